@@ -1,0 +1,66 @@
+# shellcheck shell=bash
+# MariaDB stands in for MySQL.
+
+server_programs() { echo mariadbd mariadb-install-db mariadb; }
+
+server_ports() { echo "$MARIADB_PORT FANFARE_MARIADB_PORT"; }
+
+server_prepare() {
+  [[ -d $dir/data ]] && return
+  rm -rf "$dir/new-data"
+  mariadb-install-db --no-defaults --user="$(id -un)" --datadir="$dir/new-data" --skip-test-db \
+    --auth-root-authentication-method=socket --auth-root-socket-user="$(id -un)" >>"$dir/log" 2>&1 ||
+    fail_with_log "$name: cannot make the data folder"
+  mv "$dir/new-data" "$dir/data"
+}
+
+# Durability stays at MariaDB's defaults: every commit is flushed to disk. The socket's path is relative because an
+# absolute one may be longer than the 107 bytes that a socket's path may have.
+server_run() {
+  exec setsid mariadbd --no-defaults --user="$(id -un)" --datadir="$dir/data" --socket=server.sock \
+    --pid-file=server.pid --port="$MARIADB_PORT" --bind-address="$HOST" --skip-name-resolve \
+    --character-set-server=utf8mb4 --max-connections=300
+}
+
+server_is_ready() { administer -e 'SELECT 1'; }
+
+server_provision() {
+  local service
+  {
+    for service in order analytics notification; do
+      service_account_sql "$service"
+    done
+    test_account_sql
+  } | administer
+}
+
+service_account_sql() {
+  cat <<SQL
+CREATE DATABASE IF NOT EXISTS $1_db;
+CREATE USER IF NOT EXISTS '$1user'@'%' IDENTIFIED BY '$1pass';
+GRANT ALL ON \`$1\\_db\`.* TO '$1user'@'%';
+SQL
+}
+
+test_account_sql() {
+  cat <<'SQL'
+CREATE DATABASE IF NOT EXISTS fanfare_test;
+CREATE USER IF NOT EXISTS 'fanfare'@'%' IDENTIFIED BY 'fanfare';
+GRANT ALL ON `fanfare\_test%`.* TO 'fanfare'@'%';
+SQL
+}
+
+server_env() {
+  local address=$HOST:$MARIADB_PORT
+  cat <<ENV
+TEST_MYSQL_URL=mysql://fanfare:fanfare@$address/fanfare_test
+ORDER_DATABASE_URL=mysql://orderuser:orderpass@$address/order_db
+ANALYTICS_DATABASE_URL=mysql://analyticsuser:analyticspass@$address/analytics_db
+NOTIFICATION_DATABASE_URL=mysql://notificationuser:notificationpass@$address/notification_db
+ENV
+}
+
+administer() (
+  cd "$dir/data" || exit
+  mariadb --no-defaults --socket=server.sock --user="$(id -un)" "$@"
+)
