@@ -1,0 +1,7 @@
+const base = require('./jest.base.cjs');
+
+/** Everything but the end-to-end and the fault tests, which need a running system. */
+module.exports = {
+  ...base,
+  testMatch: ['<rootDir>/{packages,services,scripts,tests/repository}/**/*.test.ts'],
+};

@@ -1,0 +1,5 @@
+export * from './catalogue';
+export * from './define-event';
+export * from './envelope';
+export * from './notification-events';
+export * from './order-events';

@@ -1,0 +1,8 @@
+export { AppError, PermanentError, hasCode, toError, type AppErrorCode } from './app-error';
+export { computeBackoffDelayMs, type BackoffPolicy } from './backoff';
+export { createSystemClock, type Clock, type Timer } from './clock';
+export { createIdGenerator } from './ids';
+export { createGroupCommit, type GroupCommit } from './group-commit';
+export { createMutex, type Mutex } from './mutex';
+export { keepTrying, type KeepTryingOptions } from './keep-trying';
+export { createVirtualClock, type VirtualClock } from './virtual-clock';

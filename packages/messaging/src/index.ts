@@ -1,0 +1,1 @@
+export type { DeliveryHandler, Delivery, Message, MessageBus, PublishOptions, SubscribeOptions, Subscription } from './message-bus';

@@ -1,0 +1,54 @@
+import type { Clock } from '@fanfare/core';
+import type { Consumer, LocalHub, MessagingObserver, TopicLog } from '@fanfare/messaging';
+import type { Logger } from './logger';
+import type { Metrics } from './metrics';
+import type { Route } from './http/route';
+
+/** Something that closes; closed by the host in reverse order of `own`. */
+export interface Closable {
+  close(): Promise<void>;
+}
+
+/** What the host lends to a service: what it must not make itself. */
+export interface Resources {
+  readonly clock: Clock;
+  /** Makes UUIDv7 texts. */
+  readonly newId: () => string;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** Turns what happens inside messaging into metrics and log lines. */
+  readonly messagingObserver: MessagingObserver;
+  /** Where services of one process meet: the memory bus and feeds that need no HTTP. */
+  readonly hub: LocalHub;
+  /** Hands a thing to the host, to be closed after the service has stopped; returns it. */
+  own<T extends Closable>(thing: T): T;
+}
+
+/** A loop that runs as long as the service. When it throws, readiness turns red and it is started again with growing delays. */
+export interface Worker {
+  readonly name: string;
+  /** Resolves soon after `signal` aborts, with its work in a clean state. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/** A dependency as health sees it. */
+export interface Pingable {
+  ping(): Promise<void>;
+}
+
+/** A service as a plain value: what it is, not how it is hosted. */
+export interface Service {
+  readonly name: string;
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly routes: readonly Route[];
+  /** Brings the database to its newest version; tried until it succeeds, before workers and consumers start. Must be repeatable. */
+  prepare(): Promise<void>;
+  /** Topics that this service owns: their feed and their part of the ledger are served for it. */
+  readonly topicLogs: readonly TopicLog[];
+  readonly consumers: readonly Consumer[];
+  readonly workers: readonly Worker[];
+  /** By the name shown in `/health`; `database` alone decides readiness. */
+  readonly checks: Readonly<Record<string, Pingable>> & { readonly database: Pingable };
+}
+
+export type ServiceFactory = (resources: Resources) => Promise<Service> | Service;
