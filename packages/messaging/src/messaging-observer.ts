@@ -1,0 +1,44 @@
+import type { CloudEvent } from '@fanfare/contracts';
+
+/** What became of an event in a group. */
+export type AppliedResult = 'applied' | 'duplicate' | 'ignored' | 'parked' | 'dead';
+
+/** A hole between a group's cursor and what the bus delivered, and how it was filled. */
+export interface Gap {
+  readonly topic: string;
+  readonly group: string;
+  readonly partition: number;
+  /** First and last missing sequence. */
+  readonly from: number;
+  readonly to: number;
+  /** `delivery`: the bus skipped them. `catch_up`: they were in the topic log and not on the bus. */
+  readonly cause: 'delivery' | 'catch_up';
+}
+
+/** Told of everything notable inside messaging; the host turns it into metrics and log lines. Must not throw. */
+export interface MessagingObserver {
+  /** Events of `topic` were confirmed by the bus. */
+  published(topic: string, count: number): void;
+  /** How many events of a topic wait for the relay, and the age of the oldest in seconds (0 when none). */
+  backlog(topic: string, pending: number, oldestSeconds: number): void;
+  /** `lagSeconds` per event is the time from acceptance to effect. */
+  applied(group: string, result: AppliedResult, events: readonly CloudEvent[], nowMs: number): void;
+  gapFilled(gap: Gap): void;
+  /** Events that the owner's log no longer holds: they are lost to this group. */
+  gapLost(gap: Gap): void;
+  /** An event failed and will be tried again, or was given up (`dead`). */
+  failed(failure: EventFailure): void;
+  /** How many rows are parked and dead in a group now. */
+  parkedState(group: string, parked: number, dead: number): void;
+  /** A loop met a dependency that is away and waits. */
+  waiting(what: string, error: unknown, delayMs: number): void;
+}
+
+export interface EventFailure {
+  readonly topic: string;
+  readonly group: string;
+  readonly eventId: string;
+  readonly attempts: number;
+  readonly isDead: boolean;
+  readonly reason: string;
+}
