@@ -1,7 +1,22 @@
-export type { Consumer, GroupPosition } from './consumer';
+export { createConsumer, type Consumer, type ConsumerOptions } from './consumer';
+export { defaultRetryPolicy, type EventHandler, type RetryPolicy } from './event-handler';
 export type { Feed, FeedPage } from './feed';
+export type { GroupPosition } from './group-positions';
+export { createHttpFeed } from './http-feed';
 export type { LocalHub } from './local-hub';
-export type { DeliveryHandler, Delivery, Message, MessageBus, PublishOptions, SubscribeOptions, Subscription } from './message-bus';
+export type {
+  Delivery,
+  DeliveryHandler,
+  Message,
+  MessageBus,
+  PublishOptions,
+  SubscribeOptions,
+  Subscription,
+} from './message-bus';
 export type { AppliedResult, EventFailure, Gap, MessagingObserver } from './messaging-observer';
+export { migrateMessaging } from './messaging-tables';
 export type { ParkedEvent, ParkedEvents } from './parked-events';
-export type { TopicLog, TopicPosition } from './topic-log';
+export type { DeadLetterPolicy } from './parked-store';
+export { createRelay, type Relay } from './relay';
+export { createRetention } from './retention';
+export { createTopicLog, type TopicLog, type TopicPosition } from './topic-log';

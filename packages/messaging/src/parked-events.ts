@@ -23,7 +23,12 @@ export interface ParkedEvent {
 
 /** What an operator can do with the failed events of a group. */
 export interface ParkedEvents {
-  list(options: { readonly state?: 'parked' | 'dead' | undefined; readonly limit: number; readonly offset: number }): Promise<readonly ParkedEvent[]>;
+  /** In the order in which they failed. */
+  list(options: {
+    readonly state?: 'parked' | 'dead' | undefined;
+    readonly limit: number;
+    readonly offset: number;
+  }): Promise<readonly ParkedEvent[]>;
   find(id: string): Promise<ParkedEvent | null>;
   /** Tries dead letters again, from the first attempt: one, or all of them; returns how many. `body` replaces the bytes of the one. */
   redrive(selection: { readonly id: string; readonly body?: Buffer } | 'all'): Promise<number>;

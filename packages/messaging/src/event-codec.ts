@@ -1,0 +1,83 @@
+import { cloudEventSchema, findEventDefinition, type CloudEvent } from '@fanfare/contracts';
+import { toError } from '@fanfare/core';
+import { ZodError } from 'zod';
+import type { Delivery } from './message-bus';
+
+export const singleEventType = 'application/cloudevents+json';
+export const eventBatchType = 'application/cloudevents-batch+json';
+
+/** One event of a delivery, or what could not be read as one. */
+export type Incoming = IncomingEvent | Malformed;
+
+export interface IncomingEvent {
+  readonly kind: 'event';
+  /** Place in the topic log; undefined for an event of a foreign producer. */
+  readonly sequence: number | undefined;
+  /** How many sequences it takes up: always 1. */
+  readonly span: 1;
+  readonly event: CloudEvent;
+}
+
+export interface Malformed {
+  readonly kind: 'malformed';
+  readonly sequence: number | undefined;
+  /** Bytes that cannot be taken apart stand for as many events as the message said it holds. */
+  readonly span: number;
+  readonly body: Buffer;
+  readonly contentType: string;
+  readonly reason: string;
+}
+
+/** Takes a message apart into its events, each checked against the catalogue. Never throws. */
+export function decodeDelivery(delivery: Delivery): Incoming[] {
+  const { body, contentType, sequence, count } = delivery;
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(body.toString('utf8'));
+  } catch (error) {
+    return [
+      {
+        kind: 'malformed',
+        sequence,
+        span: count,
+        body,
+        contentType,
+        reason: `not JSON: ${toError(error).message}`,
+      },
+    ];
+  }
+  if (!Array.isArray(parsed)) return [decodeEvent(parsed, sequence, body)];
+  if (sequence !== undefined && parsed.length !== count) {
+    const reason = `a batch of ${parsed.length} events that says it holds ${count}`;
+    return [{ kind: 'malformed', sequence, span: count, body, contentType, reason }];
+  }
+  return parsed.map((item: unknown, index) =>
+    decodeEvent(item, sequence === undefined ? undefined : sequence + index),
+  );
+}
+
+/** Checks one event in its JSON form; `body` is given when its bytes are known, else they are made from it. */
+export function decodeEvent(json: unknown, sequence: number | undefined, body?: Buffer): Incoming {
+  try {
+    const event = cloudEventSchema.parse(json);
+    const definition = findEventDefinition(event.type);
+    if (!definition) throw new Error(`unknown event type ${event.type}`);
+    definition.parseData(event.data);
+    return { kind: 'event', sequence, span: 1, event };
+  } catch (error) {
+    return {
+      kind: 'malformed',
+      sequence,
+      span: 1,
+      body: body ?? Buffer.from(JSON.stringify(json)),
+      contentType: singleEventType,
+      reason: describeRefusal(error),
+    };
+  }
+}
+
+function describeRefusal(error: unknown): string {
+  if (!(error instanceof ZodError)) return toError(error).message;
+  const faults = error.issues.map(({ path, message }) => `${path.join('.') || 'event'}: ${message}`);
+  return `not a valid event: ${faults.join('; ')}`;
+}

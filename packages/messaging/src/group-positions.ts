@@ -1,0 +1,92 @@
+import type { Database } from '@fanfare/storage';
+import type { Feed } from './feed';
+import type { MessagingTables } from './messaging-tables';
+import type { ParkedStore } from './parked-store';
+
+/** One hop of the ledger: how far a group has come in one partition of a topic. */
+export interface GroupPosition {
+  readonly group: string;
+  readonly topic: string;
+  readonly partition: number;
+  /** The owner's newest sequence, or null when the owner cannot be asked now. */
+  readonly head: number | null;
+  /** The group's cursor. */
+  readonly applied: number;
+  readonly parked: number;
+  readonly deadLetters: number;
+  /** Accepted by the owner and not yet taken by this group. */
+  readonly inFlight: number;
+  readonly gapsFilled: number;
+  /** Sequences that can no longer be had: lost to this group. At most a thousand are named. */
+  readonly missing: readonly number[];
+}
+
+interface PositionsRequest {
+  readonly database: Database;
+  readonly feed: Feed;
+  readonly parked: ParkedStore;
+  readonly group: string;
+  readonly topic: string;
+  readonly members: readonly { readonly partition: number }[];
+}
+
+const maxNamed = 1_000;
+
+/** Reads where a group stands in each partition of a topic. */
+export async function readGroupPositions(request: PositionsRequest): Promise<readonly GroupPosition[]> {
+  const { database, feed, parked, group, topic, members } = request;
+  const queries = database.queries.withTables<MessagingTables>();
+  const [cursors, lost, counts] = await Promise.all([
+    queries
+      .selectFrom('cursors')
+      .selectAll()
+      .where('group_name', '=', group)
+      .where('topic', '=', topic)
+      .execute(),
+    queries
+      .selectFrom('lost_events')
+      .selectAll()
+      .where('group_name', '=', group)
+      .where('topic', '=', topic)
+      .execute(),
+    parked.counts(),
+  ]);
+  return Promise.all(
+    members.map(async ({ partition }) => {
+      const { applied = 0, gaps_filled: gapsFilled = 0 } =
+        cursors.find(({ part }) => part === partition) ?? {};
+      const countOf = (state: 'parked' | 'dead') =>
+        counts.find((row) => row.partition === partition && row.state === state)?.count ?? 0;
+      const head = await readHead(feed, partition, applied);
+      const missing = lost
+        .filter(({ part }) => part === partition)
+        .flatMap(({ from_sequence, to_sequence }) => sequencesBetween(from_sequence, to_sequence))
+        .slice(0, maxNamed);
+      return {
+        group,
+        topic,
+        partition,
+        head,
+        applied,
+        parked: countOf('parked'),
+        deadLetters: countOf('dead'),
+        inFlight: head === null ? 0 : Math.max(0, head - applied),
+        gapsFilled,
+        missing,
+      };
+    }),
+  );
+}
+
+/** An owner that is away is an answer here, not a failure: the ledger must work when parts of the system do not. */
+async function readHead(feed: Feed, partition: number, applied: number): Promise<number | null> {
+  try {
+    return (await feed.read(partition, applied + 1, 0)).head;
+  } catch {
+    return null;
+  }
+}
+
+function sequencesBetween(from: number, to: number): number[] {
+  return Array.from({ length: Math.min(maxNamed, to - from + 1) }, (_, index) => from + index);
+}

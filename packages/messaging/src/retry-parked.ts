@@ -1,0 +1,94 @@
+import { hasCode, keepTrying, PermanentError, type Clock } from '@fanfare/core';
+import type { Database } from '@fanfare/storage';
+import { decodeDelivery } from './event-codec';
+import { judgeFailure, type EventHandler, type RetryPolicy } from './event-handler';
+import type { MessagingObserver } from './messaging-observer';
+import type { ParkedEvent } from './parked-events';
+import type { ParkedStore } from './parked-store';
+import type { WakeUp } from './wake-up';
+
+export interface RetryParkedOptions {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly group: string;
+  readonly topic: string;
+  readonly handler: EventHandler;
+  readonly retry: RetryPolicy;
+  readonly parked: ParkedStore;
+  readonly observer: MessagingObserver;
+  readonly wakeUp: WakeUp;
+}
+
+const rowsPerRound = 50;
+/** How long to rest at most: another instance may have parked something. */
+const maxRestMs = 5_000;
+
+/** The loop that tries parked events again, each key's first one when its time has come. */
+export function createParkedRetries(options: RetryParkedOptions) {
+  const { database, clock, group, topic, handler, retry, parked, observer, wakeUp } = options;
+  const handled = new Set(handler.events.map(({ type }) => type));
+
+  async function applyParked(row: ParkedEvent): Promise<void> {
+    const [item] = decodeDelivery({ ...row, id: row.id, count: 1 });
+    if (item?.kind !== 'event') throw new PermanentError(item?.reason ?? 'no event');
+    const isApplied = await database.transact(async (tx) => {
+      if (!(await parked.take(tx, row))) return false;
+      if (handled.has(item.event.type)) await handler.apply(tx, [item.event]);
+      return true;
+    });
+    if (isApplied) observer.applied(group, 'applied', [item.event], clock.now().getTime());
+  }
+
+  async function retryOne(row: ParkedEvent): Promise<void> {
+    try {
+      await applyParked(row);
+    } catch (error) {
+      if (hasCode(error, 'unavailable')) throw error;
+      const verdict = judgeFailure(error, row.attempts + 1, clock.now(), retry);
+      const isNoted = await parked.noteFailure(row, verdict);
+      const { attempts, reason, nextAttemptAt } = verdict;
+      if (isNoted) {
+        observer.failed({
+          topic,
+          group,
+          eventId: row.eventId ?? 'unreadable',
+          attempts,
+          reason,
+          isDead: !nextAttemptAt,
+        });
+      }
+    }
+  }
+
+  /** Tries once what is due; returns how many events it was. */
+  async function retryOnce(): Promise<number> {
+    const due = await parked.due(rowsPerRound);
+    for (const row of due) await retryOne(row);
+    return due.length;
+  }
+
+  async function rest(signal: AbortSignal): Promise<void> {
+    const nextDueAt = await parked.nextDueAt();
+    const untilDueMs = nextDueAt ? nextDueAt.getTime() - clock.now().getTime() : maxRestMs;
+    await wakeUp.wait(Math.min(maxRestMs, Math.max(1, untilDueMs)), signal);
+  }
+
+  async function retryWhileRunning(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      if ((await retryOnce()) === 0) await rest(signal);
+    }
+  }
+
+  return {
+    retryOnce,
+    async run(signal: AbortSignal): Promise<void> {
+      await keepTrying(() => retryWhileRunning(signal), {
+        clock,
+        signal,
+        onFailure: (error, delayMs) => {
+          observer.waiting(`retries of ${group} on ${topic}`, error, delayMs);
+        },
+      });
+    },
+  };
+}
