@@ -17,6 +17,7 @@ export type { AppliedResult, EventFailure, Gap, MessagingObserver } from './mess
 export { migrateMessaging } from './messaging-tables';
 export type { ParkedEvent, ParkedEvents } from './parked-events';
 export type { DeadLetterPolicy } from './parked-store';
+export { openFeed } from './open-feed';
 export { createRelay, type Relay } from './relay';
 export { createRetention } from './retention';
 export { createTopicLog, type TopicLog, type TopicPosition } from './topic-log';

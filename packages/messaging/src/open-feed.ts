@@ -1,0 +1,20 @@
+import type { Clock } from '@fanfare/core';
+import type { Feed } from './feed';
+import { createHttpFeed } from './http-feed';
+import type { LocalHub } from './local-hub';
+
+export interface OpenFeedOptions {
+  readonly topic: string;
+  /** Where the topic's owner answers when it runs elsewhere. */
+  readonly ownerUrl: string;
+  readonly hub: LocalHub;
+  readonly clock: Clock;
+}
+
+/** The feed of a topic: read directly when its owner runs in this process, else over HTTP. */
+export function openFeed({ topic, ownerUrl, hub, clock }: OpenFeedOptions): Feed {
+  const remote = createHttpFeed({ topic, ownerUrl, clock });
+  return {
+    read: (partition, from, limit) => (hub.findFeed(topic) ?? remote).read(partition, from, limit),
+  };
+}
