@@ -1,18 +1,33 @@
+import { auditEvents } from './audit-events';
 import type { EventDefinition } from './define-event';
-import { notificationFailed, notificationSent } from './notification-events';
-import { orderCancelled, orderCompleted, orderConfirmed, orderCreated, orderDelivered, orderShipped } from './order-events';
+import { mediatorEvents } from './mediator-events';
+import { notificationEvents } from './notification-events';
+import { orderEvents } from './order-events';
+import { paymentEvents } from './payment-events';
+import { privacyEvents } from './privacy-events';
+import { productEvents } from './product-events';
+import { systemEvents } from './system-events';
+import { createLift, type Upcaster } from './upcasters';
+import { userEvents } from './user-events';
 
-/** Every event that services say to each other. */
+/** Every version of every event that services say to each other, or that other programs say to the event store. */
 export const catalogue: readonly EventDefinition[] = [
-  orderCreated,
-  orderConfirmed,
-  orderCancelled,
-  orderShipped,
-  orderDelivered,
-  orderCompleted,
-  notificationSent,
-  notificationFailed,
+  ...orderEvents,
+  ...notificationEvents,
+  ...mediatorEvents,
+  ...systemEvents,
+  ...privacyEvents,
+  ...auditEvents,
+  ...paymentEvents,
+  ...userEvents,
+  ...productEvents,
 ];
+
+/** One step for each version in the catalogue that has a newer one beside it. */
+export const upcasters: readonly Upcaster[] = [];
+
+/** Lifts an event of the catalogue to its newest version; see `createLift`. */
+export const liftToNewest = createLift(upcasters);
 
 const byType = new Map(catalogue.map((definition) => [definition.type, definition]));
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { CloudEvent, TraceContext } from './envelope';
+import type { Topic } from './topics';
 
 const typePrefix = 'com.fanfare.';
 
@@ -20,8 +21,15 @@ export interface EventDefinition<Name extends string = string, Data = unknown> {
   /** What is on the wire: `com.fanfare.order.created.v1`. */
   readonly type: string;
   readonly summary: string;
+  /** The topic on which a service of Fanfare sends it; undefined when only other programs do, through the event store. */
+  readonly topic?: Topic | undefined;
   /** Strict: for producers, and for the documents that are generated. */
   readonly schema: z.ZodType<Data>;
+  /**
+   * How the event may look when another program hands it to the event store. Looser than what consumers of a topic get,
+   * which is always Fanfare's own shape; only who takes in foreign events looks at it.
+   */
+  readonly external: z.ZodType;
   /** Makes the event. Throws a `ZodError` when the data breaks the producer's schema: a bug of the producer. */
   create(event: NewEvent<Data>): CloudEvent<Data>;
   /** Checks the data of a received event: unknown fields are let through. Throws a `ZodError`. */
@@ -30,11 +38,25 @@ export interface EventDefinition<Name extends string = string, Data = unknown> {
   is(event: CloudEvent): event is CloudEvent<Data>;
 }
 
-export interface EventDeclaration<Name extends string, Shape extends z.ZodRawShape> {
+interface Declaration<Name extends string> {
   readonly name: Name;
   readonly version?: number;
   readonly summary: string;
+}
+
+export interface EventDeclaration<
+  Name extends string,
+  Shape extends z.ZodRawShape,
+> extends Declaration<Name> {
+  readonly topic: Topic;
   readonly data: Shape;
+  /** Where other programs have a form of their own for this event. Default: the tolerant view of `data`. */
+  readonly external?: z.ZodType;
+}
+
+export interface ExternalEventDeclaration<Name extends string, Data> extends Declaration<Name> {
+  /** See `externalForm`. */
+  readonly data: z.ZodType<Data>;
 }
 
 /** The full CloudEvents type of a name: `order.created` → `com.fanfare.order.created.v1`. */
@@ -42,33 +64,63 @@ export function toEventType(name: string, version = 1): string {
   return `${typePrefix}${name}.v${version}`;
 }
 
-/** Defines one event version; one shape yields the strict view of the producer and the tolerant one of consumers. */
-export function defineEvent<const Name extends string, Shape extends z.ZodRawShape>({
-  name,
-  version = 1,
-  summary,
-  data,
-}: EventDeclaration<Name, Shape>): EventDefinition<Name, z.infer<z.ZodObject<Shape>>> {
+/**
+ * Defines one version of an event that Fanfare's own services send; one shape yields the strict view of the producer
+ * and the tolerant one of consumers.
+ */
+export function defineEvent<const Name extends string, Shape extends z.ZodRawShape>(
+  declaration: EventDeclaration<Name, Shape>,
+): EventDefinition<Name, z.infer<z.ZodObject<Shape>>> {
   type Data = z.infer<z.ZodObject<Shape>>;
+  // zod's types of the two differ in the unknown fields alone, of which consumers shall know nothing
+  const strict = z.strictObject(declaration.data) as unknown as z.ZodType<Data>;
+  const tolerant = z.looseObject(declaration.data) as unknown as z.ZodType<Data>;
+  return assemble(declaration, {
+    topic: declaration.topic,
+    schema: strict,
+    tolerant,
+    external: declaration.external ?? tolerant,
+  });
+}
+
+/** Defines one version of an event that Fanfare knows and folds but never sends. */
+export function defineExternalEvent<const Name extends string, Data>(
+  declaration: ExternalEventDeclaration<Name, Data>,
+): EventDefinition<Name, Data> {
+  const { data } = declaration;
+  return assemble(declaration, { schema: data, tolerant: data, external: data });
+}
+
+interface Views<Data> {
+  readonly topic?: Topic;
+  readonly schema: z.ZodType<Data>;
+  readonly tolerant: z.ZodType<Data>;
+  readonly external: z.ZodType;
+}
+
+function assemble<Name extends string, Data>(
+  { name, version = 1, summary }: Declaration<Name>,
+  { topic, schema, tolerant, external }: Views<Data>,
+): EventDefinition<Name, Data> {
   const type = toEventType(name, version);
-  const strict = z.strictObject(data) as unknown as z.ZodType<Data>;
-  const tolerant = z.looseObject(data) as unknown as z.ZodType<Data>;
   return {
     name,
     version,
     type,
     summary,
-    schema: strict,
-    create: ({ data: content, time, ...attributes }) => ({
+    topic,
+    schema,
+    external,
+    create: ({ data, time, ...attributes }) => ({
       specversion: '1.0',
       type,
       ...attributes,
       time: time.toISOString(),
       datacontenttype: 'application/json',
       partitionkey: attributes.subject,
-      data: strict.parse(content),
+      data: schema.parse(data),
     }),
-    parseData: (content) => tolerant.parse(content),
+    parseData: (data) => tolerant.parse(data),
     is: (event): event is CloudEvent<Data> => event.type === type,
   };
 }

@@ -1,19 +1,51 @@
 import { z } from 'zod';
-import { defineEvent } from './define-event';
+import { defineEvent, defineExternalEvent } from './define-event';
+import { currency, externalForm, externalTimestamp, freeObject, identifier, timestamp } from './fields';
+import { amount, signedAmount } from './money';
 
-export const orderStatuses = ['pending', 'confirmed', 'shipped', 'delivered', 'completed', 'cancelled'] as const;
+export const orderStatuses = [
+  'pending',
+  'confirmed',
+  'shipped',
+  'delivered',
+  'completed',
+  'cancelled',
+] as const;
 export const orderStatus = z.enum(orderStatuses);
 export type OrderStatus = z.infer<typeof orderStatus>;
 
-/** 1 to 64 characters of visible ASCII. */
-export const identifier = z.string().regex(/^[\x21-\x7e]{1,64}$/, 'must be 1 to 64 visible ASCII characters');
+const externalOrderItem = externalForm({
+  product_id: z.string(),
+  quantity: z.int(),
+  price: signedAmount,
+  total: signedAmount,
+});
 
-/** A money amount in major units with at most two decimals, as it is written on every wire. */
-export const amount = z.number().nonnegative().max(99_999_999.99);
-
-const timestamp = z.iso.datetime();
+/** Orders as other programs tell of them: the fields of every documented form, of the order itself and of its changes. */
+export const externalOrder = externalForm({
+  order_id: z.string(),
+  user_id: z.string(),
+  customer_id: z.string(),
+  payment_id: z.string(),
+  order_number: z.string(),
+  product_id: z.string(),
+  quantity: z.int(),
+  items: z.array(externalOrderItem),
+  total_amount: signedAmount,
+  currency: z.string(),
+  status: z.string(),
+  order_date: externalTimestamp,
+  created_at: externalTimestamp,
+  old_status: z.string(),
+  new_status: z.string(),
+  changed_by: z.string(),
+  reason: z.string(),
+  changed_at: externalTimestamp,
+  changes: freeObject,
+});
 
 export const orderCreated = defineEvent({
+  topic: 'orders',
   name: 'order.created',
   summary: 'An order was accepted.',
   data: {
@@ -22,26 +54,50 @@ export const orderCreated = defineEvent({
     product_id: identifier,
     quantity: z.int().min(1).max(1_000_000),
     total_amount: amount,
-    currency: z.string().length(3),
+    currency,
     status: orderStatus,
     created_at: timestamp,
   },
+  external: externalOrder,
 });
 
-const transition = {
-  order_id: identifier,
-  old_status: orderStatus,
-  new_status: orderStatus,
-  reason: z.string().max(500).optional(),
-  changed_by: z.string(),
-  changed_at: timestamp,
-};
+export const orderUpdated = defineExternalEvent({
+  name: 'order.updated',
+  summary: 'Something about an order changed.',
+  data: externalOrder,
+});
 
-export const orderConfirmed = defineEvent({ name: 'order.confirmed', summary: 'An order was confirmed.', data: transition });
-export const orderCancelled = defineEvent({ name: 'order.cancelled', summary: 'An order was cancelled; it no longer counts as revenue.', data: transition });
-export const orderShipped = defineEvent({ name: 'order.shipped', summary: 'An order left the warehouse.', data: transition });
-export const orderDelivered = defineEvent({ name: 'order.delivered', summary: 'An order reached its customer.', data: transition });
-export const orderCompleted = defineEvent({ name: 'order.completed', summary: 'An order is done.', data: transition });
+export const orderStatusChanged = defineExternalEvent({
+  name: 'order.status_changed',
+  summary: 'An order went from one status to another.',
+  data: externalOrder,
+});
+
+const defineTransition = <const Name extends string>(name: Name, summary: string) =>
+  defineEvent({
+    topic: 'orders',
+    name,
+    summary,
+    data: {
+      order_id: identifier,
+      old_status: orderStatus,
+      new_status: orderStatus,
+      reason: z.string().max(500).optional(),
+      /** Subject of the caller's token, or `system`. */
+      changed_by: z.string(),
+      changed_at: timestamp,
+    },
+    external: externalOrder,
+  });
+
+export const orderConfirmed = defineTransition('order.confirmed', 'An order was confirmed.');
+export const orderCancelled = defineTransition(
+  'order.cancelled',
+  'An order was cancelled; it no longer counts as revenue.',
+);
+export const orderShipped = defineTransition('order.shipped', 'An order left the warehouse.');
+export const orderDelivered = defineTransition('order.delivered', 'An order reached its customer.');
+export const orderCompleted = defineTransition('order.completed', 'An order is done.');
 
 /** The events that change an order's status, each named after the status it leads to. */
 export const orderTransitions = {
@@ -51,3 +107,10 @@ export const orderTransitions = {
   delivered: orderDelivered,
   completed: orderCompleted,
 } as const;
+
+export const orderEvents = [
+  orderCreated,
+  orderUpdated,
+  orderStatusChanged,
+  ...Object.values(orderTransitions),
+] as const;

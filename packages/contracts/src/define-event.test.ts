@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { defineEvent, defineExternalEvent, orderCreated } from './index';
+import { externalForm } from './fields';
+import { sampleOf } from './testing';
+
+const parcelSent = defineEvent({
+  topic: 'orders',
+  name: 'parcel.sent',
+  summary: 'For these tests only.',
+  data: { parcel_id: z.string(), weight: z.int().optional() },
+});
+
+describe('an event definition', () => {
+  it('fills the envelope of a new event', () => {
+    const event = parcelSent.create({
+      id: 'e-1',
+      source: '/post-office',
+      subject: 'parcel-1',
+      time: new Date('2026-01-01T00:00:00.5Z'),
+      correlationid: 'c-1',
+      traceparent: 't-1',
+      data: { parcel_id: 'parcel-1' },
+    });
+
+    expect(event).toEqual({
+      specversion: '1.0',
+      id: 'e-1',
+      source: '/post-office',
+      type: 'com.fanfare.parcel.sent.v1',
+      subject: 'parcel-1',
+      time: '2026-01-01T00:00:00.500Z',
+      datacontenttype: 'application/json',
+      partitionkey: 'parcel-1',
+      correlationid: 'c-1',
+      traceparent: 't-1',
+      data: { parcel_id: 'parcel-1' },
+    });
+  });
+
+  it('holds producers to its fields and lets consumers meet new ones', () => {
+    const newer = { parcel_id: 'parcel-1', colour: 'brown' };
+
+    expect(parcelSent.schema.safeParse(newer).success).toBe(false);
+    expect(parcelSent.parseData(newer)).toEqual(newer);
+  });
+
+  it('refuses data without a field that it promises, from whomever', () => {
+    expect(() => parcelSent.parseData({})).toThrow(z.ZodError);
+    expect(parcelSent.schema.safeParse({}).success).toBe(false);
+    expect(parcelSent.external.safeParse({}).success).toBe(false);
+  });
+
+  it('knows its own events', () => {
+    const event = sampleOf(orderCreated);
+
+    expect([orderCreated.is(event), parcelSent.is(event)]).toEqual([true, false]);
+  });
+
+  it('of foreign events makes every field optional, but typed', () => {
+    const stamped = defineExternalEvent({
+      name: 'parcel.stamped',
+      summary: 'For these tests only.',
+      data: externalForm({ stamps: z.int() }),
+    });
+
+    expect(stamped.parseData({ clerk: 'x' })).toEqual({ clerk: 'x' });
+    expect(() => stamped.parseData({ stamps: 'two' })).toThrow(z.ZodError);
+    expect(stamped.topic).toBeUndefined();
+  });
+});

@@ -1,0 +1,26 @@
+import { z } from 'zod';
+
+/** 1 to 64 characters of visible ASCII. */
+export const identifier = z.string().regex(/^[\x21-\x7e]{1,64}$/, 'must be 1 to 64 visible ASCII characters');
+
+/** A point in time as Fanfare writes it: RFC 3339, UTC. */
+export const timestamp = z.iso.datetime();
+
+/** A point in time as other programs write it: RFC 3339 with any offset and precision. */
+export const externalTimestamp = z.iso.datetime({ offset: true });
+
+/** ISO 4217 code, `USD`. */
+export const currency = z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code');
+
+/** Any text but the empty one. */
+export const text = z.string().min(1);
+
+/** A JSON object whose fields only its producer knows. */
+export const freeObject = z.record(z.string(), z.unknown());
+
+/**
+ * The loose schema of an event that other programs send: each known field is optional but typed, others are let through.
+ */
+export function externalForm<Shape extends z.ZodRawShape>(shape: Shape) {
+  return z.looseObject(shape).partial();
+}

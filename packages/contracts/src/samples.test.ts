@@ -1,0 +1,48 @@
+import {
+  catalogue,
+  cloudEventSchema,
+  findEventDefinition,
+  liftToNewest,
+  resolveEventType,
+  eventNameOf,
+} from './index';
+import { readSamples, sampleNameOf } from './testing';
+
+const samples = [...readSamples()];
+
+describe('the golden samples', () => {
+  it('are one for each event version, and nothing else', () => {
+    const sampled = samples.map(([name]) => name);
+
+    expect(sampled.toSorted()).toEqual(catalogue.map(sampleNameOf).toSorted());
+  });
+
+  it.each(samples)('%s stays what it is when it is read, checked and written again', (_name, json) => {
+    const event = cloudEventSchema.parse(JSON.parse(JSON.stringify(json)));
+    const definition = findEventDefinition(event.type);
+
+    const read = { ...event, data: definition?.parseData(event.data) };
+
+    expect(read).toStrictEqual(json);
+  });
+
+  it.each(samples)('%s lies under the name and version of its type', (name, json) => {
+    const { type } = cloudEventSchema.parse(json);
+
+    expect(type).toBe(`com.fanfare.${name}`);
+  });
+
+  it.each(samples)('%s satisfies the strict schema of its newest version', (_name, json) => {
+    const lifted = liftToNewest(cloudEventSchema.parse(json));
+    const newest = findEventDefinition(resolveEventType(eventNameOf(lifted.type)));
+
+    expect(newest?.type).toBe(lifted.type);
+    expect(newest?.schema.parse(lifted.data)).toEqual(lifted.data);
+  });
+
+  it.each(samples)('%s can be handed in from outside as it is', (_name, json) => {
+    const event = cloudEventSchema.parse(json);
+
+    expect(findEventDefinition(event.type)?.external.parse(event.data)).toEqual(event.data);
+  });
+});

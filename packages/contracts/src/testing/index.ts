@@ -1,0 +1,1 @@
+export { readSamples, sampleNameOf, sampleOf } from './samples';

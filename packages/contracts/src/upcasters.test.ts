@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { createLift, defineEvent, defineUpcaster, type CloudEvent } from './index';
+
+const base = { topic: 'orders', name: 'parcel.weighed', summary: 'For these tests only.' } as const;
+const first = defineEvent({ ...base, version: 1, data: { pounds: z.number() } });
+const second = defineEvent({ ...base, version: 2, data: { grams: z.int() } });
+const third = defineEvent({ ...base, version: 3, data: { grams: z.int(), scale: z.string() } });
+
+const toGrams = defineUpcaster(first, second, ({ pounds }) => ({ grams: Math.round(pounds * 453.592) }));
+const toNamedScale = defineUpcaster(second, third, ({ grams }) => ({ grams, scale: 'unknown' }));
+
+describe('an upcaster', () => {
+  it('lifts old data through all versions between, and leaves the rest of the event alone', () => {
+    const old = { ...weighed(first.type, { pounds: 2 }), correlationid: 'c-1', comvendor: 'kept' };
+
+    const lifted = createLift([toNamedScale, toGrams])(old);
+
+    expect(lifted).toEqual({ ...old, type: third.type, data: { grams: 907, scale: 'unknown' } });
+    expect(old.data).toEqual({ pounds: 2 });
+  });
+
+  it('hands back the newest version and unknown types untouched', () => {
+    const lift = createLift([toGrams, toNamedScale]);
+    const newest = weighed(third.type, { grams: 5, scale: 'A' });
+    const unknown = weighed('com.example.parcel', null);
+
+    expect(lift(newest)).toBe(newest);
+    expect(lift(unknown)).toBe(unknown);
+  });
+
+  it('refuses data that is not of the old version', () => {
+    const lift = createLift([toGrams]);
+
+    expect(() => lift(weighed(first.type, { pounds: 'two' }))).toThrow(z.ZodError);
+  });
+
+  it('leads to the next version of the same event only', () => {
+    const otherEvent = defineEvent({ ...base, name: 'parcel.sent', version: 2, data: {} });
+
+    expect(() => defineUpcaster(first, third, () => ({ grams: 0, scale: '' }))).toThrow('next version');
+    expect(() => defineUpcaster(second, first, () => ({ pounds: 0 }))).toThrow('next version');
+    expect(() => defineUpcaster(first, otherEvent, () => ({}))).toThrow('next version');
+  });
+
+  it('is the only one that begins at its version', () => {
+    expect(() => createLift([toGrams, toGrams])).toThrow('two upcasters');
+  });
+});
+
+function weighed(type: string, data: unknown): CloudEvent {
+  return { specversion: '1.0', id: 'e-1', source: '/scales', type, subject: 'parcel-1', data };
+}
