@@ -9,12 +9,7 @@
  * - `internal`: everything else, a bug or a broken machine.
  */
 export type AppErrorCode =
-  | 'not_found'
-  | 'already_exists'
-  | 'invalid'
-  | 'conflict'
-  | 'unavailable'
-  | 'internal';
+  'not_found' | 'already_exists' | 'invalid' | 'conflict' | 'unavailable' | 'internal';
 
 /** An expected failure with a code to act on. The message is safe to show to a client. */
 export class AppError extends Error {
