@@ -40,7 +40,10 @@ describe('keepTrying', () => {
   it('ends without a result when it is told to stop', async () => {
     const clock = createVirtualClock();
     const stop = new AbortController();
-    const result = keepTrying(() => Promise.reject(new Error('away')), { clock, signal: stop.signal });
+    const result = keepTrying<string>(() => Promise.reject(new Error('away')), {
+      clock,
+      signal: stop.signal,
+    });
 
     stop.abort();
 
