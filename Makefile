@@ -1,0 +1,83 @@
+.DEFAULT_GOAL := help
+.PHONY: help up down restart clean build logs logs-worker order analytics notification ledger dead-letters \
+        test test-e2e test-real test-faults lint typecheck check tidy backends backends-install backends-stop bench node_modules
+
+stack = bash scripts/stack.sh
+
+help: ## Show every target
+	@grep -hE '^[a-z0-9_-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+
+up: ## Start all services: containers, or embedded without Docker; BACKENDS=native for real servers without Docker
+	@$(stack) up
+
+down: ## Stop what `make up` started; data is kept
+	@$(stack) down
+
+restart: ## Stop and start again; orders and totals stay
+	@$(stack) restart
+
+clean: ## Stop and remove containers, volumes and data; sources are never touched
+	@$(stack) clean
+
+build: ## Build the images, or the code where there is no Docker
+	@$(stack) build
+
+logs: ## Follow the logs of all services
+	@$(stack) logs
+
+logs-worker: ## Follow the notification worker's log
+	@$(stack) logs-worker
+
+order: ## Place the guide's example order
+	@$(stack) order
+
+analytics: ## Show the analytics summary
+	@$(stack) analytics
+
+notification: ## Show the last notifications of the worker's log
+	@$(stack) notification
+
+ledger: ## Show for each hop how many events were accepted, published, applied, parked and given up
+	@$(stack) ledger
+
+dead-letters: ## List dead letters; REDRIVE=all|ID tries them again, DROP=all|ID removes them
+	@$(stack) dead-letters
+
+test: node_modules ## Run the unit, contract (embedded) and component tests
+	@npm test --silent
+
+test-real: node_modules backends ## Run the same tests on the real backends too
+	@bash scripts/with-backends.sh npm test --silent
+
+test-e2e: node_modules ## Run the end-to-end tests against the running system
+	@npm run --silent test:e2e
+
+test-faults: node_modules backends ## Kill services and backends under load and count; RUNS=20 repeats it
+	@bash scripts/run-faults.sh
+
+lint: node_modules ## Check format, lint rules and the direction of imports
+	@npm run --silent lint && npm run --silent boundaries
+
+typecheck: node_modules ## Check types
+	@npm run --silent typecheck
+
+check: lint typecheck test ## Everything that needs no server
+
+tidy: node_modules ## Format, fix lint and prune dependencies
+	@npm run --silent tidy && npm prune --no-audit --no-fund --loglevel=error
+
+backends: backends-install ## Start MariaDB, Redis, RabbitMQ and Toxiproxy on this machine, without Docker
+	@bash scripts/backends/backends.sh start
+	@bash scripts/backends/backends.sh env
+
+backends-install: ## Install what `make backends` needs
+	@bash scripts/backends/install.sh
+
+backends-stop: ## Stop the servers of `make backends`; their data is kept
+	@bash scripts/backends/backends.sh stop
+
+bench: node_modules backends ## Measure on the real backends and print ratios
+	@bash scripts/with-backends.sh bash scripts/run-bench.sh
+
+node_modules:
+	@bash -c '. scripts/stack/common.sh; install_dependencies'

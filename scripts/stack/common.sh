@@ -1,0 +1,149 @@
+# What the three ways of running have in common. Sourced by scripts/stack.sh.
+# shellcheck shell=bash
+
+ORDER_URL=${ORDER_URL:-http://localhost:8080}
+ANALYTICS_URL=${ANALYTICS_URL:-http://localhost:8081}
+NOTIFICATION_URL=${NOTIFICATION_URL:-http://localhost:8084}
+services=(order-service analytics-service notification-worker)
+
+say() { echo "fanfare: $*" >&2; }
+
+fail() {
+  say "$*"
+  exit 1
+}
+
+# docker when an engine answers, else embedded; BACKENDS=native and BACKENDS=embedded decide it.
+choose_mode() {
+  case "${BACKENDS:-}" in
+    native | embedded | docker) echo "$BACKENDS" ;;
+    "")
+      if docker info >/dev/null 2>&1; then
+        echo docker
+      else
+        say "no Docker engine answers: running all services in one process on embedded adapters (SQLite files under data/)"
+        echo embedded
+      fi
+      ;;
+    *) fail "BACKENDS is '$BACKENDS'; use native, embedded or docker, or leave it out" ;;
+  esac
+}
+
+running_mode() {
+  if [ -f .run/mode ]; then cat .run/mode; else choose_mode; fi
+}
+
+# Only one system at a time uses the ports: a running one of another kind is named, not fought.
+remember_mode() {
+  mkdir -p .run
+  if [ -f .run/mode ] && [ "$(cat .run/mode)" != "$1" ] && ls .run/*.pid >/dev/null 2>&1; then
+    fail "the $(cat .run/mode) system is still up: make down first"
+  fi
+  echo "$1" >.run/mode
+}
+
+load_dot_env() {
+  [ -f .env ] || return 0
+  set -a
+  # shellcheck source=/dev/null
+  . ./.env
+  set +a
+}
+
+# npm ci when node_modules is missing or older than the lock file.
+install_dependencies() {
+  if [ ! -f node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
+    say "installing dependencies (npm ci; the first time it compiles SQLite, about a minute)"
+    npm ci --no-audit --no-fund --loglevel=error
+    touch node_modules/.package-lock.json
+  fi
+}
+
+build_code() {
+  install_dependencies
+  say "building"
+  npm run --silent build
+}
+
+# start_process NAME COMMAND...: detached, log and pid under .run/. A process that is up is left alone.
+start_process() {
+  local name=$1
+  shift
+  if is_running "$name"; then
+    say "$name is already up (pid $(cat ".run/$name.pid"))"
+    return 0
+  fi
+  setsid "$@" >>".run/$name.log" 2>&1 </dev/null &
+  echo $! >".run/$name.pid"
+}
+
+is_running() {
+  [ -f ".run/$1.pid" ] && kill -0 "$(cat ".run/$1.pid")" 2>/dev/null
+}
+
+# SIGTERM, and the time that the service promises to need at most; then SIGKILL, said aloud.
+stop_process() {
+  local name=$1 tries
+  if is_running "$name"; then
+    local pid
+    pid=$(cat ".run/$name.pid")
+    kill -TERM "$pid"
+    for ((tries = 0; tries < 120; tries++)); do
+      kill -0 "$pid" 2>/dev/null || break
+      sleep 0.1
+    done
+    if kill -KILL "$pid" 2>/dev/null; then say "$name did not stop within 12 s and was killed"; fi
+  fi
+  rm -f ".run/$name.pid"
+}
+
+wait_until_ready() {
+  local tries url waiting
+  for ((tries = 0; tries < ${READY_SECONDS:-120} * 4; tries++)); do
+    waiting=""
+    for url in "$ORDER_URL" "$ANALYTICS_URL" "$NOTIFICATION_URL"; do
+      curl -fsS -o /dev/null --max-time 2 "$url/health/ready" 2>/dev/null || waiting="$waiting $url"
+    done
+    [ -n "$waiting" ] || return 0
+    stack_is_alive || break
+    sleep 0.25
+  done
+  for url in $waiting; do
+    say "not ready: $url/health/ready says: $(curl -sS --max-time 2 "$url/health/ready" 2>&1 || true)"
+  done
+  stack_last_words
+  fail "the system did not become ready"
+}
+
+get() { curl -fsS --max-time 10 "$1" && echo; }
+
+# The order of the guide; the answer on standard output, a failure unless it is 201.
+place_order() {
+  local answer status
+  answer=$(curl -sS --max-time 10 -w '\n%{http_code}' -X POST "$ORDER_URL/orders" \
+    -H 'Content-Type: application/json' \
+    -d '{"customer_id":"customer-123","product_id":"product-456","quantity":2,"total_amount":99.99}') ||
+    fail "no answer from $ORDER_URL: is the system up? (make up)"
+  status=${answer##*$'\n'}
+  echo "${answer%$'\n'*}"
+  [ "$status" = 201 ] || fail "POST $ORDER_URL/orders answered $status instead of 201"
+}
+
+# Lists; with REDRIVE=all|<id> or DROP=all|<id> acts on every service that consumes.
+dead_letters() {
+  local url path method
+  for url in "$ANALYTICS_URL" "$NOTIFICATION_URL"; do
+    method="" path=""
+    if [ -n "${REDRIVE:-}" ]; then
+      method=POST path=$([ "$REDRIVE" = all ] && echo /dead-letters/redrive || echo "/dead-letters/$REDRIVE/redrive")
+    elif [ -n "${DROP:-}" ]; then
+      method=DELETE path=$([ "$DROP" = all ] && echo /dead-letters || echo "/dead-letters/$DROP")
+    fi
+    say "$url"
+    if [ -n "$method" ]; then
+      curl -sS --max-time 10 -X "$method" "$url$path" && echo
+    else
+      get "$url/dead-letters?limit=100"
+    fi
+  done
+}

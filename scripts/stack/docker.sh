@@ -1,0 +1,30 @@
+# Containers: the services and their MySQL, Redis and RabbitMQ from docker-compose.yml.
+# shellcheck shell=bash
+
+compose() {
+  if docker compose version >/dev/null 2>&1; then
+    docker compose "$@"
+  elif command -v docker-compose >/dev/null; then
+    docker-compose "$@"
+  else
+    fail "a Docker engine answers but neither 'docker compose' nor 'docker-compose' is installed; install the compose plugin, or use BACKENDS=embedded"
+  fi
+}
+
+stack_build() { compose build; }
+
+stack_up() { compose up --build --detach; }
+
+stack_down() { compose down; }
+
+stack_clean() { compose down --volumes --remove-orphans; }
+
+stack_is_alive() { [ -z "$(compose ps --status exited --quiet "${services[@]}")" ]; }
+
+stack_last_words() { compose logs --tail 20 "${services[@]}" >&2; }
+
+stack_logs() { compose logs --follow --tail 100; }
+
+stack_logs_worker() { compose logs --follow --tail 100 notification-worker; }
+
+stack_worker_log() { compose logs --no-log-prefix notification-worker; }
