@@ -5,7 +5,7 @@
 stack = bash scripts/stack.sh
 
 help: ## Show every target
-	@grep -hE '^[a-z0-9_-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: ## Start all services: containers, or embedded without Docker; BACKENDS=native for real servers without Docker
 	@$(stack) up

@@ -4,6 +4,7 @@
 ORDER_URL=${ORDER_URL:-http://localhost:8080}
 ANALYTICS_URL=${ANALYTICS_URL:-http://localhost:8081}
 NOTIFICATION_URL=${NOTIFICATION_URL:-http://localhost:8084}
+# shellcheck disable=SC2034 # used by the files of the three ways
 services=(order-service analytics-service notification-worker)
 
 say() { echo "fanfare: $*" >&2; }

@@ -1,5 +1,5 @@
 # Containers: the services and their MySQL, Redis and RabbitMQ from docker-compose.yml.
-# shellcheck shell=bash
+# shellcheck shell=bash source-path=SCRIPTDIR disable=SC2154 # services comes from common.sh
 
 compose() {
   if docker compose version >/dev/null 2>&1; then

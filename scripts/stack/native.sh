@@ -1,5 +1,5 @@
 # Each service its own process, on the real servers of `make backends`.
-# shellcheck shell=bash
+# shellcheck shell=bash source-path=SCRIPTDIR disable=SC2154 # services comes from common.sh
 
 stack_build() { build_code; }
 
