@@ -2,7 +2,7 @@ import type { Kysely, Transaction as KyselyTransaction } from 'kysely';
 import type { SqlDialect } from './sql-dialect';
 
 /** No table at all: each store adds its own with `withTables<OrderTables>()`. */
-export type NoTables = Record<never, never>;
+export type NoTables = object;
 
 /** Whatever queries run on: the database itself, or a transaction of it. */
 export type Queries = Kysely<NoTables>;
@@ -24,9 +24,15 @@ export interface Database {
   /**
    * Runs `work` in one transaction: commits when it resolves, rolls back when it throws, and throws that error.
    * Concurrent transactions neither see nor commit each other's writes. After a deadlock `work` runs again from the
-   * start, so it must not have effects outside the transaction.
+   * start, so it must not have effects outside the transaction. Inside, use `tx.queries` only: on SQLite, which has
+   * one connection, anything else would wait for the very transaction that waits for it.
    */
   transact: Transact;
+  /**
+   * Runs `change`, which creates or alters tables, while no other instance does so, and without a limit to its time.
+   * All or nothing on SQLite; on MySQL each statement that alters a table commits at once.
+   */
+  changeSchema(change: (queries: Queries) => Promise<void>): Promise<void>;
   /** Connections in use, idle, and callers that wait for one. */
   readonly poolState: () => PoolState;
   /** Resolves when the database answers; throws `unavailable` when it does not, within 2 s. */

@@ -1,5 +1,6 @@
 import type { RawBuilder } from 'kysely';
 import type { Queries } from './database';
+import type { UpsertChange } from './sql-text';
 
 /** A value as both drivers take it. */
 export type SqlValue = string | number | null | Buffer;
@@ -15,12 +16,7 @@ export interface SqlDialect {
    * Inserts rows; where the key exists, changes the row instead: each column named in `add` grows by the given value,
    * each named in `replace` becomes it. Rows of one call must have different keys.
    */
-  upsertRows(
-    queries: Queries,
-    table: string,
-    rows: readonly SqlRow[],
-    change: { readonly key: readonly string[]; readonly add?: readonly string[]; readonly replace?: readonly string[] },
-  ): Promise<void>;
+  upsertRows(queries: Queries, table: string, rows: readonly SqlRow[], change: UpsertChange): Promise<void>;
   /**
    * Adds `count` to `column` of the one row that `where` names and returns the value before, in one round trip.
    * The row stays locked until the transaction ends. Throws `not_found` when there is no such row.

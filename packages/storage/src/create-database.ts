@@ -1,0 +1,47 @@
+import { computeBackoffDelayMs, type BackoffPolicy, type Clock } from '@fanfare/core';
+import type { Database, Queries, Transaction } from './database';
+import { LockConflictError } from './lock-conflict';
+import type { SqlDialect } from './sql-dialect';
+import { openTransaction } from './transaction';
+
+const retryBackoff: BackoffPolicy = { firstMs: 10, maxMs: 200 };
+const maxTries = 10;
+const retryForMs = 5_000;
+
+/** Completes what an adapter brings to a `Database`: transactions are the same for all. */
+export function createDatabase(adapter: Omit<Database, 'transact'>, clock: Clock): Database {
+  const { queries, dialect } = adapter;
+  return {
+    ...adapter,
+    transact: (work) => repeatOnLockConflict(clock, () => runTransaction(queries, dialect, work)),
+  };
+}
+
+async function runTransaction<T>(
+  queries: Queries,
+  dialect: SqlDialect,
+  work: (tx: Transaction) => Promise<T>,
+): Promise<T> {
+  const { result, announceCommit } = await queries.transaction().execute(async (transactionQueries) => {
+    const transaction = openTransaction(transactionQueries, dialect);
+    const workResult = await work(transaction.tx);
+    await transaction.writeDeferred();
+    return { result: workResult, announceCommit: transaction.announceCommit };
+  });
+  announceCommit();
+  return result;
+}
+
+/** The database has rolled back one of two transactions that stood in each other's way; the other is soon through. */
+async function repeatOnLockConflict<T>(clock: Clock, action: () => Promise<T>): Promise<T> {
+  const startMs = clock.elapsedMs();
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await action();
+    } catch (error) {
+      const isOver = tries >= maxTries || clock.elapsedMs() - startMs > retryForMs;
+      if (isOver || !(error instanceof LockConflictError)) throw error;
+      await clock.sleep(computeBackoffDelayMs(tries, retryBackoff));
+    }
+  }
+}

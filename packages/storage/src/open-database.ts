@@ -1,0 +1,32 @@
+import { AppError, createSystemClock, type Clock } from '@fanfare/core';
+import { openMysql } from './adapters/mysql/open';
+import { openSqlite } from './adapters/sqlite/open';
+import type { Database } from './database';
+
+export interface OpenDatabaseOptions {
+  readonly clock?: Clock;
+}
+
+/**
+ * Opens the database that a URL names, without touching it yet:
+ *
+ * - `mysql://user:password@host:3306/name` (MySQL 8.4 and MariaDB 10.11; `?pool=10` connections, `?tls=true`)
+ * - `sqlite:./folder/file.db` (the folder is created) and `sqlite::memory:` (private, gone when closed)
+ *
+ * Throws `invalid` for any other URL and when the client library is not installed.
+ */
+export async function openDatabase(
+  url: string,
+  { clock = createSystemClock() }: OpenDatabaseOptions = {},
+): Promise<Database> {
+  const scheme = url.slice(0, url.indexOf(':') + 1);
+  switch (scheme) {
+    case 'mysql:':
+      return openMysql(url, clock);
+    case 'sqlite:':
+      return openSqlite(url, clock);
+    default:
+      // the URL itself may hold a password
+      throw new AppError('invalid', `a database URL begins with mysql:// or sqlite:, not with "${scheme}"`);
+  }
+}

@@ -1,0 +1,32 @@
+import type { SqlRow } from './sql-dialect';
+
+/** A name as SQL takes it, whatever it holds. */
+export function quoteName(name: string, quote: string): string {
+  return `${quote}${name.replaceAll(quote, quote + quote)}${quote}`;
+}
+
+/** `a = ? and b = ?`, for the values of `where` in their order. */
+export function equalsAll(where: SqlRow, quote: string): string {
+  return Object.keys(where)
+    .map((column) => `${quoteName(column, quote)} = ?`)
+    .join(' and ');
+}
+
+export interface UpsertChange {
+  readonly key: readonly string[];
+  readonly add?: readonly string[];
+  readonly replace?: readonly string[];
+}
+
+/** What an upsert does to a row that exists, where `newValue` is how the database calls the value it could not insert. */
+export function assignments(
+  { add = [], replace = [] }: UpsertChange,
+  quote: string,
+  newValue: (quotedName: string) => string,
+): string {
+  const quoteAll = (columns: readonly string[]) => columns.map((column) => quoteName(column, quote));
+  return [
+    ...quoteAll(add).map((name) => `${name} = ${name} + ${newValue(name)}`),
+    ...quoteAll(replace).map((name) => `${name} = ${newValue(name)}`),
+  ].join(', ');
+}
