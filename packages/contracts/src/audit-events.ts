@@ -3,7 +3,7 @@ import { defineEvent, defineExternalEvent } from './define-event';
 import { externalForm, freeObject, text } from './fields';
 
 /** Audit entries as other programs write them. */
-export const externalAuditEntry = externalForm({
+export const externalAuditEntry = externalForm('ExternalAuditEntry', {
   entity_type: z.string(),
   entity_id: z.string(),
   action: z.string(),
@@ -16,7 +16,7 @@ export const externalAuditEntry = externalForm({
 export const auditLogCreated = defineEvent({
   topic: 'audit',
   name: 'audit.log_created',
-  summary: 'Somebody changed something, or was refused. Never holds personal data beyond ids.',
+  summary: 'Somebody changed something, or was refused.',
   data: {
     entity_type: text,
     /** Absent when nothing came to exist: a creation that was refused. */

@@ -60,7 +60,7 @@ describe('an event definition', () => {
     const stamped = defineExternalEvent({
       name: 'parcel.stamped',
       summary: 'For these tests only.',
-      data: externalForm({ stamps: z.int() }),
+      data: externalForm('ExternalParcel', { stamps: z.int() }),
     });
 
     expect(stamped.parseData({ clerk: 'x' })).toEqual({ clerk: 'x' });

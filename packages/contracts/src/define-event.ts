@@ -64,6 +64,11 @@ export function toEventType(name: string, version = 1): string {
   return `${typePrefix}${name}.v${version}`;
 }
 
+/** The title of the form in which other programs send the event; undefined when they have none of their own. */
+export function externalTitleOf({ external }: EventDefinition): string | undefined {
+  return external.meta()?.title;
+}
+
 /**
  * Defines one version of an event that Fanfare's own services send; one shape yields the strict view of the producer
  * and the tolerant one of consumers.

@@ -20,7 +20,8 @@ export const freeObject = z.record(z.string(), z.unknown());
 
 /**
  * The loose schema of an event that other programs send: each known field is optional but typed, others are let through.
+ * `title` names it in the generated documents.
  */
-export function externalForm<Shape extends z.ZodRawShape>(shape: Shape) {
-  return z.looseObject(shape).partial();
+export function externalForm<Shape extends z.ZodRawShape>(title: string, shape: Shape) {
+  return z.looseObject(shape).partial().meta({ title });
 }

@@ -11,7 +11,7 @@ const about = {
 };
 
 /** Notifications as other programs tell of them. */
-export const externalNotification = externalForm({
+export const externalNotification = externalForm('ExternalNotification', {
   notification_id: z.string(),
   user_id: z.string(),
   channel: z.string(),

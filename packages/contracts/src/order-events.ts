@@ -14,7 +14,7 @@ export const orderStatuses = [
 export const orderStatus = z.enum(orderStatuses);
 export type OrderStatus = z.infer<typeof orderStatus>;
 
-const externalOrderItem = externalForm({
+const externalOrderItem = externalForm('ExternalOrderItem', {
   product_id: z.string(),
   quantity: z.int(),
   price: signedAmount,
@@ -22,7 +22,7 @@ const externalOrderItem = externalForm({
 });
 
 /** Orders as other programs tell of them: the fields of every documented form, of the order itself and of its changes. */
-export const externalOrder = externalForm({
+export const externalOrder = externalForm('ExternalOrder', {
   order_id: z.string(),
   user_id: z.string(),
   customer_id: z.string(),

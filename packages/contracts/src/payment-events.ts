@@ -4,7 +4,7 @@ import { externalForm, externalTimestamp, freeObject } from './fields';
 import { signedAmount } from './money';
 
 /** Payments as other programs tell of them: the fields of every documented form. */
-export const externalPayment = externalForm({
+export const externalPayment = externalForm('ExternalPayment', {
   payment_id: z.string(),
   order_id: z.string(),
   user_id: z.string(),

@@ -4,7 +4,7 @@ import { externalForm } from './fields';
 import { signedAmount } from './money';
 
 /** Products as other programs tell of them. */
-export const externalProduct = externalForm({
+export const externalProduct = externalForm('ExternalProduct', {
   product_id: z.string(),
   name: z.string(),
   category: z.string(),

@@ -3,7 +3,7 @@ import { defineEvent } from './define-event';
 import { externalForm, freeObject, text } from './fields';
 
 /** What other programs report about their running. */
-export const externalSystemReport = externalForm({
+export const externalSystemReport = externalForm('ExternalSystemReport', {
   component: z.string(),
   level: z.string(),
   message: z.string(),

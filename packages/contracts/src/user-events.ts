@@ -3,7 +3,7 @@ import { defineExternalEvent } from './define-event';
 import { externalForm, freeObject } from './fields';
 
 /** Users as other programs tell of them: the fields of every documented form. */
-export const externalUser = externalForm({
+export const externalUser = externalForm('ExternalUser', {
   user_id: z.string(),
   email: z.string(),
   name: z.string(),
