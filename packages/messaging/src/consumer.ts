@@ -1,4 +1,4 @@
-import { keepTrying, type Clock } from '@fanfare/core';
+import type { Clock } from '@fanfare/core';
 import type { Database } from '@fanfare/storage';
 import { createBatchApplier } from './apply-batch';
 import { createCursor } from './cursors';
@@ -100,14 +100,6 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     retryOnce: retries.retryOnce,
     positions: () => readGroupPositions({ database, feed, parked, group, topic, members }),
     async run(signal) {
-      const loadAll = () => Promise.all(members.map(({ cursor }) => cursor.load()));
-      await keepTrying(loadAll, {
-        clock,
-        signal,
-        onFailure: (error, delayMs) => {
-          observer.waiting(`cursors of ${group}`, error, delayMs);
-        },
-      });
       const subscription = await bus.subscribe(
         { topic, group, partitions, prefetch },
         async (deliveries, stopped) => {

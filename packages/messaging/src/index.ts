@@ -3,7 +3,7 @@ export { defaultRetryPolicy, type EventHandler, type RetryPolicy } from './event
 export type { Feed, FeedPage } from './feed';
 export type { GroupPosition } from './group-positions';
 export { createHttpFeed } from './http-feed';
-export type { LocalHub } from './local-hub';
+export { createLocalHub, type LocalHub } from './local-hub';
 export type {
   Delivery,
   DeliveryHandler,
@@ -13,10 +13,12 @@ export type {
   SubscribeOptions,
   Subscription,
 } from './message-bus';
+export type { MessageBusObserver } from './message-bus-observer';
 export type { AppliedResult, EventFailure, Gap, MessagingObserver } from './messaging-observer';
 export { migrateMessaging } from './messaging-tables';
 export type { ParkedEvent, ParkedEvents } from './parked-events';
 export type { DeadLetterPolicy } from './parked-store';
+export { openMessageBus, type OpenMessageBusOptions } from './open-message-bus';
 export { openFeed } from './open-feed';
 export { createRelay, type Relay } from './relay';
 export { createRetention } from './retention';

@@ -104,22 +104,22 @@ export function createTopicLog({ database, clock, topic, partitions = 1 }: Topic
       return () => void listeners.delete(listener);
     },
     async prepare() {
+      const made = await queries
+        .selectFrom('topic_counters')
+        .select('part')
+        .where('topic', '=', topic)
+        .execute();
+      if (made.length > 0 && made.length !== partitions) {
+        throw new AppError(
+          'conflict',
+          `topic ${topic} has ${made.length} partitions and cannot be opened with ${partitions}: keys would change their partition`,
+        );
+      }
       const parts = Array.from({ length: partitions }, (_, part) => part);
       const counters = parts.map((part) => ({ topic, part, head: 0 }));
       const cursors = parts.map((part) => ({ topic, part, published: 0, fence: 0 }));
       await database.dialect.insertNewRows(database.queries, 'topic_counters', counters);
       await database.dialect.insertNewRows(database.queries, 'relay_cursors', cursors);
-      const rows = await queries
-        .selectFrom('topic_counters')
-        .select('part')
-        .where('topic', '=', topic)
-        .execute();
-      if (rows.length !== partitions) {
-        throw new AppError(
-          'conflict',
-          `topic ${topic} has ${rows.length} partitions and cannot be opened with ${partitions}: keys would change their partition`,
-        );
-      }
     },
     positions,
     async backlog() {

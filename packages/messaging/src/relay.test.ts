@@ -1,0 +1,170 @@
+import { AppError, createVirtualClock } from '@fanfare/core';
+import { eventually } from '@fanfare/core/testing';
+import { openDatabase, type Database } from '@fanfare/storage';
+import type { Message, MessageBus } from './message-bus';
+import { migrateMessaging } from './messaging-tables';
+import { createRelay } from './relay';
+import { newId, observe, orderCreatedEvent, systemClock } from './testing/messaging-fixture';
+import { createTopicLog, type TopicLog } from './topic-log';
+
+/** A bus whose broker is as reliable as the test says: what it confirmed is in `taken`. */
+function createRecordingBus() {
+  const taken: Message[] = [];
+  const broker = { isAway: false, losesConfirms: false };
+  const bus: MessageBus = {
+    async publish(_, messages) {
+      if (broker.isAway) throw new AppError('unavailable', 'the broker is away');
+      taken.push(...messages);
+      if (broker.losesConfirms)
+        throw new AppError('unavailable', 'the connection was lost before the confirm');
+    },
+    subscribe: () => Promise.reject(new Error('nobody subscribes here')),
+    ping: () => Promise.resolve(),
+    close: () => Promise.resolve(),
+  };
+  return { bus, taken, broker };
+}
+
+describe('relay', () => {
+  let database: Database;
+  let topicLog: TopicLog;
+
+  beforeEach(async () => {
+    database = await openDatabase('sqlite::memory:');
+    await migrateMessaging(database);
+    topicLog = createTopicLog({ database, clock: systemClock, topic: 'orders' });
+    await topicLog.prepare();
+  });
+  afterEach(() => database.close());
+
+  const append = (...ids: string[]) =>
+    database.transact(async (tx) => {
+      topicLog.append(
+        tx,
+        ids.map((id) => orderCreatedEvent(`order-${id}`, { id })),
+      );
+    });
+
+  function startRelay(bus: MessageBus, clock = systemClock) {
+    const observer = observe();
+    const relay = createRelay({ database, topicLog, bus, clock, newId, observer });
+    const stop = new AbortController();
+    const running = relay.run(stop.signal);
+    return {
+      relay,
+      observer,
+      async stop() {
+        stop.abort();
+        await running;
+      },
+    };
+  }
+
+  it('publishes each transaction as one message, in commit order, and moves its cursor', async () => {
+    const { bus, taken } = createRecordingBus();
+    await append('a', 'b');
+    await append('c');
+    const running = startRelay(bus);
+
+    await eventually(async () => {
+      expect(await topicLog.positions()).toEqual([{ partition: 0, accepted: 3, published: 3 }]);
+    });
+
+    await running.stop();
+    expect(taken).toMatchObject([
+      { id: 'a', sequence: 1, count: 2, contentType: 'application/cloudevents-batch+json' },
+      { id: 'c', sequence: 3, count: 1, contentType: 'application/cloudevents+json' },
+    ]);
+    expect(JSON.parse(taken[1]?.body.toString() ?? '')).toMatchObject({ id: 'c', subject: 'order-c' });
+  });
+
+  it('is woken by a commit', async () => {
+    const { bus, taken } = createRecordingBus();
+    const clock = createVirtualClock();
+    const running = startRelay(bus, clock);
+    await eventually(() => {
+      expect(clock.pending).toBe(1);
+    });
+
+    await append('a');
+
+    await eventually(() => {
+      expect(taken).toHaveLength(1);
+    });
+    await running.stop();
+  });
+
+  it('keeps everything while the broker is away, and publishes it in order when it is back', async () => {
+    const { bus, taken, broker } = createRecordingBus();
+    broker.isAway = true;
+    const running = startRelay(bus);
+    await append('a');
+    await append('b');
+    await eventually(() => {
+      expect(running.observer.waits).toContain('relay of orders');
+    });
+
+    broker.isAway = false;
+
+    await eventually(() => {
+      expect(taken.map(({ id }) => id)).toEqual(['a', 'b']);
+    });
+    await running.stop();
+  });
+
+  it('publishes again what was not confirmed: at least once, never less', async () => {
+    const { bus, taken, broker } = createRecordingBus();
+    broker.losesConfirms = true;
+    const running = startRelay(bus);
+    await append('a');
+    await eventually(() => {
+      expect(taken.length).toBeGreaterThanOrEqual(2);
+    });
+
+    broker.losesConfirms = false;
+
+    await eventually(async () => {
+      expect(await topicLog.positions()).toMatchObject([{ published: 1 }]);
+    });
+    await running.stop();
+    expect(new Set(taken.map(({ id }) => id))).toEqual(new Set(['a']));
+  });
+
+  it('lets one instance at a time relay, and another take over when it stops', async () => {
+    const first = createRecordingBus();
+    const second = createRecordingBus();
+    const leader = startRelay(first.bus);
+    await append('a');
+    await eventually(() => {
+      expect(first.taken).toHaveLength(1);
+    });
+    const follower = startRelay(second.bus);
+    await append('b');
+    await eventually(() => {
+      expect(first.taken).toHaveLength(2);
+    });
+
+    await leader.stop();
+    await append('c');
+
+    await eventually(() => {
+      expect(second.taken.map(({ id }) => id)).toEqual(['c']);
+    });
+    await follower.stop();
+  });
+
+  it('refuses to let a former holder of the lease move the cursor', async () => {
+    const { bus } = createRecordingBus();
+    const running = startRelay(bus);
+    await append('a');
+    await eventually(async () => {
+      expect(await topicLog.positions()).toMatchObject([{ published: 1 }]);
+    });
+    await running.stop();
+    await append('b');
+
+    await running.relay.relayOnce(0);
+
+    expect(await topicLog.positions()).toMatchObject([{ accepted: 2, published: 1 }]);
+  });
+});
