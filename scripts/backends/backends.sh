@@ -13,7 +13,7 @@ start() {
   require_programs
   mkdir -p "$dir"
   if is_running; then
-    wait_for 60 is_ready_or_gone || fail_with_log "$name: runs, but is not ready"
+    wait_for 60 is_ready_or_gone || fail_with_log "$name: runs, but does not answer on its port"
   fi
   if is_gone; then
     require_free_ports
@@ -59,14 +59,14 @@ run() ( # FUNCTION NAME
 
 # Runs a function for all servers at once; fails when it failed for one of them.
 run_for_all() { # FUNCTION NAME...
-  local function=$1 server failed=0 jobs=()
+  local function=$1 server job failed=0 jobs=()
   shift
   for server in "$@"; do
     run "$function" "$server" &
     jobs+=($!)
   done
-  for server in "${jobs[@]}"; do
-    wait "$server" || failed=1
+  for job in "${jobs[@]}"; do
+    wait "$job" || failed=1
   done
   return $failed
 }

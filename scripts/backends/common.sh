@@ -30,6 +30,14 @@ fail() {
 
 say() { printf '%-9s  %s\n' "$name" "$*"; }
 
+# Each servers/NAME.sh has these functions:
+#   server_programs   prints the programs that must be installed
+#   server_ports      prints `PORT VARIABLE` for each port it will listen on
+#   server_prepare    makes $dir/data, if there is none, and the configuration
+#   server_run        becomes the server, in the foreground, started in $dir/data
+#   server_is_ready   succeeds when the server answers its clients
+#   server_provision  makes accounts and the like that are missing; runs at every start
+#   server_env        prints NAME=VALUE for its clients
 load() {
   name=$1
   dir=$BACKENDS_DIR/$name
@@ -64,14 +72,14 @@ is_gone() { ! is_running; }
 
 # The server gets a session, a log and an empty stdin of its own, and no open file of the caller's: it outlives the
 # caller's shell, and a caller that reads our output sees its end. `server_run` replaces the subshell, so $! is its pid.
-launch() {
-  (
-    cd "$dir/data" || exit
+launch() (
+  cd "$dir/data" || exit
+  {
     close_inherited_files
     server_run
-  ) </dev/null >>"$dir/log" 2>&1 &
+  } </dev/null >>"$dir/log" 2>&1 &
   echo $! >"$dir/pid"
-}
+)
 
 close_inherited_files() {
   local file

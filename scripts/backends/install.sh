@@ -32,7 +32,7 @@ install_packages() {
   echo "installing ${packages[*]}"
   export DEBIAN_FRONTEND=noninteractive
   apt-get update -qq
-  apt-get install -qq -y --no-install-recommends "${packages[@]}"
+  apt-get install -qq -y -o Dpkg::Use-Pty=0 --no-install-recommends "${packages[@]}"
 }
 
 build_toxiproxy() {

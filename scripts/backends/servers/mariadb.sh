@@ -22,7 +22,7 @@ server_run() {
     --character-set-server=utf8mb4 --max-connections=300
 }
 
-server_is_ready() { administer -e 'SELECT 1'; }
+server_is_ready() { [[ $(administer -Ne 'SELECT @@port') == "$MARIADB_PORT" ]]; }
 
 server_provision() {
   local service

@@ -20,7 +20,7 @@ server_is_ready() { curl -fsS "http://$HOST:$TOXIPROXY_PORT/version"; }
 
 # Makes the proxies that are not there yet; those that are keep their toxics.
 server_provision() {
-  curl -fsS -o /dev/null --json @- "http://$HOST:$TOXIPROXY_PORT/populate" <<JSON
+  curl -fsS -o /dev/null --data-binary @- "http://$HOST:$TOXIPROXY_PORT/populate" <<JSON
 [
   { "name": "mariadb", "listen": "$HOST:$MARIADB_PROXY_PORT", "upstream": "$HOST:$MARIADB_PORT", "enabled": true },
   { "name": "redis", "listen": "$HOST:$REDIS_PROXY_PORT", "upstream": "$HOST:$REDIS_PORT", "enabled": true },
