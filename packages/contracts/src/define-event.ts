@@ -77,9 +77,8 @@ export function defineEvent<const Name extends string, Shape extends z.ZodRawSha
   declaration: EventDeclaration<Name, Shape>,
 ): EventDefinition<Name, z.infer<z.ZodObject<Shape>>> {
   type Data = z.infer<z.ZodObject<Shape>>;
-  // zod's types of the two differ in the unknown fields alone, of which consumers shall know nothing
-  const strict = z.strictObject(declaration.data) as unknown as z.ZodType<Data>;
-  const tolerant = z.looseObject(declaration.data) as unknown as z.ZodType<Data>;
+  const strict: z.ZodType<Data> = z.strictObject(declaration.data);
+  const tolerant: z.ZodType<Data> = z.looseObject(declaration.data);
   return assemble(declaration, {
     topic: declaration.topic,
     schema: strict,
