@@ -1,0 +1,124 @@
+import { AppError, computeBackoffDelayMs, toError, type Clock } from '@fanfare/core';
+import type { Channel } from 'amqplib';
+import type { DeliveryHandler } from '../../message-bus';
+import type { MessageBusObserver } from '../../message-bus-observer';
+import { closeChannel, openChannel } from './channel';
+import type { AmqpConnection } from './connection';
+import { createDeliveries, type Deliveries } from './deliveries';
+import type { FairShare } from './fair-share';
+import { countConsumers, declareGroupPartition, joinMembers, type GroupTopology } from './topology';
+import { toDelivery } from './wire';
+import { within } from './within';
+
+export interface PartitionConsumerOptions {
+  readonly connection: AmqpConnection;
+  readonly clock: Clock;
+  readonly observer: MessageBusObserver;
+  readonly target: GroupTopology;
+  readonly partition: number;
+  readonly prefetch: number;
+  readonly handle: DeliveryHandler;
+  /** What the subscription's consumers know of each other. */
+  readonly share: FairShare;
+  /** Ends the consumer; the handler that runs is waited for and its messages are acknowledged. */
+  readonly signal: AbortSignal;
+}
+
+const resubscribeBackoff = { firstMs: 100, maxMs: 5_000 };
+const setupTimeoutMs = 10_000;
+
+/**
+ * Consumes one partition on a channel of its own until `signal` aborts, whatever happens to the channel, the queue or
+ * the broker meanwhile.
+ *
+ * Messages are handed back only by closing the channel: then they return to their places. A `nack` with requeue puts
+ * them behind those already delivered on a quorum queue (rabbitmq-server issues 6804 and 10499).
+ */
+export async function consumePartition(options: PartitionConsumerOptions): Promise<void> {
+  const { clock, observer, target, partition, signal } = options;
+  let failures = 0;
+  const isEnding = () => signal.aborted;
+  const onProgress = () => {
+    failures = 0;
+  };
+
+  while (!isEnding()) {
+    try {
+      await consumeOnce(options, onProgress);
+    } catch (error) {
+      if (isEnding()) return;
+      failures += 1;
+      const delayMs = computeBackoffDelayMs(failures, resubscribeBackoff);
+      observer.waiting(`${target.group} on ${target.topic}/${partition}`, toError(error), delayMs);
+      await clock.sleep(delayMs, signal);
+    }
+  }
+}
+
+/**
+ * Returns when `signal` aborts, or when the partition was left to another member of the group.
+ * Throws when the handler does, or when the channel or the queue is lost.
+ */
+async function consumeOnce(options: PartitionConsumerOptions, onProgress: () => void): Promise<void> {
+  const { connection, clock, target, partition, share, signal } = options;
+  const setup = { clock, ms: setupTimeoutMs, what: 'subscribing', signal };
+  const model = await connection.opened(signal);
+  const channel = await within(setup, () => openChannel(model));
+  const deliveries = createDeliveries();
+  const ended = new AbortController();
+  const end = () => {
+    ended.abort();
+    deliveries.end();
+  };
+  channel.on('close', end);
+  signal.addEventListener('abort', end);
+  try {
+    await within(setup, () => startConsuming(channel, options, deliveries));
+    const isLeft = share
+      .isToLeave(partition, () => countConsumers(channel, target), ended.signal)
+      .catch(() => false); // the channel is gone, and says so itself
+    void isLeft.then((decision) => {
+      if (decision) deliveries.end();
+    });
+    await handleInOrder(channel, deliveries, options, onProgress);
+    end();
+    if (!signal.aborted && !(await isLeft)) throw new AppError('unavailable', 'RabbitMQ ended the consumer');
+  } finally {
+    end();
+    signal.removeEventListener('abort', end);
+    share.left(partition);
+    await closeChannel(channel, clock);
+  }
+}
+
+async function startConsuming(
+  channel: Channel,
+  { target, partition, prefetch }: PartitionConsumerOptions,
+  deliveries: Deliveries,
+): Promise<void> {
+  const queue = await declareGroupPartition(channel, target, partition);
+  await channel.prefetch(prefetch);
+  await channel.consume(queue, (message) => {
+    if (message) deliveries.push(message);
+    else deliveries.end(); // the broker ended the consumer: the queue was deleted or its node went down
+  });
+  await joinMembers(channel, target);
+}
+
+async function handleInOrder(
+  channel: Channel,
+  deliveries: Deliveries,
+  { partition, handle, share, signal }: PartitionConsumerOptions,
+  onProgress: () => void,
+): Promise<void> {
+  for (let batch = await deliveries.takeAll(); batch; batch = await deliveries.takeAll()) {
+    share.took(partition);
+    await handle(
+      batch.map((message) => toDelivery(message, partition)),
+      signal,
+    );
+    onProgress();
+    const last = batch.at(-1);
+    if (last) channel.ack(last, true);
+  }
+}

@@ -1,0 +1,45 @@
+import type { Clock } from '@fanfare/core';
+import type { DeliveryHandler, SubscribeOptions, Subscription } from '../../message-bus';
+import type { MessageBusObserver } from '../../message-bus-observer';
+import type { AmqpConnection } from './connection';
+import { createFairShare } from './fair-share';
+import { consumePartition } from './partition-consumer';
+
+export interface SubscriberOptions {
+  readonly connection: AmqpConnection;
+  readonly clock: Clock;
+  readonly observer: MessageBusObserver;
+}
+
+const defaultPrefetch = 64;
+
+/**
+ * Starts a member of a group: one consumer for each partition, so that a partition whose handler fails or waits holds
+ * nothing up but itself.
+ */
+export function startSubscription(
+  { connection, clock, observer }: SubscriberOptions,
+  { topic, group, partitions, prefetch = defaultPrefetch }: SubscribeOptions,
+  handle: DeliveryHandler,
+): Subscription {
+  const stop = new AbortController();
+  const member = {
+    connection,
+    clock,
+    observer,
+    prefetch,
+    handle,
+    target: { topic, group },
+    share: createFairShare(partitions, clock),
+    signal: stop.signal,
+  };
+  const consumers = Array.from({ length: partitions }, (_, partition) =>
+    consumePartition({ ...member, partition }),
+  );
+  return {
+    async close() {
+      stop.abort();
+      await Promise.all(consumers);
+    },
+  };
+}
