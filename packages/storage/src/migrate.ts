@@ -69,7 +69,7 @@ function checkHistory(
   applied: readonly AppliedMigration[],
   migrations: readonly Migration[],
 ): void {
-  applied.forEach(({ version, name, checksum }, index) => {
+  applied.forEach(({ version, name, checksum, appliedAt }, index) => {
     const known = migrations[index];
     if (known?.version !== version) {
       throw new AppError(
@@ -78,7 +78,8 @@ function checkHistory(
           'it was made by a newer release, or the file was removed',
       );
     }
-    if (checksumOf(known) !== checksum) {
+    // one that failed half-way may of course be repaired
+    if (appliedAt !== null && checksumOf(known) !== checksum) {
       throw new AppError(
         'conflict',
         `migration ${version} (${known.name}) of ${component} was changed after it had been applied: ` +
@@ -113,7 +114,8 @@ async function apply(queries: Queries, { component, migration, isResumed, clock 
       if (!isResumed || !hasCode(error, 'already_exists')) throw failed(component, migration, error);
     }
   }
-  await sql`update schema_migrations set applied_at = ${clock.now().getTime()}
+  await sql`update schema_migrations
+    set name = ${name}, checksum = ${checksumOf(migration)}, applied_at = ${clock.now().getTime()}
     where component = ${component} and version = ${version}`.execute(queries);
 }
 

@@ -1,0 +1,48 @@
+import { computeBackoffDelayMs } from '@fanfare/core';
+import type * as ioredis from 'ioredis';
+import type { Redis, RedisOptions } from 'ioredis';
+import { importClient } from '../../import-client';
+
+/**
+ * Stores a value only over an older one. In one script, since between a reader's look and its write another writer
+ * could come. The version is at the front of the text, so the value itself need not be read.
+ */
+const setIfNewer = `
+local stored = tonumber(string.match(redis.call('GETRANGE', KEYS[1], 0, 31), '^(%-?%d+) '))
+if stored and stored >= tonumber(ARGV[1]) then return 0 end
+redis.call('SET', KEYS[1], ARGV[1] .. ' ' .. ARGV[2], 'PX', ARGV[3])
+return 1`;
+
+export interface RedisClient extends Redis {
+  setIfNewer(key: string, version: number, value: string, ttlMs: number): Promise<number>;
+}
+
+const connectLimitMs = 2_000;
+
+const options = {
+  lazyConnect: true,
+  // calls of one turn of the event loop travel together
+  enableAutoPipelining: true,
+  // a cache that is away must cost nothing: no call waits for it to come back
+  enableOfflineQueue: false,
+  maxRetriesPerRequest: 0,
+  autoResendUnfulfilledCommands: false,
+  commandTimeout: 500,
+  connectTimeout: connectLimitMs,
+  // a connection that takes calls and answers none is dropped
+  socketTimeout: connectLimitMs,
+  retryStrategy: (tries: number) => computeBackoffDelayMs(tries, { firstMs: 50, maxMs: 2_000 }),
+  // a replica that was the master before a fail-over
+  reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
+} satisfies RedisOptions;
+
+/** Connects and waits for the outcome of the first try; further tries go on in the background, for ever. */
+export async function connect(url: string): Promise<RedisClient> {
+  const { Redis } = (await importClient('ioredis')) as typeof ioredis;
+  const client = new Redis(url, options) as RedisClient;
+  // whoever calls learns that it is away; without a listener the event would end the process
+  client.on('error', () => undefined);
+  client.defineCommand('setIfNewer', { numberOfKeys: 1, lua: setIfNewer });
+  await client.connect().catch(() => undefined);
+  return client;
+}

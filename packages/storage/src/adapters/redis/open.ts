@@ -1,0 +1,53 @@
+import { AppError } from '@fanfare/core';
+import type { Cache, CachedValue } from '../../cache';
+import { connect } from './client';
+import { toAppError } from './errors';
+
+/** Opens a cache on a Redis server, whether it answers yet or not. */
+export async function openRedisCache(url: string, prefix: string): Promise<Cache> {
+  const client = await connect(url);
+  const underWay = new Set<Promise<unknown>>();
+  let closed: Promise<void> | undefined;
+
+  async function call<T>(command: () => Promise<T>): Promise<T> {
+    if (closed) throw new AppError('unavailable', 'the cache is closed');
+    const answer = command();
+    underWay.add(answer);
+    try {
+      return await answer;
+    } catch (error) {
+      throw toAppError(error);
+    } finally {
+      underWay.delete(answer);
+    }
+  }
+
+  async function closeWhenDone(): Promise<void> {
+    await Promise.allSettled(underWay);
+    client.disconnect();
+  }
+
+  return {
+    get: async (key) => parse(await call(() => client.get(prefix + key))),
+    set: async (key, { version, value }, ttlMs) =>
+      (await call(() => client.setIfNewer(prefix + key, version, value, Math.max(1, Math.ceil(ttlMs))))) ===
+      1,
+    delete: async (key) => {
+      await call(() => client.del(prefix + key));
+    },
+    ping: async () => {
+      await call(() => client.ping());
+    },
+    close: () => (closed ??= closeWhenDone()),
+  };
+}
+
+const stored = /^(-?\d+) /;
+
+/** Something else's text under the key is no value. */
+function parse(text: string | null): CachedValue | null {
+  const version = text === null ? undefined : stored.exec(text)?.[1];
+  return text === null || version === undefined
+    ? null
+    : { version: Number(version), value: text.slice(version.length + 1) };
+}

@@ -1,0 +1,270 @@
+import { AppError } from '@fanfare/core';
+import { CompiledQuery } from 'kysely';
+import type { Database, Transaction } from '../database';
+import type { DatabaseUnderTest } from './adapters';
+import { itWhen } from './capability';
+import { createGate } from './gate';
+import { createItems, item, itemIds, numberOf, withItems } from './items';
+import { useDatabases } from './use-databases';
+
+export function describeTransactions(underTest: DatabaseUnderTest): void {
+  const { open } = useDatabases(underTest);
+  let database: Database;
+
+  const insert = ({ queries, dialect }: Pick<Database, 'queries' | 'dialect'>, id: string) =>
+    dialect.insertRows(queries, 'items', [item(id)]);
+
+  beforeEach(async () => {
+    database = await open();
+    await createItems(database);
+  });
+
+  describe('transactions', () => {
+    it('commits what the work wrote and returns its result', async () => {
+      const result = await database.transact(async (tx) => {
+        await insert(tx, 'a');
+        return 'done';
+      });
+
+      expect(result).toBe('done');
+      expect(await itemIds(database.queries)).toEqual(['a']);
+    });
+
+    it('rolls back everything when the work throws, and throws that error', async () => {
+      const failure = new Error('no');
+
+      const outcome = database.transact(async (tx) => {
+        await insert(tx, 'a');
+        throw failure;
+      });
+
+      await expect(outcome).rejects.toBe(failure);
+      expect(await itemIds(database.queries)).toEqual([]);
+    });
+
+    it('rolls back a transaction that throws before its first statement', async () => {
+      const outcome = database.transact(() => Promise.reject(new Error('no')));
+
+      await expect(outcome).rejects.toThrow('no');
+      await database.transact((tx) => insert(tx, 'a'));
+      expect(await itemIds(database.queries)).toEqual(['a']);
+    });
+
+    it('hides what is not committed from other transactions', async () => {
+      const gate = createGate();
+      const failing = database.transact(async (tx) => {
+        await insert(tx, 'a');
+        await gate.passed;
+        throw new Error('no');
+      });
+
+      const seen = database.transact((tx) => itemIds(tx.queries));
+      gate.open();
+
+      await expect(failing).rejects.toThrow('no');
+      expect(await seen).toEqual([]);
+    });
+
+    it('keeps a write outside of a transaction out of one that is open', async () => {
+      const gate = createGate();
+      const failing = database.transact(async (tx) => {
+        await insert(tx, 'inside');
+        await gate.passed;
+        throw new Error('no');
+      });
+
+      const outside = database.dialect.insertRows(database.queries, 'items', [item('outside')]);
+      gate.open();
+
+      await expect(failing).rejects.toThrow('no');
+      await outside;
+      expect(await itemIds(database.queries)).toEqual(['outside']);
+    });
+
+    it('loses no update when transactions lock the row that they read', async () => {
+      await database.transact((tx) => insert(tx, 'counter'));
+      const increment = () =>
+        database.transact(async ({ queries, dialect }) => {
+          const items = withItems(queries);
+          const { n } = await items
+            .selectFrom('items')
+            .select('n')
+            .where('id', '=', 'counter')
+            .modifyEnd(dialect.forUpdate)
+            .executeTakeFirstOrThrow();
+          await items
+            .updateTable('items')
+            .set({ n: n + 1 })
+            .where('id', '=', 'counter')
+            .execute();
+        });
+
+      await Promise.all(Array.from({ length: 30 }, increment));
+
+      expect(await numberOf(database.queries, 'counter')).toBe(30);
+    });
+
+    itWhen(underTest.capabilities.parallel)('runs the victim of a deadlock again', async () => {
+      await database.dialect.insertRows(database.queries, 'items', [item('a'), item('b')]);
+      const gates = [createGate(), createGate()] as const;
+      let runs = 0;
+      const lockBoth = (first: string, second: string, mine: 0 | 1) =>
+        database.transact(async ({ queries, dialect }) => {
+          runs += 1;
+          await dialect.takeNumbers(queries, 'items', 'n', { id: first }, 1);
+          gates[mine].open();
+          await gates[1 - mine]?.passed;
+          await dialect.takeNumbers(queries, 'items', 'n', { id: second }, 1);
+        });
+
+      await Promise.all([lockBoth('a', 'b', 0), lockBoth('b', 'a', 1)]);
+
+      expect(runs).toBe(3);
+      expect(await numberOf(database.queries, 'a')).toBe(2);
+      expect(await numberOf(database.queries, 'b')).toBe(2);
+    });
+
+    it('does not run work again for a conflict of its own', async () => {
+      let runs = 0;
+
+      const outcome = database.transact(() => {
+        runs += 1;
+        return Promise.reject(new AppError('conflict', 'not now'));
+      });
+
+      await expect(outcome).rejects.toMatchObject({ code: 'conflict', message: 'not now' });
+      expect(runs).toBe(1);
+    });
+  });
+
+  describe('errors', () => {
+    it('calls a second row under a unique key already_exists, with the cause of it and nothing of it in the message', async () => {
+      await insert(database, 'a');
+
+      const error = await insert(database, 'a').catch((thrown: unknown) => thrown);
+
+      expect(error).toBeInstanceOf(AppError);
+      expect(error).toMatchObject({ code: 'already_exists', message: 'there is such a row already' });
+      expect((error as AppError).cause).toBeInstanceOf(Error);
+    });
+
+    it('goes on with a transaction after a unique violation that the work has caught', async () => {
+      await insert(database, 'a');
+
+      await database.transact(async (tx) => {
+        await expect(insert(tx, 'a')).rejects.toMatchObject({ code: 'already_exists' });
+        await insert(tx, 'b');
+      });
+
+      expect(await itemIds(database.queries)).toEqual(['a', 'b']);
+    });
+
+    it('calls a statement that the database does not take internal', async () => {
+      const outcome = database.queries.executeQuery(CompiledQuery.raw('select nothing from nowhere'));
+
+      await expect(outcome).rejects.toMatchObject({ name: 'AppError', code: 'internal' });
+    });
+
+    it('refuses a query on a transaction that has ended', async () => {
+      const queries = await database.transact(async (tx) => tx.queries);
+
+      await expect(itemIds(queries)).rejects.toThrow('committed');
+    });
+  });
+
+  describe('deferred writes', () => {
+    const log: { stage: string; items: readonly string[] }[] = [];
+    const aggregates = {
+      stage: 'aggregates' as const,
+      write: async (tx: Transaction, items: readonly string[]) => {
+        log.push({ stage: 'aggregates', items });
+        await tx.dialect.insertRows(
+          tx.queries,
+          'items',
+          items.map((id) => item(id)),
+        );
+      },
+    };
+    const counters = {
+      stage: 'counters' as const,
+      write: async (_: Transaction, items: readonly string[]) => void log.push({ stage: 'counters', items }),
+    };
+
+    beforeEach(() => {
+      log.length = 0;
+    });
+
+    it('are done once with all their items, aggregates before counters, in the transaction', async () => {
+      await database.transact(async (tx) => {
+        tx.writeLater(counters, 'x');
+        tx.writeLater(aggregates, 'a');
+        tx.writeLater(aggregates, 'b');
+        tx.writeLater(counters, 'y');
+        expect(await itemIds(tx.queries)).toEqual([]);
+      });
+
+      expect(log).toEqual([
+        { stage: 'aggregates', items: ['a', 'b'] },
+        { stage: 'counters', items: ['x', 'y'] },
+      ]);
+      expect(await itemIds(database.queries)).toEqual(['a', 'b']);
+    });
+
+    it('may put off further writes', async () => {
+      const chained = {
+        stage: 'aggregates' as const,
+        write: async (tx: Transaction) => {
+          tx.writeLater(counters, 'from the aggregate');
+          tx.writeLater(aggregates, 'c');
+        },
+      };
+
+      await database.transact(async (tx) => {
+        tx.writeLater(counters, 'x');
+        tx.writeLater(chained, undefined);
+      });
+
+      expect(log).toEqual([
+        { stage: 'aggregates', items: ['c'] },
+        { stage: 'counters', items: ['x', 'from the aggregate'] },
+      ]);
+    });
+
+    it('undo the whole transaction when they fail', async () => {
+      const outcome = database.transact(async (tx) => {
+        await insert(tx, 'a');
+        tx.writeLater(aggregates, 'a');
+      });
+
+      await expect(outcome).rejects.toMatchObject({ code: 'already_exists' });
+      expect(await itemIds(database.queries)).toEqual([]);
+    });
+  });
+
+  describe('afterCommit', () => {
+    it('is called once, when the commit has succeeded', async () => {
+      const calls: string[] = [];
+
+      await database.transact(async (tx) => {
+        tx.afterCommit(() => calls.push('committed'));
+        await insert(tx, 'a');
+        expect(calls).toEqual([]);
+      });
+
+      expect(calls).toEqual(['committed']);
+    });
+
+    it('is not called when the transaction is rolled back', async () => {
+      const calls: string[] = [];
+
+      const outcome = database.transact(async (tx) => {
+        tx.afterCommit(() => calls.push('committed'));
+        await insert(tx, 'a');
+        await insert(tx, 'a');
+      });
+
+      await expect(outcome).rejects.toMatchObject({ code: 'already_exists' });
+      expect(calls).toEqual([]);
+    });
+  });
+}
