@@ -1,0 +1,95 @@
+import { eventually } from '@fanfare/core/testing';
+import { killBackend, readBackendUrls, startBackend, wipeBackend } from './support/backends';
+import { expectNothingLostOrDoubled } from './support/counts';
+import { startLoad, type Load } from './support/load';
+import { createNetworkLink } from './support/network';
+import { startFaultSystem, type FaultSystem } from './support/system';
+
+const untilAccepted = (load: Load, count: number) =>
+  eventually(
+    () => {
+      expect(load.acceptedSoFar()).toBeGreaterThanOrEqual(count);
+    },
+    { timeoutMs: 60_000 },
+  );
+
+const pass = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+describe('when a backend is killed under load', () => {
+  let system: FaultSystem;
+
+  beforeAll(async () => {
+    system = await startFaultSystem();
+  });
+  afterAll(() => system.close());
+
+  it.each(['rabbitmq', 'mariadb', 'redis'] as const)('no order is lost or doubled: %s', async (backend) => {
+    const load = startLoad(system.orders.map(({ url }) => url));
+    await untilAccepted(load, 200);
+
+    await killBackend(backend);
+    await startBackend(backend);
+    await untilAccepted(load, load.acceptedSoFar() + 200);
+    const { accepted } = await load.stop();
+
+    await expectNothingLostOrDoubled(system, accepted);
+  });
+
+  it('orders are accepted and read while the broker and the cache are away', async () => {
+    await killBackend('rabbitmq');
+    await killBackend('redis');
+    const load = startLoad(system.orders.map(({ url }) => url));
+    await untilAccepted(load, 200);
+    const { accepted, refused } = await load.stop();
+    const health = await fetch(`${system.orders[0]?.url ?? ''}/health`);
+    const read = await fetch(`${system.orders[0]?.url ?? ''}/orders/${accepted[0] ?? ''}`);
+
+    await startBackend('redis');
+    await startBackend('rabbitmq');
+
+    expect(refused).toBe(0);
+    expect(health.status).toBe(503);
+    expect(await health.json()).toMatchObject({ status: 'degraded', checks: { database: 'healthy' } });
+    expect(read.status).toBe(200);
+    await expectNothingLostOrDoubled(system, accepted);
+  });
+
+  it('the broker may lose everything it holds', async () => {
+    const load = startLoad(system.orders.map(({ url }) => url));
+    await untilAccepted(load, 200);
+
+    await wipeBackend('rabbitmq');
+    await untilAccepted(load, load.acceptedSoFar() + 200);
+    await startBackend('rabbitmq');
+    await system.backends.prepareBroker();
+    await untilAccepted(load, load.acceptedSoFar() + 200);
+    const { accepted } = await load.stop();
+
+    await expectNothingLostOrDoubled(system, accepted);
+  });
+});
+
+describe('when the network to the broker is cut', () => {
+  it('orders are accepted meanwhile, and all arrive when it is mended', async () => {
+    const urls = await readBackendUrls();
+    const link = await createNetworkLink(
+      urls['TEST_TOXIPROXY_URL'] ?? '',
+      new URL(urls['TEST_RABBITMQ_URL'] ?? '').host,
+    );
+    const system = await startFaultSystem({ busUrl: ({ busUrlVia }) => busUrlVia(link.address) });
+    const load = startLoad(system.orders.map(({ url }) => url));
+    await untilAccepted(load, 200);
+
+    await link.cut();
+    const atCut = load.acceptedSoFar();
+    await pass(10_000);
+    expect(load.acceptedSoFar()).toBeGreaterThan(atCut + 200);
+    await link.mend();
+    await untilAccepted(load, load.acceptedSoFar() + 200);
+    const { accepted } = await load.stop();
+
+    await expectNothingLostOrDoubled(system, accepted);
+    await system.close();
+    await link.remove();
+  });
+});

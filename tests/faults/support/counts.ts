@@ -1,0 +1,102 @@
+import { eventually } from '@fanfare/core/testing';
+import type { FaultSystem } from './system';
+
+interface StoredOrder {
+  readonly id: string;
+  readonly total_amount: number;
+}
+
+interface NotificationRecord {
+  readonly order_id: string;
+  readonly event: string;
+  readonly channel: string;
+  readonly status: string;
+}
+
+async function getJson<T>(url: string): Promise<{ body: T; link: string | null }> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(20_000) });
+  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+  return { body: (await response.json()) as T, link: response.headers.get('link') };
+}
+
+/** Every order that the order-service holds, by walking its pages. */
+export async function readAllOrders(orderUrl: string): Promise<readonly StoredOrder[]> {
+  const orders: StoredOrder[] = [];
+  let next: string | undefined = '/orders?limit=100';
+  while (next) {
+    const page: { body: StoredOrder[]; link: string | null } = await getJson<StoredOrder[]>(
+      new URL(next, orderUrl).href,
+    );
+    orders.push(...page.body);
+    next = /<([^>]+)>;\s*rel="next"/.exec(page.link ?? '')?.[1];
+  }
+  return orders;
+}
+
+/** Every notification that was recorded. */
+export async function readAllNotifications(workerUrl: string): Promise<readonly NotificationRecord[]> {
+  const records: NotificationRecord[] = [];
+  let cursor: string | null = null;
+  do {
+    const query: string = cursor ? `&cursor=${encodeURIComponent(cursor)}` : '';
+    const page = await getJson<{ notifications: NotificationRecord[]; next_cursor: string | null }>(
+      `${workerUrl}/notifications?limit=1000${query}`,
+    );
+    records.push(...page.body.notifications);
+    cursor = page.body.next_cursor;
+  } while (cursor);
+  return records;
+}
+
+interface Summary {
+  readonly total_orders: number;
+  readonly total_revenue: number;
+}
+
+interface Ledger {
+  readonly balanced: boolean;
+  readonly groups: readonly { head: number; applied: number; parked: number; dead_letters: number }[];
+}
+
+const cents = (amount: number) => Math.round(amount * 100);
+
+/**
+ * The one truth that every fault must leave standing: each accepted order is stored; what is stored, what analytics
+ * counts and what was notified are the same orders, each once; revenue agrees to the cent; nothing is parked or dead.
+ * Waits until the system has caught up. Returns how many orders it was.
+ */
+export async function expectNothingLostOrDoubled(
+  system: FaultSystem,
+  accepted: readonly string[],
+): Promise<number> {
+  const [orderUrl, analyticsUrl, workerUrl] = [system.orders, system.analytics, system.notifications].map(
+    (processes) => processes[0]?.url ?? '',
+  ) as [string, string, string];
+  const stored = await eventually(() => readAllOrders(orderUrl), { timeoutMs: 60_000, everyMs: 200 });
+  const ids = new Set(stored.map(({ id }) => id));
+  expect(ids.size).toBe(stored.length);
+  expect(accepted.filter((id) => !ids.has(id))).toEqual([]);
+
+  await eventually(
+    async () => {
+      const { body } = await getJson<Summary>(`${analyticsUrl}/analytics/summary`);
+      const revenue = stored.reduce((sum, { total_amount }) => sum + cents(total_amount), 0);
+      expect([body.total_orders, cents(body.total_revenue)]).toEqual([stored.length, revenue]);
+    },
+    { timeoutMs: 60_000, everyMs: 200 },
+  );
+  await eventually(
+    async () => {
+      const records = await readAllNotifications(workerUrl);
+      expect(records.filter(({ status }) => status !== 'sent')).toEqual([]);
+      expect(records.map(({ order_id }) => order_id).sort()).toEqual([...ids].sort());
+    },
+    { timeoutMs: 60_000, everyMs: 500 },
+  );
+  for (const url of [analyticsUrl, workerUrl]) {
+    const { body } = await getJson<Ledger>(`${url}/ledger`);
+    expect(body).toMatchObject({ balanced: true });
+    for (const group of body.groups) expect(group).toMatchObject({ parked: 0, dead_letters: 0 });
+  }
+  return stored.length;
+}

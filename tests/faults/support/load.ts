@@ -1,0 +1,86 @@
+import { request as httpRequest } from 'node:http';
+
+/** What a client saw of the orders that it sent. */
+export interface LoadResult {
+  /** Ids of the orders that were answered with 201. */
+  readonly accepted: readonly string[];
+  readonly refused: number;
+  /** Requests without an answer: the connection broke. */
+  readonly unanswered: number;
+}
+
+export interface Load {
+  /** Stops sending, waits for the answers under way and tells what happened. */
+  stop(): Promise<LoadResult>;
+  /** How many orders were accepted so far. */
+  readonly acceptedSoFar: () => number;
+}
+
+/** Sends orders with `clients` clients at once, each the next when it has its answer, to the given services in turn. */
+export function startLoad(urls: readonly string[], clients = 16): Load {
+  const accepted: string[] = [];
+  let refused = 0;
+  let unanswered = 0;
+  let isStopping = false;
+  let sent = 0;
+
+  async function sendOne(): Promise<void> {
+    sent += 1;
+    const url = urls[sent % urls.length] ?? '';
+    try {
+      const response = await fetch(`${url}/orders`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(newOrder(sent)),
+        signal: AbortSignal.timeout(15_000),
+      });
+      const body = (await response.json()) as { id?: string };
+      if (response.status === 201 && body.id) accepted.push(body.id);
+      else refused += 1;
+    } catch {
+      unanswered += 1;
+      // the service is being restarted: give it room, and the machine too
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  const loops = Array.from({ length: clients }, async () => {
+    while (!isStopping) await sendOne();
+  });
+  return {
+    acceptedSoFar: () => accepted.length,
+    async stop() {
+      isStopping = true;
+      await Promise.all(loops);
+      return { accepted, refused, unanswered };
+    },
+  };
+}
+
+/** Sends one order and hangs up `afterMs` later, without waiting for the answer. */
+export function sendAndHangUp(url: string, afterMs: number, number: number): Promise<void> {
+  return new Promise((resolve) => {
+    const body = JSON.stringify(newOrder(number));
+    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+    const request = httpRequest(`${url}/orders`, { method: 'POST', headers, agent: false });
+    request.on('error', () => undefined);
+    request.on('close', () => {
+      resolve();
+    });
+    request.on('response', (response) => {
+      response.resume();
+      response.on('end', () => request.destroy());
+    });
+    request.end(body, () => setTimeout(() => request.destroy(), afterMs));
+  });
+}
+
+function newOrder(number: number) {
+  return {
+    customer_id: `customer-${number % 50}`,
+    product_id: `product-${number % 20}`,
+    quantity: 1 + (number % 5),
+    // cents that a sum of floats would get wrong
+    total_amount: (1 + ((number * 37) % 9_999)) / 100,
+  };
+}

@@ -1,0 +1,75 @@
+import { eventually } from '@fanfare/core/testing';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createWriteStream, mkdirSync } from 'node:fs';
+import { createServer } from 'node:net';
+import path from 'node:path';
+
+const root = path.join(__dirname, '../../..');
+
+export type ServiceName = 'order-service' | 'analytics-service' | 'notification-worker';
+
+/** One service as its own process, as it runs in production: the built code, its own environment. */
+export interface ServiceProcess {
+  readonly url: string;
+  start(): Promise<void>;
+  /** Resolves when the service says that it is ready. */
+  untilReady(): Promise<void>;
+  /** SIGKILL; resolves when the process is gone. */
+  kill(): Promise<void>;
+  /** SIGTERM; resolves with the exit code. */
+  stop(): Promise<number | null>;
+}
+
+/** Describes a process of `service` on a free port; nothing runs before `start`. */
+export async function createServiceProcess(
+  service: ServiceName,
+  environment: Readonly<Record<string, string>>,
+): Promise<ServiceProcess> {
+  const port = await findFreePort();
+  const url = `http://127.0.0.1:${port}`;
+  let child: ChildProcess | undefined;
+
+  async function end(signal: NodeJS.Signals): Promise<number | null> {
+    const ending = child;
+    if (!ending || ending.exitCode !== null || ending.signalCode !== null) return ending?.exitCode ?? null;
+    const ended = new Promise<number | null>((resolve) => ending.once('exit', resolve));
+    ending.kill(signal);
+    return ended;
+  }
+
+  return {
+    url,
+    async start() {
+      const folder = path.join(root, '.run/faults');
+      mkdirSync(folder, { recursive: true });
+      const log = createWriteStream(path.join(folder, `${service}-${port}.log`), { flags: 'a' });
+      child = spawn(process.execPath, [`services/${service}/dist/main.js`], {
+        cwd: root,
+        env: { PATH: process.env['PATH'], SERVICE_PORT: String(port), ...environment },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      child.stdout?.pipe(log);
+      child.stderr?.pipe(log);
+    },
+    async untilReady() {
+      await eventually(
+        async () => {
+          const { status } = await fetch(`${url}/health/ready`);
+          if (status !== 200) throw new Error(`${service} is not ready: ${status}`);
+        },
+        { timeoutMs: 60_000, everyMs: 50 },
+      );
+    },
+    kill: async () => void (await end('SIGKILL')),
+    stop: () => end('SIGTERM'),
+  };
+}
+
+async function findFreePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no port was given');
+  return address.port;
+}
