@@ -23,3 +23,4 @@ export { openFeed } from './open-feed';
 export { createRelay, type Relay } from './relay';
 export { createRetention } from './retention';
 export { createTopicLog, type TopicLog, type TopicPosition } from './topic-log';
+export { createWakeUp, type WakeUp } from './wake-up';
