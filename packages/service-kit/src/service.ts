@@ -1,5 +1,7 @@
 import type { Clock } from '@fanfare/core';
+import type { Database } from '@fanfare/storage';
 import type { Consumer, LocalHub, MessagingObserver, TopicLog } from '@fanfare/messaging';
+import type { Express } from 'express';
 import type { Logger } from './logger';
 import type { Metrics } from './metrics';
 import type { Route } from './http/route';
@@ -48,7 +50,12 @@ export interface Service {
   readonly consumers: readonly Consumer[];
   readonly workers: readonly Worker[];
   /** By the name shown in `/health`; `database` alone decides readiness. */
-  readonly checks: Readonly<Record<string, Pingable>> & { readonly database: Pingable };
+  readonly checks: Readonly<Record<string, Pingable>> & {
+    /** When it says how its pool is, that becomes a metric. */
+    readonly database: Pingable & Partial<Pick<Database, 'poolState'>>;
+  };
+  /** Adds to the Express app that serves what is not a declared route: third-party routers, pages. */
+  readonly mount?: (app: Express) => void;
 }
 
 export type ServiceFactory = (resources: Resources) => Promise<Service> | Service;

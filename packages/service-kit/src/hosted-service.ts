@@ -1,0 +1,189 @@
+import { keepTrying, type Clock } from '@fanfare/core';
+import type { LocalHub } from '@fanfare/messaging';
+import { metricsRoute, openApiRoute } from './built-in-routes';
+import { ConfigError } from './config';
+import { deadLetterRoutes } from './dead-letter-routes';
+import { healthRoutes } from './health';
+import { createExpressApp } from './http/express-app';
+import { createHttpMetrics } from './http/http-metrics';
+import { createPipeline, type Pipeline } from './http/pipeline';
+import { createRouter } from './http/router';
+import { listen, type HttpServer, type ServerTimeouts } from './http/server';
+import { ledgerRoutes } from './ledger-routes';
+import { measurePool } from './metrics';
+import type { OwnedService } from './owned-service';
+import type { Service, Worker } from './service';
+import { startWorkers, type Supervisor } from './supervisor';
+
+export interface HostedServiceOptions {
+  readonly clock: Clock;
+  readonly newId: () => string;
+  readonly hub: LocalHub;
+  readonly maxRequestsInFlight?: number | undefined;
+  readonly timeouts?: ServerTimeouts | undefined;
+}
+
+/** A service that listens. */
+export interface HostedService {
+  readonly name: string;
+  readonly url: string;
+  /** Resolves when the service is prepared and its workers have been started, or when it is stopped before. */
+  readonly ready: Promise<void>;
+  /** Takes no more requests and resolves when those under way have their answer, or are cut off after some seconds. */
+  stopRequests(): Promise<void>;
+  /** Resolves when workers and consumers have ended. */
+  stopWorkers(): Promise<void>;
+  closeOwned(): Promise<void>;
+  /** What has not ended yet, in words. */
+  unfinished(): readonly string[];
+}
+
+const defaultMaxRequestsInFlight = 2_000;
+const requestGraceMs = 5_000;
+
+/**
+ * Lets a service listen at once, and prepares it in the background: whoever waits for it sees why it is not ready.
+ * Throws `ConfigError` when the address cannot be had.
+ */
+export async function startHosting(
+  owned: OwnedService,
+  options: HostedServiceOptions,
+): Promise<HostedService> {
+  const { service, logger } = owned;
+  const stopping = new AbortController();
+  const state: HostState = { isPrepared: false, supervisor: undefined };
+  if (service.checks.database.poolState) measurePool(owned.metrics, service.checks.database.poolState);
+  const pipeline = createServicePipeline(owned, state, stopping.signal, options);
+  const server = await listenFor(service, pipeline, options.timeouts);
+  logger.info({ url: server.url }, `${service.name} listens on ${server.url}`);
+
+  const workersStop = new AbortController();
+  const ready = prepareAndStart(owned, state, {
+    ...options,
+    stopping: stopping.signal,
+    workersStop: workersStop.signal,
+  });
+  return {
+    name: service.name,
+    url: server.url,
+    ready,
+    async stopRequests() {
+      stopping.abort();
+      await server.close(options.clock, requestGraceMs);
+    },
+    async stopWorkers() {
+      workersStop.abort();
+      await ready;
+      await state.supervisor?.done;
+    },
+    closeOwned: () => owned.close(),
+    unfinished: () => [
+      ...(pipeline.inFlight() > 0 ? [`${pipeline.inFlight()} requests`] : []),
+      ...(state.supervisor?.running() ?? []).map((name) => `worker ${name}`),
+      ...owned.stillOpen().map((name) => `closing ${name}`),
+    ],
+  };
+}
+
+interface HostState {
+  isPrepared: boolean;
+  supervisor: Supervisor | undefined;
+}
+
+interface StartOptions extends HostedServiceOptions {
+  readonly stopping: AbortSignal;
+  readonly workersStop: AbortSignal;
+}
+
+async function prepareAndStart(
+  { service, logger }: OwnedService,
+  state: HostState,
+  { clock, hub, stopping, workersStop }: StartOptions,
+): Promise<void> {
+  await keepTrying(() => service.prepare(), {
+    clock,
+    signal: stopping,
+    onFailure: (err, delayMs) => {
+      logger.warn({ err, delayMs }, 'the service cannot be prepared yet');
+    },
+  });
+  if (stopping.aborted) return;
+  for (const log of service.topicLogs) hub.offerFeed(log.topic, log);
+  state.supervisor = startWorkers(workersOf(service), { clock, logger, signal: workersStop });
+  state.isPrepared = true;
+  logger.info(`${service.name} is ready`);
+}
+
+function workersOf({ workers, consumers }: Service): Worker[] {
+  return [
+    ...workers,
+    ...consumers.map((consumer) => ({
+      name: `consumer:${consumer.topic}:${consumer.group}`,
+      run: (signal: AbortSignal) => consumer.run(signal),
+    })),
+  ];
+}
+
+function createServicePipeline(
+  { service, logger, metrics }: OwnedService,
+  state: HostState,
+  stopping: AbortSignal,
+  { clock, newId, maxRequestsInFlight = defaultMaxRequestsInFlight }: HostedServiceOptions,
+): Pipeline {
+  const { name, routes, topicLogs, consumers, checks, mount } = service;
+  const isPrepared = () => state.isPrepared;
+  const failedWorkers = () => state.supervisor?.failed() ?? [];
+  const always = [
+    ...healthRoutes({ service: name, checks, clock, isPrepared, failedWorkers }),
+    metricsRoute(metrics),
+  ];
+  const own = [
+    ...routes,
+    ...ledgerRoutes({ service: name, topicLogs, consumers }),
+    ...deadLetterRoutes(consumers),
+  ];
+  const document = openApiRoute(name, [...own, ...always]);
+  const httpMetrics = createHttpMetrics(metrics);
+  const router = createRouter(
+    [
+      { routes: own, isAlwaysServed: false },
+      { routes: [...always, document], isAlwaysServed: true },
+    ],
+    httpMetrics,
+  );
+  const fallback = createExpressApp({ title: name, mount });
+  return createPipeline({
+    router,
+    fallback,
+    httpMetrics,
+    clock,
+    newId,
+    logger,
+    stopping,
+    isPrepared,
+    maxRequestsInFlight,
+  });
+}
+
+async function listenFor(
+  { name, listen: { host, port } }: Service,
+  { serve }: Pipeline,
+  timeouts: ServerTimeouts | undefined,
+): Promise<HttpServer> {
+  try {
+    return await listen({ serve, host, port, ...(timeouts && { timeouts }) });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'EADDRINUSE' || code === 'EACCES') {
+      const why =
+        code === 'EACCES' ? 'this user may not listen on it' : `something listens on ${host}:${port} already`;
+      throw new ConfigError([`SERVICE_PORT is ${port}: ${why}; ${name} needs a free port`]);
+    }
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+      throw new ConfigError([
+        `HOST is ${host}: this machine has no such address; ${name} cannot listen on it`,
+      ]);
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,97 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { HttpProblem } from './problem';
+import { readJsonBody } from './read-body';
+import { notPrepared, refuse, tooManyRequests } from './refuse';
+import { HttpRequest, type RequestHost } from './request';
+import type { Reply } from './route';
+import type { Match } from './router';
+import { sendReply } from './send-reply';
+import { acceptRequestId } from './trace';
+import { createUnmatched, type UnmatchedOptions } from './unmatched';
+import { parseQuery } from './validate';
+
+export interface PipelineOptions extends RequestHost, UnmatchedOptions {
+  readonly newId: () => string;
+  /** Until it is true the service's own routes are refused. */
+  readonly isPrepared: () => boolean;
+  readonly maxRequestsInFlight: number;
+}
+
+export interface Pipeline {
+  readonly serve: RequestListener;
+  /** How many requests are being answered. */
+  inFlight(): number;
+}
+
+/**
+ * The way of a request: find the route, read and check its parts, handle, answer. One chain without middleware,
+ * because at its speed each layer and each closure per request shows.
+ */
+export function createPipeline(options: PipelineOptions): Pipeline {
+  const { router, clock, logger, newId, maxRequestsInFlight, isPrepared } = options;
+  const serveUnmatched = createUnmatched(options);
+  let inFlight = 0;
+
+  async function serveMatch(
+    request: HttpRequest,
+    incoming: IncomingMessage,
+    response: ServerResponse,
+    match: Match,
+  ) {
+    const startedMs = clock.elapsedMs();
+    const { route } = match;
+    try {
+      if (!route.isAlwaysServed) {
+        if (inFlight > maxRequestsInFlight) throw tooManyRequests;
+        if (!isPrepared()) throw notPrepared;
+      }
+      const reply = await answer(request, incoming, match);
+      const streaming = sendReply(response, request, reply);
+      if (streaming) await streaming;
+    } catch (error) {
+      refuse(request, response, error);
+    }
+    route.metrics.observe(response.statusCode, (clock.elapsedMs() - startedMs) / 1000);
+  }
+
+  async function serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method = 'GET', url = '/', headers } = incoming;
+    const requestId = acceptRequestId(headers['x-request-id'] as string | undefined) ?? newId();
+    const request = new HttpRequest(options, incoming, response, requestId);
+    const match = router.find(method, url);
+    inFlight += 1;
+    if (match) await serveMatch(request, incoming, response, match);
+    else await serveUnmatched(request, incoming, response, inFlight > maxRequestsInFlight);
+    inFlight -= 1;
+    if (logger.isLevelEnabled('debug')) {
+      request.log.debug({ method, url, status: response.statusCode }, 'a request was answered');
+    }
+  }
+
+  return {
+    inFlight: () => inFlight,
+    serve: (incoming, response) => void serve(incoming, response),
+  };
+}
+
+async function answer(request: HttpRequest, incoming: IncomingMessage, match: Match): Promise<Reply> {
+  const { route, params, queryText } = match;
+  request.params = route.validateParams ? route.validateParams(params) : params;
+  if (route.validateQuery) request.query = route.validateQuery(parseQuery(queryText));
+  else if (queryText !== '') refuseQuery(queryText);
+  if (route.validateBody) {
+    const body = await readJsonBody(incoming);
+    if (body === undefined && !route.isBodyOptional)
+      throw new HttpProblem(400, 'the request needs a JSON body');
+    request.body = route.validateBody(body);
+  }
+  return route.handle(request);
+}
+
+function refuseQuery(queryText: string): void {
+  const errors = Object.keys(parseQuery(queryText)).map((field) => ({
+    field,
+    message: 'is not a known field',
+  }));
+  if (errors.length > 0) throw new HttpProblem(400, 'the query does not fit', { errors });
+}

@@ -1,0 +1,24 @@
+import type { ServerResponse } from 'node:http';
+import { problemReply, refuseForNow, toHttpProblem, type HttpProblem } from './problem';
+import type { HttpRequest } from './request';
+import { sendReply } from './send-reply';
+
+export const tooManyRequests = refuseForNow(
+  'as many requests are under way as the service takes, try again shortly',
+);
+export const notPrepared = refuseForNow('the service is starting, try again shortly');
+
+/** The one place where what was thrown becomes an answer and a log line. */
+export function refuse(request: HttpRequest, response: ServerResponse, thrown: unknown): void {
+  const problem = toHttpProblem(thrown);
+  // a log line for each refused request would make an overload worse; the metrics count them
+  if (problem !== tooManyRequests && problem !== notPrepared) logRefusal(request, problem, thrown);
+  if (response.headersSent) response.destroy();
+  else void sendReply(response, request, problemReply(problem, request));
+}
+
+function logRefusal({ log, url }: HttpRequest, { status, detail, extra }: HttpProblem, err: unknown): void {
+  if (status === 500) log.error({ err, url }, 'a request failed');
+  else if (status > 500) log.warn({ err, url, status }, 'a request could not be served');
+  else log.info({ url, status, detail, errors: extra.errors }, 'a request was refused');
+}

@@ -1,0 +1,82 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { TraceContext } from '@fanfare/contracts';
+import type { Logger } from '../logger';
+import type { RouteRequest } from './route';
+import { parseTraceParent, startSpan } from './trace';
+
+/** What all requests of a server share. */
+export interface RequestHost {
+  readonly logger: Logger;
+  /** Aborted when the service stops. */
+  readonly stopping: AbortSignal;
+}
+
+/**
+ * A request as handlers see it. A class, because its costly parts (span, logger, signal) are made only when a handler
+ * asks for them: on a hot path that is a good part of the whole.
+ */
+export class HttpRequest implements RouteRequest<unknown, unknown, unknown> {
+  readonly #host: RequestHost;
+  readonly #response: ServerResponse;
+  #span: ReturnType<typeof startSpan> | undefined;
+  #log: Logger | undefined;
+  #signal: AbortSignal | undefined;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly url: string;
+  params: unknown = noValues;
+  query: unknown = noValues;
+  body: unknown = undefined;
+
+  constructor(
+    host: RequestHost,
+    incoming: IncomingMessage,
+    response: ServerResponse,
+    readonly requestId: string,
+  ) {
+    this.#host = host;
+    this.#response = response;
+    this.url = incoming.url ?? '/';
+    // only `set-cookie`, which no request has, is a list
+    this.headers = incoming.headers as Readonly<Record<string, string | undefined>>;
+  }
+
+  /** Whether the service stops, so that the connection is of no further use. */
+  get isLast(): boolean {
+    return this.#host.stopping.aborted;
+  }
+
+  get span(): { readonly traceId: string; readonly traceparent: string } {
+    this.#span ??= startSpan(parseTraceParent(this.headers['traceparent']));
+    return this.#span;
+  }
+
+  get trace(): TraceContext {
+    return { correlationid: this.requestId, traceparent: this.span.traceparent };
+  }
+
+  get log(): Logger {
+    this.#log ??= this.#host.logger.child({ requestId: this.requestId, traceId: this.span.traceId });
+    return this.#log;
+  }
+
+  get signal(): AbortSignal {
+    this.#signal ??= abortedWhenGone(this.#response, this.#host.stopping);
+    return this.#signal;
+  }
+}
+
+const noValues = Object.freeze({});
+
+function abortedWhenGone(response: ServerResponse, stopping: AbortSignal): AbortSignal {
+  const controller = new AbortController();
+  const abort = () => {
+    controller.abort();
+  };
+  if (stopping.aborted || response.destroyed) abort();
+  stopping.addEventListener('abort', abort, { once: true });
+  response.once('close', () => {
+    stopping.removeEventListener('abort', abort);
+    if (!response.writableFinished) abort();
+  });
+  return controller.signal;
+}

@@ -1,0 +1,90 @@
+import type { ServerResponse } from 'node:http';
+import type { HttpRequest } from './request';
+import type { Reply } from './route';
+import { securityHeaderList } from './security-headers';
+
+const jsonType = 'application/json; charset=utf-8';
+
+/** Sends an answer. Returns a promise only for a stream, which resolves when it has ended. */
+export function sendReply(
+  response: ServerResponse,
+  request: HttpRequest,
+  reply: Reply,
+): Promise<void> | undefined {
+  if (request.isLast) response.shouldKeepAlive = false;
+  if (reply.stream) return sendStream(response, request, reply, reply.stream);
+  const text = reply.text ?? (reply.body === undefined ? undefined : JSON.stringify(reply.body));
+  const headers = headersOf(request, reply, text === undefined ? undefined : jsonType);
+  if (text !== undefined) headers.push('content-length', String(Buffer.byteLength(text)));
+  else if (reply.status !== 204 && reply.status !== 304) headers.push('content-length', '0');
+  response.writeHead(reply.status, headers);
+  response.end(text);
+  return undefined;
+}
+
+/** One flat list, the form that node writes out with the least work. */
+function headersOf(request: HttpRequest, { headers }: Reply, defaultType: string | undefined): string[] {
+  const list = ['x-request-id', request.requestId, ...securityHeaderList];
+  if (request.headers['traceparent'] !== undefined) list.push('traceparent', request.span.traceparent);
+  let hasType = false;
+  for (const name in headers) {
+    const value = headers[name];
+    if (value === undefined) continue;
+    hasType ||= name.length === 12 && name.toLowerCase() === 'content-type';
+    list.push(name, value);
+  }
+  if (!hasType && defaultType !== undefined) list.push('content-type', defaultType);
+  return list;
+}
+
+/**
+ * Sends piece by piece, no faster than the client reads, until the stream ends, the client has gone or the service
+ * stops. A stream that fails half-way cuts the connection: the client must not take it for complete.
+ */
+async function sendStream(
+  response: ServerResponse,
+  request: HttpRequest,
+  reply: Reply,
+  stream: AsyncIterable<string>,
+): Promise<void> {
+  const { signal } = request;
+  const headers = headersOf(request, reply, 'text/event-stream; charset=utf-8');
+  headers.push('cache-control', 'no-store');
+  response.writeHead(reply.status, headers);
+  if (response.req.method === 'HEAD') {
+    response.end();
+    return;
+  }
+  response.flushHeaders();
+  const pieces = stream[Symbol.asyncIterator]();
+  const aborted = new Promise<'aborted'>((resolve) => {
+    if (signal.aborted) resolve('aborted');
+    signal.addEventListener(
+      'abort',
+      () => {
+        resolve('aborted');
+      },
+      { once: true },
+    );
+  });
+  try {
+    for (;;) {
+      const next = await Promise.race([pieces.next(), aborted]);
+      if (next === 'aborted' || next.done) break;
+      if (!response.write(next.value)) await Promise.race([drained(response), aborted]);
+    }
+    response.end();
+  } catch (error) {
+    response.destroy();
+    throw error;
+  } finally {
+    // not awaited: a generator that is busy hears of it only at its next piece
+    void pieces.return?.();
+  }
+}
+
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    response.once('drain', resolve);
+  });
+}

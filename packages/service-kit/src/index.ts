@@ -1,0 +1,31 @@
+export {
+  ConfigError,
+  lookUp,
+  readAll,
+  readEnvironment,
+  variable,
+  type Environment,
+  type Setting,
+} from './config';
+export { hostServices, type Host, type HostOptions } from './host-services';
+export { HttpProblem, problemBody, type FieldError, type ProblemExtra } from './http/problem';
+export {
+  defineRoute,
+  reply,
+  type Method,
+  type Reply,
+  type ResponseDoc,
+  type Role,
+  type Route,
+  type RouteDefinition,
+  type RouteRequest,
+} from './http/route';
+export { createLogger, type Logger, type LoggerOptions } from './logger';
+export { createMetrics, measureCache, type MetricOptions, type Metrics } from './metrics';
+export { createMessagingMetrics } from './messaging-metrics';
+export { createOpenApiDocument } from './openapi';
+export { cacheUrl, databaseUrl, messageBusUrl } from './resource-urls';
+export { runServices } from './run-services';
+export type { Closable, Pingable, Resources, Service, ServiceFactory, Worker } from './service';
+export { flag, listenAddress, serviceName } from './settings';
+export { wholeNumber } from './whole-number';

@@ -1,0 +1,86 @@
+import { createRequire } from 'node:module';
+import { AppError, toError } from '@fanfare/core';
+import { pino, type DestinationStream } from 'pino';
+import type pretty from 'pino-pretty';
+import type { LogLevel } from './settings';
+
+/** Writes structured lines; errors go under `err`: `log.warn({ err }, 'what happened')`. */
+export type Logger = pino.Logger;
+
+export interface LoggerOptions {
+  readonly level?: LogLevel;
+  readonly format?: 'json' | 'pretty';
+  /** On every line. A function when the name is not known yet. */
+  readonly service: string | (() => string);
+  /** Where lines go; standard output unless given. */
+  readonly destination?: DestinationStream;
+  /** Told of each child logger. A child keeps the level that it was made with, so whoever changes levels must know it. */
+  readonly onChild?: (child: Logger) => void;
+}
+
+/** A logger in JSON or for human eyes. What looks like a secret is taken out of every line, wherever it stands in it. */
+export function createLogger(options: LoggerOptions): Logger {
+  const { level = 'info', format = 'json', service, destination = pino.destination(1), onChild } = options;
+  const nameOf = typeof service === 'string' ? () => service : service;
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      mixin: () => ({ service: nameOf() }),
+      serializers: { err: describeError },
+      ...(onChild && { onChild }),
+    },
+    withoutSecrets(format === 'pretty' ? prettyPrinter(destination) : destination),
+  );
+}
+
+/** An error as it is logged: what is expected with its code and causes, everything else with its stack as well. */
+export function describeError(thrown: unknown): object {
+  const error = toError(thrown);
+  const causes = causesOf(error);
+  const message = { message: error.message, ...(causes.length > 0 && { causes }) };
+  if (error instanceof AppError && error.code !== 'internal') return { code: error.code, ...message };
+  return { type: error.name, ...message, stack: error.stack };
+}
+
+function causesOf(error: Error): string[] {
+  const causes = [];
+  for (let cause = error.cause; cause !== undefined && causes.length < 5;) {
+    const link = toError(cause);
+    causes.push(link.message);
+    cause = link.cause === cause ? undefined : link.cause;
+  }
+  return causes;
+}
+
+const secretFields =
+  /("[^"]*(?:password|secret|token|authorization|cookie)[^"]*":)("(?:[^"\\]|\\.)*"|[\d.]+)/gi;
+const urlCredentials = /(\/\/[^\s/@:"]*:)[^\s/@"]+@/g;
+
+/** Hides the values of fields that are named like secrets, at any depth, and the passwords of URLs within texts. */
+export function hideSecrets(line: string): string {
+  return line.replace(secretFields, '$1"[hidden]"').replace(urlCredentials, '$1[hidden]@');
+}
+
+function withoutSecrets(destination: DestinationStream): DestinationStream {
+  return {
+    write(line) {
+      destination.write(hideSecrets(line));
+    },
+  };
+}
+
+/** Loaded only by who wants it: in production lines are JSON. */
+function prettyPrinter(destination: DestinationStream): DestinationStream {
+  const load = createRequire(__filename);
+  const print = load('pino-pretty') as typeof pretty;
+  return print({
+    sync: true,
+    destination,
+    ignore: 'pid,hostname',
+    translateTime: 'SYS:HH:MM:ss.l',
+    singleLine: true,
+  });
+}

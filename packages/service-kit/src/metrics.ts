@@ -1,0 +1,119 @@
+import type { Cache, PoolState } from '@fanfare/storage';
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { createSeriesHistogram, type HistogramOptions, type SeriesHistogram } from './histogram';
+
+export interface MetricOptions<Label extends string = string> {
+  /** snake_case; counters end in `_total`, durations in `_seconds`. */
+  readonly name: string;
+  readonly help: string;
+  readonly labels?: readonly Label[];
+}
+
+export interface CounterOptions<Label extends string> extends MetricOptions<Label> {
+  /** Called at each scrape, to set what is only then looked at. */
+  readonly collect?: (counter: Counter<Label>) => void;
+}
+
+export interface GaugeOptions<Label extends string> extends MetricOptions<Label> {
+  /** Called at each scrape, to set what is only then looked at. */
+  readonly collect?: (gauge: Gauge<Label>) => void | Promise<void>;
+}
+
+/** The metrics of one service. Values of labels must come from a small fixed set: no ids, no raw paths. */
+export interface Metrics {
+  counter<Label extends string = never>(options: CounterOptions<Label>): Counter<Label>;
+  gauge<Label extends string = never>(options: GaugeOptions<Label>): Gauge<Label>;
+  histogram<Label extends string = never>(
+    options: MetricOptions<Label> & { readonly buckets?: readonly number[] },
+  ): Histogram<Label>;
+  /** A histogram for hot paths, whose series are found once and kept by the caller. */
+  seriesHistogram<Label extends string>(options: HistogramOptions): SeriesHistogram<Label>;
+  /** All metrics in the Prometheus text format. */
+  render(): Promise<string>;
+  readonly contentType: string;
+}
+
+/** Makes the metrics of a service, which begin with those of the process. */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  return {
+    counter<Label extends string>({ name, help, labels = [], collect }: CounterOptions<Label>) {
+      const counter = new Counter<Label>({
+        name,
+        help,
+        labelNames: labels,
+        registers,
+        ...(collect && {
+          collect: () => {
+            collect(counter);
+          },
+        }),
+      });
+      return counter;
+    },
+    gauge<Label extends string>({ name, help, labels = [], collect }: GaugeOptions<Label>) {
+      const gauge: Gauge<Label> = new Gauge<Label>({
+        name,
+        help,
+        labelNames: labels,
+        registers,
+        ...(collect && { collect: () => collect(gauge) }),
+      });
+      return gauge;
+    },
+    histogram: ({ name, help, labels = [], buckets = durationBuckets }) =>
+      new Histogram({ name, help, labelNames: labels, buckets: [...buckets], registers }),
+    seriesHistogram: (options) => createSeriesHistogram(registry, options),
+    render: () => registry.metrics(),
+    contentType: registry.contentType,
+  };
+}
+
+/** Bounds in seconds that suit a request: 0.5 ms to 10 s. */
+export const durationBuckets = [
+  0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
+] as const;
+
+/** Shows the connections of a database at each scrape. */
+export function measurePool(metrics: Metrics, poolState: () => PoolState): void {
+  metrics.gauge({
+    name: 'database_pool_connections',
+    help: 'Database connections in use and idle, and callers that wait for one.',
+    labels: ['state'],
+    collect(gauge) {
+      const { used, idle, waiting } = poolState();
+      gauge.set({ state: 'used' }, used);
+      gauge.set({ state: 'idle' }, idle);
+      gauge.set({ state: 'waiting' }, waiting);
+    },
+  });
+}
+
+/** The same cache, counting what its reads found: `cache_requests_total{result=hit|miss|error}`. */
+export function measureCache(metrics: Metrics, cache: Cache): Cache {
+  const requests = metrics.counter({
+    name: 'cache_requests_total',
+    help: 'Reads of the cache by what they found.',
+    labels: ['result'],
+  });
+  const [hit, miss, failed] = ['hit', 'miss', 'error'].map((result) => requests.labels(result));
+  for (const result of ['hit', 'miss', 'error']) requests.inc({ result }, 0);
+  return {
+    async get(key) {
+      try {
+        const found = await cache.get(key);
+        (found ? hit : miss)?.inc();
+        return found;
+      } catch (error) {
+        failed?.inc();
+        throw error;
+      }
+    },
+    set: (key, value, ttlMs) => cache.set(key, value, ttlMs),
+    delete: (key) => cache.delete(key),
+    ping: () => cache.ping(),
+    close: () => cache.close(),
+  };
+}

@@ -1,0 +1,101 @@
+import { toError, type Clock } from '@fanfare/core';
+import type { LocalHub } from '@fanfare/messaging';
+import { createLogger, type Logger, type LoggerOptions } from './logger';
+import { createMessagingMetrics } from './messaging-metrics';
+import { createMetrics, type Metrics } from './metrics';
+import type { Closable, Resources, Service, ServiceFactory } from './service';
+import type { LogLevel } from './settings';
+
+export interface OwnedServiceOptions {
+  readonly clock: Clock;
+  readonly newId: () => string;
+  readonly hub: LocalHub;
+  readonly logging: Omit<LoggerOptions, 'service' | 'onChild'>;
+}
+
+/** A service together with what was lent to it and what it handed over to be closed. */
+export interface OwnedService {
+  readonly service: Service;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** Changes the level of the service's logger and of the child loggers that it made when it was created. */
+  setLogLevel(level: LogLevel): void;
+  /** Closes what the service owns, the last first; what fails to close is logged. Idempotent. */
+  close(): Promise<void>;
+  /** What is being closed just now. */
+  stillOpen(): readonly string[];
+}
+
+/** Lends the factory what it needs, and makes the service. When that throws, what was owned so far is closed again. */
+export async function createOwned(
+  factory: ServiceFactory,
+  options: OwnedServiceOptions,
+): Promise<OwnedService> {
+  const { clock, newId, hub, logging } = options;
+  let service: Service | undefined;
+  const loggers: Logger[] = [];
+  const logger = createLogger({
+    ...logging,
+    service: () => service?.name ?? 'starting',
+    onChild: (child) => {
+      // later ones belong to single requests, which are over soon
+      if (!service) loggers.push(child);
+    },
+  });
+  loggers.push(logger);
+  const metrics = createMetrics();
+  const closer = createCloser(logger);
+  const resources: Resources = {
+    clock,
+    newId,
+    hub,
+    logger,
+    metrics,
+    messagingObserver: createMessagingMetrics({ metrics, logger, clock }),
+    own: (thing) => closer.own(thing),
+  };
+  try {
+    service = await factory(resources);
+  } catch (error) {
+    await closer.close();
+    throw error;
+  }
+  return {
+    service,
+    logger,
+    metrics,
+    close: () => closer.close(),
+    stillOpen: closer.stillOpen,
+    setLogLevel(level) {
+      for (const each of loggers) each.level = level;
+    },
+  };
+}
+
+function createCloser(logger: Logger) {
+  const owned: Closable[] = [];
+  const closing = new Set<string>();
+  let closed: Promise<void> | undefined;
+
+  async function closeAll(): Promise<void> {
+    for (let thing = owned.pop(); thing; thing = owned.pop()) {
+      const name = `owned thing ${owned.length + 1}`;
+      closing.add(name);
+      try {
+        await thing.close();
+      } catch (error) {
+        logger.error({ err: toError(error) }, 'something did not close');
+      }
+      closing.delete(name);
+    }
+  }
+
+  return {
+    own<T extends Closable>(thing: T): T {
+      owned.push(thing);
+      return thing;
+    },
+    close: () => (closed ??= closeAll()),
+    stillOpen: () => [...closing],
+  };
+}

@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import { ConfigError, lookUp, readAll, variable, type Environment, type Setting } from './config';
+import { wholeNumber } from './whole-number';
+
+export interface UrlOptions {
+  /** Used when no variable is set. */
+  readonly fallback?: string;
+}
+
+/**
+ * Where the service's database is: `DATABASE_URL`, or the parts `DB_HOST`, `DB_PORT`, `DB_USER`, `DB_PASSWORD`,
+ * `DB_NAME` (or `MYSQL_HOST`…, with `MYSQL_DATABASE`), of which a `mysql://` URL is made.
+ */
+export function databaseUrl({ fallback }: UrlOptions = {}): Setting<string> {
+  const example = 'mysql://user:password@host:3306/database or sqlite:./data/file.db';
+  const schema = urlOf(
+    ['mysql', 'sqlite'],
+    example,
+    (url) => url.protocol !== 'mysql:' || url.pathname.length > 1,
+  );
+  return (env) => {
+    if (lookUp(env, 'DATABASE_URL')) return variable('DATABASE_URL', schema)(env);
+    if (lookUp(env, 'DB_HOST')) return mysqlUrlOf(env, 'DB', ['DB_NAME']);
+    if (lookUp(env, 'MYSQL_HOST'))
+      return mysqlUrlOf(env, 'MYSQL', ['MYSQL_DATABASE', 'MYSQL_DB', 'MYSQL_NAME']);
+    return fallback ?? variable('DATABASE_URL', schema)(env);
+  };
+}
+
+/** Where the cache is: `CACHE_URL`, `REDIS_URL`, or `REDIS_HOST`, `REDIS_PORT`, `REDIS_PASSWORD`, `REDIS_DB`. */
+export function cacheUrl({ fallback = 'memory:' }: UrlOptions = {}): Setting<string> {
+  const schema = urlOf(['redis', 'rediss', 'memory'], 'redis://host:6379/0 or memory:');
+  return (env) => {
+    if (lookUp(env, 'CACHE_URL', 'REDIS_URL')) return variable(['CACHE_URL', 'REDIS_URL'], schema)(env);
+    return lookUp(env, 'REDIS_HOST') ? redisUrlOf(env) : fallback;
+  };
+}
+
+/** How events travel: `MESSAGE_BUS_URL` or `RABBITMQ_URL`. */
+export function messageBusUrl({ fallback = 'memory:' }: UrlOptions = {}): Setting<string> {
+  const schema = urlOf(
+    ['amqp', 'amqps', 'kafka', 'memory'],
+    'amqp://user:password@host:5672, kafka://host:9092 or memory:',
+  );
+  return variable(['MESSAGE_BUS_URL', 'RABBITMQ_URL'], schema.default(fallback));
+}
+
+function urlOf(schemes: readonly string[], example: string, isComplete: (url: URL) => boolean = () => true) {
+  const message = `must be like ${example}`;
+  return z.string(message).refine((text) => {
+    // `sqlite:` and `memory:` name no server, and a relative path is none of a URL's business
+    const scheme = schemes.find((candidate) => text.startsWith(`${candidate}:`));
+    if (scheme === undefined) return false;
+    if (scheme === 'memory') return true;
+    if (scheme === 'sqlite') return text.length > 'sqlite:'.length;
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    return url !== undefined && url.hostname !== '' && isComplete(url);
+  }, message);
+}
+
+function mysqlUrlOf(env: Environment, prefix: string, nameVariables: readonly string[]): string {
+  const [host, port, user, database] = readAll([
+    () => hostName(env, `${prefix}_HOST`),
+    () => portOf(env, `${prefix}_PORT`, 3306),
+    () => required(env, [`${prefix}_USER`], prefix),
+    () => required(env, nameVariables, prefix),
+  ]);
+  const password = lookUp(env, `${prefix}_PASSWORD`)?.value ?? '';
+  return `mysql://${credentials(user, password)}@${host}:${port}/${encodeURIComponent(database ?? '')}`;
+}
+
+function redisUrlOf(env: Environment): string {
+  const [host, port, database] = readAll([
+    () => hostName(env, 'REDIS_HOST'),
+    () => portOf(env, 'REDIS_PORT', 6379),
+    () => String(variable('REDIS_DB', wholeNumber({ max: 10_000 }).default(0))(env)),
+  ]);
+  const password = lookUp(env, 'REDIS_PASSWORD')?.value;
+  return `redis://${password === undefined ? '' : `${credentials('', password)}@`}${host}:${port}/${database}`;
+}
+
+function credentials(user = '', password: string): string {
+  const encodedUser = encodeURIComponent(user);
+  return password === '' ? encodedUser : `${encodedUser}:${encodeURIComponent(password)}`;
+}
+
+function hostName(env: Environment, name: string): string {
+  const message = 'must be a host name or address, without a scheme or port';
+  return variable(name, z.string(message).regex(/^([a-z0-9._-]+|\[[0-9a-f:.]+\])$/i, message))(env);
+}
+
+function portOf(env: Environment, name: string, fallback: number): string {
+  return String(variable(name, wholeNumber({ min: 1, max: 65_535 }).default(fallback))(env));
+}
+
+function required(env: Environment, names: readonly string[], prefix: string): string {
+  const found = lookUp(env, ...names);
+  if (found) return found.value;
+  throw new ConfigError([`${names[0] ?? ''} is not set: it is needed because ${prefix}_HOST is`]);
+}
