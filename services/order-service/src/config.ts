@@ -1,0 +1,33 @@
+import { currency } from '@fanfare/contracts';
+import {
+  cacheUrl,
+  databaseUrl,
+  listenAddress,
+  messageBusUrl,
+  readEnvironment,
+  variable,
+  wholeNumber,
+  type Environment,
+} from '@fanfare/service-kit';
+
+const settings = {
+  listen: listenAddress({ port: 8080 }),
+  databaseUrl: databaseUrl({ fallback: 'sqlite:./data/orders.db' }),
+  cacheUrl: cacheUrl(),
+  messageBusUrl: messageBusUrl(),
+  /** Of all amounts; orders keep the one they were placed in. */
+  currency: variable('CURRENCY', currency.default('USD')),
+  /** Of topic `orders`; fixed for the life of the topic. */
+  ordersPartitions: variable('ORDERS_PARTITIONS', wholeNumber({ min: 1, max: 1_024 }).default(1)),
+  topicRetentionHours: variable('TOPIC_RETENTION_HOURS', wholeNumber({ min: 1, max: 87_600 }).default(168)),
+  /** Beyond so many writes that wait for the database, further ones are refused with 503. */
+  maxWaitingWrites: variable('MAX_WAITING_WRITES', wholeNumber({ min: 1, max: 1_000_000 }).default(10_000)),
+};
+
+/** Everything that can be set about the order service. */
+export type OrderServiceConfig = ReturnType<typeof readConfig>;
+
+/** Throws `ConfigError` naming every bad variable. */
+export function readConfig(env: Environment = process.env) {
+  return readEnvironment(settings, env);
+}

@@ -1,0 +1,2 @@
+export { readConfig, type OrderServiceConfig } from './config';
+export { createOrderService } from './service';

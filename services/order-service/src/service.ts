@@ -1,0 +1,71 @@
+import { join } from 'node:path';
+import {
+  createRelay,
+  createRetention,
+  createTopicLog,
+  migrateMessaging,
+  openMessageBus,
+} from '@fanfare/messaging';
+import { measureCache, type Resources, type Service } from '@fanfare/service-kit';
+import { groupCommit, migrate, openCache, openDatabase, readMigrations } from '@fanfare/storage';
+import type { OrderServiceConfig } from './config';
+import { createChangeOrderStatus } from './orders/change-order-status';
+import { createPlaceOrderOnce } from './orders/idempotency';
+import { createIdempotencyKeys } from './orders/idempotency-keys';
+import { listOrdersRoute } from './orders/list-orders-route';
+import { createOrderCache } from './orders/order-cache';
+import { orderRoutes } from './orders/order-routes';
+import { createOrderStore } from './orders/order-store';
+import { createPlaceOrder } from './orders/place-order';
+import { placeOrderRoute } from './orders/place-order-route';
+import { createReadOrder } from './orders/read-order';
+
+const migrationsFolder = join(__dirname, '..', 'migrations');
+
+/** Takes orders and publishes what happens to them on topic `orders`. */
+export async function createOrderService(config: OrderServiceConfig, resources: Resources): Promise<Service> {
+  const { clock, newId, hub, logger, metrics, messagingObserver: observer } = resources;
+  const database = resources.own(await openDatabase(config.databaseUrl, { clock }));
+  const cacheServer = resources.own(await openCache(config.cacheUrl, { clock }));
+  const bus = resources.own(
+    await openMessageBus(config.messageBusUrl, { hub, clock, name: 'order-service' }),
+  );
+
+  const topicLog = createTopicLog({ database, clock, topic: 'orders', partitions: config.ordersPartitions });
+  const relay = createRelay({ database, topicLog, bus, clock, newId, observer });
+  const retention = createRetention({ database, clock, keepMs: config.topicRetentionHours * 3_600_000 });
+
+  const orders = createOrderStore(database);
+  const keys = createIdempotencyKeys(database, clock);
+  const cache = createOrderCache({ cache: measureCache(metrics, cacheServer), clock });
+  const transact = groupCommit(database, { maxWaiting: config.maxWaitingWrites });
+  const useCase = { transact, orders, topicLog, cache, clock, newId };
+  const placeOrder = createPlaceOrder({ ...useCase, currency: config.currency });
+  const ordersCreated = metrics.counter({ name: 'orders_created_total', help: 'Orders that were placed.' });
+
+  return {
+    name: 'order-service',
+    listen: config.listen,
+    routes: [
+      placeOrderRoute({
+        placeOrder,
+        placeOrderOnce: createPlaceOrderOnce({ placeOrder, keys }),
+        ordersCreated,
+      }),
+      listOrdersRoute({ orders }),
+      ...orderRoutes({
+        readOrder: createReadOrder({ orders, cache, logger }),
+        changeOrderStatus: createChangeOrderStatus(useCase),
+      }),
+    ],
+    async prepare() {
+      await migrate(database, { component: 'orders', migrations: readMigrations(migrationsFolder), clock });
+      await migrateMessaging(database);
+      await topicLog.prepare();
+    },
+    topicLogs: [topicLog],
+    consumers: [],
+    workers: [relay, retention, cache.teller, keys.pruner],
+    checks: { database, cache: cacheServer, mq: bus },
+  };
+}
