@@ -116,10 +116,11 @@ export function createParkedStore(options: ParkedStoreOptions): ParkedStore {
         .where((row) =>
           row.or([row('next_attempt_at', 'is', null), row('next_attempt_at', '<=', clock.now().getTime())]),
         )
-        .where(({ not, exists, selectFrom }) =>
-          not(
-            exists(
-              selectFrom('parked_events as earlier')
+        .where((outer) =>
+          outer.not(
+            outer.exists(
+              outer
+                .selectFrom('parked_events as earlier')
                 .select('earlier.id')
                 .whereRef('earlier.group_name', '=', 'parked.group_name')
                 .whereRef('earlier.topic', '=', 'parked.topic')

@@ -1,0 +1,323 @@
+import { orderCreated, partitionKeyOf } from '@fanfare/contracts';
+import { AppError, PermanentError } from '@fanfare/core';
+import { eventually } from '@fanfare/core/testing';
+import { createLocalHub } from '../local-hub';
+import { openMessageBus } from '../open-message-bus';
+import {
+  created,
+  createConsumerFixture,
+  group,
+  messageOf,
+  type ConsumerFixture,
+  type ConsumerUnderTest,
+} from './consumer-fixture';
+import { orderCancelledEvent, systemClock } from './messaging-fixture';
+
+/** What the pipeline promises above every bus and on every database: the same rules for retries and dead letters. */
+export function describeConsumerContract(underTest: ConsumerUnderTest): void {
+  let fixture: ConsumerFixture;
+
+  jest.setTimeout(30_000);
+  beforeEach(async () => {
+    fixture = await createConsumerFixture(underTest);
+  });
+  afterEach(() => fixture.close());
+
+  it('applies the events of its topic in order', async () => {
+    await fixture.start();
+
+    await fixture.send(
+      await fixture.commit(created('o-1', 'a'), created('o-2', 'b')),
+      await fixture.commit(created('o-3', 'c')),
+    );
+
+    await fixture.untilApplied('a', 'b', 'c');
+  });
+
+  it('applies an event once, however often the bus delivers it', async () => {
+    await fixture.start();
+    const message = await fixture.commit(created('o-1', 'a'), created('o-2', 'b'));
+
+    await fixture.send(message, message);
+    await fixture.untilApplied('a', 'b');
+    await fixture.send(message, await fixture.commit(created('o-3', 'c')));
+
+    await fixture.untilApplied('a', 'b', 'c');
+    expect(fixture.resultsOf('a').sort()).toEqual(['applied', 'duplicate', 'duplicate']);
+  });
+
+  it('fetches what the bus skipped from the feed, in order, and reports the gap', async () => {
+    const { consumer } = await fixture.start();
+    await fixture.send(await fixture.commit(created('o-1', 'a')));
+    await fixture.untilApplied('a');
+    await fixture.commit(created('o-2', 'b'), created('o-3', 'c'));
+
+    await fixture.send(await fixture.commit(created('o-4', 'd')));
+
+    await fixture.untilApplied('a', 'b', 'c', 'd');
+    expect(fixture.observer.filled).toEqual([
+      { topic: fixture.topic, group, partition: 0, from: 2, to: 3, cause: 'delivery' },
+    ]);
+    expect(await consumer.positions()).toMatchObject([{ applied: 4, head: 4, gapsFilled: 2, missing: [] }]);
+  });
+
+  it('gets what was placed before it ever ran, with nothing on the bus', async () => {
+    await fixture.commit(created('o-1', 'a'), created('o-2', 'b'));
+
+    await fixture.start();
+
+    await fixture.untilApplied('a', 'b');
+    await eventually(() => {
+      expect(fixture.observer.filled).toMatchObject([{ from: 1, to: 2, cause: 'catch_up' }]);
+    });
+  });
+
+  it('goes on after its cursor when it is started again', async () => {
+    const first = await fixture.start();
+    await fixture.send(await fixture.commit(created('o-1', 'a')));
+    await fixture.untilApplied('a');
+    await first.stop();
+    const missed = await fixture.commit(created('o-2', 'b'));
+
+    await fixture.start();
+    await fixture.send(missed, await fixture.commit(created('o-3', 'c')));
+
+    await fixture.untilApplied('a', 'b', 'c');
+  });
+
+  it('passes over events that it does not handle', async () => {
+    await fixture.start({ handler: { events: [orderCreated], apply: () => Promise.resolve() } });
+    const cancelled = orderCancelledEvent('o-1');
+
+    await fixture.send(await fixture.commit(created('o-1', 'a'), cancelled, created('o-2', 'b')));
+
+    await fixture.untilApplied('a', 'b');
+    expect(fixture.resultsOf(cancelled.id)).toEqual(['ignored']);
+  });
+
+  it('takes a foreign event without a sequence once', async () => {
+    await fixture.start();
+    const foreign = messageOf([created('o-1', 'x')]);
+
+    await fixture.send(foreign, foreign, messageOf([created('o-2', 'y'), created('o-2', 'y')]));
+
+    await fixture.untilApplied('x', 'y');
+  });
+
+  it('parks a failing event, lets other keys go on and makes its own key wait', async () => {
+    const { consumer } = await fixture.start({
+      retry: { maxAttempts: 5, backoff: { firstMs: 60_000, maxMs: 60_000 } },
+    });
+    fixture.beforeEffect = ({ id }) => {
+      if (id === 'bad') throw new Error('cannot be applied yet');
+    };
+
+    await fixture.send(
+      await fixture.commit(created('o-0', 'first'), created('o-1', 'bad'), created('o-2', 'other')),
+      await fixture.commit(created('o-1', 'behind'), created('o-3', 'last')),
+    );
+
+    await fixture.untilApplied('first', 'other', 'last');
+    expect(await consumer.parked.list({ limit: 10, offset: 0 })).toMatchObject([
+      { eventId: 'bad', key: 'o-1', state: 'parked', attempts: 1, reason: 'cannot be applied yet' },
+      { eventId: 'behind', key: 'o-1', state: 'parked', attempts: 0 },
+    ]);
+    expect(await consumer.positions()).toMatchObject([{ applied: 5, parked: 2, inFlight: 0 }]);
+  });
+
+  it('applies a parked event when it no longer fails, and then those behind it, in order', async () => {
+    await fixture.start();
+    let failures = 0;
+    fixture.beforeEffect = ({ id }) => {
+      if (id === 'bad' && failures < 2) {
+        failures += 1;
+        throw new Error('not yet');
+      }
+    };
+
+    await fixture.send(
+      await fixture.commit(created('o-1', 'bad')),
+      await fixture.commit(created('o-1', 'second'), created('o-1', 'third')),
+    );
+
+    await fixture.untilApplied('bad', 'second', 'third');
+    await fixture.send(await fixture.commit(created('o-1', 'fourth')));
+    await fixture.untilApplied('bad', 'second', 'third', 'fourth');
+  });
+
+  it('gives an event up after its last attempt and lets its key go on, when effects commute', async () => {
+    const { consumer } = await fixture.start();
+    fixture.beforeEffect = ({ id }) => {
+      if (id === 'bad') throw new Error('never');
+    };
+
+    await fixture.send(await fixture.commit(created('o-1', 'bad'), created('o-1', 'next')));
+
+    await fixture.untilApplied('next');
+    expect(await consumer.parked.list({ state: 'dead', limit: 10, offset: 0 })).toMatchObject([
+      { eventId: 'bad', attempts: 3, reason: 'never' },
+    ]);
+    expect(fixture.observer.failures.at(-1)).toMatchObject({ eventId: 'bad', isDead: true, attempts: 3 });
+  });
+
+  it('keeps a key blocked behind a dead letter until it is redriven, when order matters', async () => {
+    const { consumer } = await fixture.start({ onDeadLetter: 'block' });
+    let isBroken = true;
+    fixture.beforeEffect = ({ id }) => {
+      if (id === 'bad' && isBroken) throw new Error('never');
+    };
+    await fixture.send(
+      await fixture.commit(created('o-1', 'bad'), created('o-1', 'next'), created('o-2', 'other')),
+    );
+    await eventually(async () => {
+      expect(await consumer.positions()).toMatchObject([{ deadLetters: 1, parked: 1 }]);
+    });
+    await fixture.untilApplied('other');
+
+    isBroken = false;
+    expect(await consumer.parked.redrive('all')).toBe(1);
+
+    await fixture.untilApplied('other', 'bad', 'next');
+  });
+
+  it('makes an event that no retry can cure a dead letter at once', async () => {
+    const { consumer } = await fixture.start();
+    fixture.beforeEffect = ({ id }) => {
+      if (id === 'bad') throw new PermanentError('the order has no such line');
+    };
+
+    await fixture.send(await fixture.commit(created('o-1', 'bad'), created('o-2', 'good')));
+
+    await fixture.untilApplied('good');
+    expect(await consumer.parked.list({ limit: 10, offset: 0 })).toMatchObject([
+      { state: 'dead', attempts: 1 },
+    ]);
+  });
+
+  it('keeps the bytes and the reason of what is no event, and goes on', async () => {
+    const { consumer } = await fixture.start();
+    const message = await fixture.commit(created('o-1', 'a'));
+
+    await fixture.send(
+      { ...message, body: Buffer.from('\u0000not json') },
+      await fixture.commit(created('o-2', 'b')),
+    );
+
+    await fixture.untilApplied('b');
+    const [dead] = await consumer.parked.list({ state: 'dead', limit: 10, offset: 0 });
+    expect(dead).toMatchObject({ sequence: 1, body: Buffer.from('\u0000not json'), eventId: null });
+    expect(dead?.reason).toMatch(/not JSON/);
+  });
+
+  it('applies a dead letter whose bytes were mended', async () => {
+    const { consumer } = await fixture.start();
+    const message = await fixture.commit(created('o-1', 'a'));
+    await fixture.send({ ...message, body: Buffer.from('{}') });
+    const dead = await eventually(async () => {
+      const [row] = await consumer.parked.list({ state: 'dead', limit: 1, offset: 0 });
+      expect(row).toBeDefined();
+      return row;
+    });
+
+    await consumer.parked.redrive({ id: dead?.id ?? '', body: message.body });
+
+    await fixture.untilApplied('a');
+  });
+
+  it('removes a dead letter for good when it is dropped', async () => {
+    const { consumer } = await fixture.start();
+    await fixture.send(messageOf([{ ...created('o-1', 'a'), data: {} }], 1));
+    await eventually(async () => {
+      expect(await consumer.positions()).toMatchObject([{ deadLetters: 1 }]);
+    });
+
+    expect(await consumer.parked.drop('all')).toBe(1);
+
+    expect(await consumer.parked.list({ limit: 10, offset: 0 })).toEqual([]);
+  });
+
+  it('pauses while a dependency is away, and spends no attempt on it', async () => {
+    const { consumer } = await fixture.start({
+      retry: { maxAttempts: 1, backoff: { firstMs: 5, maxMs: 5 } },
+    });
+    let tries = 0;
+    fixture.beforeEffect = () => {
+      tries += 1;
+      if (tries <= 3) throw new AppError('unavailable', 'the price list is away');
+    };
+
+    await fixture.send(await fixture.commit(created('o-1', 'a'), created('o-2', 'b')));
+
+    await fixture.untilApplied('a', 'b');
+    expect(fixture.observer.failures).toEqual([]);
+    expect(await consumer.parked.list({ limit: 10, offset: 0 })).toEqual([]);
+  });
+
+  it('finds the one bad event of a large batch and applies all the others in order', async () => {
+    await fixture.start({ retry: { maxAttempts: 1, backoff: { firstMs: 5, maxMs: 5 } } });
+    const ids = Array.from({ length: 100 }, (_, index) => `e-${index}`);
+    fixture.beforeEffect = ({ id }) => {
+      if (id === 'e-37') throw new Error('bad');
+    };
+
+    await fixture.send(await fixture.commit(...ids.map((id) => created(id, id))));
+
+    await fixture.untilApplied(...ids.filter((id) => id !== 'e-37'));
+  });
+
+  it('records as lost what the owner no longer keeps, and goes on', async () => {
+    await fixture.commit(created('o-1', 'a'), created('o-2', 'b'));
+    await fixture.owner.queries
+      .withTables<{ topic_log: { topic: string } }>()
+      .deleteFrom('topic_log')
+      .execute();
+    const { consumer } = await fixture.start();
+
+    await fixture.send(await fixture.commit(created('o-3', 'c')));
+
+    await fixture.untilApplied('c');
+    expect(fixture.observer.lost).toMatchObject([{ from: 1, to: 2 }]);
+    expect(await consumer.positions()).toMatchObject([{ applied: 3, missing: [1, 2] }]);
+  });
+
+  it('never applies an event twice when two members of a group get the same messages', async () => {
+    const members = await Promise.all(
+      [1, 2].map(() =>
+        openMessageBus('memory:', { hub: createLocalHub({ clock: systemClock }), clock: systemClock }),
+      ),
+    );
+    for (const member of members) await fixture.start({ bus: member });
+    const ids = Array.from({ length: 60 }, (_, index) => `e-${index}`);
+
+    for (const id of ids) {
+      const message = await fixture.commit(created(`o-${id}`, id));
+      await Promise.all(
+        members.map((member) => member.publish({ topic: fixture.topic, partitions: 1 }, [message])),
+      );
+    }
+
+    await fixture.untilApplied(...ids);
+    await Promise.all(members.map((member) => member.close()));
+  });
+
+  it('keeps the order of each key, whatever fails and however often', async () => {
+    await fixture.start({ retry: { maxAttempts: 1_000, backoff: { firstMs: 1, maxMs: 3 } } });
+    let calls = 0;
+    fixture.beforeEffect = () => {
+      calls += 1;
+      if (calls % 7 === 0) throw new Error('every seventh call fails');
+    };
+    const events = Array.from({ length: 120 }, (_, index) => created(`o-${index % 6}`, `e-${index}`));
+
+    for (let index = 0; index < events.length; index += 4)
+      await fixture.send(await fixture.commit(...events.slice(index, index + 4)));
+
+    await eventually(() => {
+      expect(fixture.applied).toHaveLength(events.length);
+    });
+    for (const key of ['o-0', 'o-1', 'o-2', 'o-3', 'o-4', 'o-5']) {
+      const expected = events.filter((event) => partitionKeyOf(event) === key).map(({ id }) => id);
+      expect(fixture.applied.filter((id) => expected.includes(id))).toEqual(expected);
+    }
+  });
+}
