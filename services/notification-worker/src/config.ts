@@ -1,0 +1,36 @@
+import {
+  databaseUrl,
+  messageBusUrl,
+  readEnvironment,
+  variable,
+  wholeNumber,
+  type Environment,
+} from '@fanfare/service-kit';
+import { z } from 'zod';
+import { readChannels } from './channels/channel-settings';
+
+const port = variable(['SERVICE_PORT', 'HEALTH_PORT', 'PORT'], wholeNumber({ max: 65_535 }).default(8084));
+
+const settings = {
+  host: variable('HOST', z.string().default('127.0.0.1')),
+  port,
+  databaseUrl: databaseUrl({ fallback: 'sqlite:./data/notifications.db' }),
+  messageBusUrl: messageBusUrl(),
+  ordersFeedUrl: variable(
+    'ORDERS_FEED_URL',
+    z.url('must be like http://host:8080').default('http://127.0.0.1:8080'),
+  ),
+  ordersPartitions: variable('ORDERS_PARTITIONS', wholeNumber({ min: 1, max: 1_024 }).default(1)),
+  feedCheckMs: variable('FEED_CHECK_MS', wholeNumber({ min: 100 }).default(60_000)),
+  maxAttempts: variable('MAX_ATTEMPTS', wholeNumber({ min: 1, max: 1_000 }).default(10)),
+  channels: readChannels,
+  /** How much longer each notification takes, for demonstrations. */
+  delayMs: variable('NOTIFICATION_DELAY_MS', wholeNumber({ max: 20_000 }).default(0)),
+};
+
+export type NotificationWorkerConfig = ReturnType<typeof readConfig>;
+
+/** Reads the configuration. Throws `ConfigError`, which names every bad variable. */
+export function readConfig(env: Environment = process.env) {
+  return readEnvironment(settings, env);
+}

@@ -1,0 +1,2 @@
+export { readConfig, type NotificationWorkerConfig } from './config';
+export { createNotificationWorker } from './service';

@@ -1,0 +1,24 @@
+import type { NotificationState } from './notification';
+
+/** The tables of this service; see `migrations/`. */
+export type NotificationTables = {
+  notifications: {
+    id: string;
+    event_id: string;
+    channel: string;
+    order_id: string;
+    customer_id: string | null;
+    event_name: string;
+    /** The order event, as JSON. */
+    event: string;
+    state: NotificationState;
+    attempts: number;
+    /** When it may be tried next; the end of its claim while someone sends it; null once it is sent or given up. */
+    due_at: number | null;
+    /** Token of whoever sends it. */
+    claimed_by: string | null;
+    created_at: number;
+    sent_at: number | null;
+    reason: string | null;
+  };
+};

@@ -1,0 +1,143 @@
+import { hasCode, keepTrying, type BackoffPolicy, type Clock } from '@fanfare/core';
+import { createWakeUp, type MessagingObserver, type RetryPolicy, type TopicLog } from '@fanfare/messaging';
+import type { Database } from '@fanfare/storage';
+import type { Channel } from '../channels/channel';
+import { judgeOutcomes, type Settlement } from './judge-outcomes';
+import type { NotificationStore } from './notification-store';
+import { toOutcomeEvent } from './outcome-event';
+import { createReceiverWatch } from './receiver-watch';
+
+/** The loop that sends the notifications of one channel. A worker, and a dependency as health sees it. */
+export interface Sender {
+  readonly name: string;
+  readonly channel: string;
+  run(signal: AbortSignal): Promise<void>;
+  /** Sends once what is due, one batch; returns how many were claimed. `run` does it by itself. */
+  sendOnce(signal: AbortSignal): Promise<number>;
+  /** Tells it that there may be something to send. */
+  wake(): void;
+  /** Throws `unavailable` while the receiver was found away at the last try. */
+  ping(): Promise<void>;
+}
+
+export interface SenderOptions {
+  readonly channel: Channel;
+  readonly store: Pick<NotificationStore, 'claimDue' | 'settle' | 'nextDueAt'>;
+  readonly database: Pick<Database, 'transact'>;
+  readonly topicLog: Pick<TopicLog, 'append'>;
+  readonly clock: Clock;
+  readonly newId: () => string;
+  /** Failed tries after which a notification is given up. */
+  readonly maxAttempts: number;
+  readonly observer: SenderObserver;
+  /** How long a claim lasts: longer than any batch takes. */
+  readonly claimMs?: number;
+  /** How often to look for what another instance recorded, or left behind when it died. */
+  readonly pollMs?: number;
+}
+
+/** Told of what the senders do. Must not throw. */
+export interface SenderObserver extends Pick<MessagingObserver, 'waiting'> {
+  settled(channel: string, settlements: readonly Settlement[]): void;
+}
+
+/** A receiver needs longer to recover than a row of ours: ten tries take some minutes. */
+const retryBackoff: BackoffPolicy = { firstMs: 1_000, maxMs: 300_000 };
+
+/**
+ * Claims what is due, sends it, and in one transaction notes the outcome and appends `notification.sent` or
+ * `notification.failed` to the topic log: one record and one published event for each order event and channel.
+ *
+ * On the wire delivery is at least once: who dies after the receiver took a notification and before that is noted has it
+ * sent again by the next one, under the same id. Each channel has its own sender, so one whose receiver is away holds up
+ * no other; it rests then, with growing delays, and spends nobody's attempts. The order of notifications is not promised.
+ */
+export function createSender(options: SenderOptions): Sender {
+  const { channel, store, database, topicLog, clock, newId, observer } = options;
+  const { claimMs = 30_000, pollMs = 1_000 } = options;
+  const retry: RetryPolicy = { maxAttempts: options.maxAttempts, backoff: retryBackoff };
+  const name = `sender:${channel.name}`;
+  const wakeUp = createWakeUp(clock);
+  const receiver = createReceiverWatch(channel.name);
+
+  async function sendOnce(signal: AbortSignal): Promise<number> {
+    const token = newId();
+    const claimed = await claim(token);
+    const outcomes = claimed.length === 0 ? [] : await channel.send(claimed, signal);
+    receiver.note(outcomes);
+    if (claimed.length === 0) return 0;
+    const now = clock.now();
+    const settlements = judgeOutcomes(claimed, outcomes, { now, retry, pauseMs: receiver.pauseMs() });
+    await settleSurely(token, settlements, now, signal);
+    return claimed.length;
+  }
+
+  function claim(token: string) {
+    const now = clock.now();
+    const until = new Date(now.getTime() + claimMs);
+    return store.claimDue({ channel: channel.name, limit: channel.batchSize, now, until, token });
+  }
+
+  async function settle(token: string, settlements: readonly Settlement[], now: Date): Promise<void> {
+    const settled = await database.transact(async (tx) => {
+      const held = await store.settle(tx, token, settlements, now);
+      topicLog.append(
+        tx,
+        held.flatMap((settlement) => toOutcomeEvent(settlement, now, newId) ?? []),
+      );
+      return held;
+    });
+    observer.settled(channel.name, settled);
+  }
+
+  /** What was sent is noted even if the database is away for a while, else it would be sent again. The token makes repeating safe. */
+  async function settleSurely(
+    token: string,
+    settlements: readonly Settlement[],
+    now: Date,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const attempt = () => settle(token, settlements, now);
+    try {
+      await attempt();
+    } catch (error) {
+      if (signal.aborted || !isPassing(error)) throw error;
+      await keepTrying(attempt, { clock, signal, isRetryable: isPassing, onFailure: reportWaiting });
+    }
+  }
+
+  async function rest(signal: AbortSignal): Promise<void> {
+    if (receiver.pauseMs() > 0) return clock.sleep(receiver.pauseMs(), signal);
+    const dueAt = await store.nextDueAt(channel.name);
+    const untilDueMs = dueAt ? dueAt.getTime() - clock.now().getTime() : pollMs;
+    return wakeUp.wait(Math.min(pollMs, Math.max(1, untilDueMs)), signal);
+  }
+
+  async function sendWhileRunning(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const claimed = await sendOnce(signal);
+      if (claimed < channel.batchSize || receiver.pauseMs() > 0) await rest(signal);
+    }
+  }
+
+  function reportWaiting(error: unknown, delayMs: number): void {
+    observer.waiting(name, error, delayMs);
+  }
+
+  return {
+    name,
+    channel: channel.name,
+    sendOnce,
+    wake: wakeUp.wake,
+    async run(signal) {
+      const work = () => sendWhileRunning(signal);
+      await keepTrying(work, { clock, signal, isRetryable: isPassing, onFailure: reportWaiting });
+    },
+    ping: () => receiver.ping(),
+  };
+}
+
+/** A database that is away, or a deadlock; anything else is a bug and shall turn readiness red. */
+function isPassing(error: unknown): boolean {
+  return hasCode(error, 'unavailable') || hasCode(error, 'conflict');
+}

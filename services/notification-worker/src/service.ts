@@ -1,0 +1,76 @@
+import path from 'node:path';
+import {
+  createConsumer,
+  createRelay,
+  createRetention,
+  createTopicLog,
+  defaultRetryPolicy,
+  migrateMessaging,
+  openFeed,
+  openMessageBus,
+} from '@fanfare/messaging';
+import type { Resources, Service } from '@fanfare/service-kit';
+import { migrate, openDatabase, readMigrations } from '@fanfare/storage';
+import { openChannels } from './channels/open-channels';
+import type { NotificationWorkerConfig } from './config';
+import { createSenderObserver } from './notifications/notification-metrics';
+import { notificationRoutes } from './notifications/notification-routes';
+import { createNotificationStore } from './notifications/notification-store';
+import { createRecordNotifications } from './notifications/record-notifications';
+import { createSender } from './notifications/sender';
+
+const migrations = readMigrations(path.join(__dirname, '..', 'migrations'));
+const name = 'notification-worker';
+
+/** Tells customers what happens to their orders, through every configured channel. */
+export async function createNotificationWorker(
+  config: NotificationWorkerConfig,
+  resources: Resources,
+): Promise<Service> {
+  const { clock, newId, logger, metrics, messagingObserver, hub } = resources;
+  const database = resources.own(await openDatabase(config.databaseUrl, { clock }));
+  const bus = resources.own(await openMessageBus(config.messageBusUrl, { hub, clock, name }));
+  const channels = openChannels({ ...config, clock, logger }).map((channel) => resources.own(channel));
+
+  const store = createNotificationStore(database);
+  const topicLog = createTopicLog({ database, clock, topic: 'notifications' });
+  const shared = { database, bus, clock, newId, observer: messagingObserver };
+  const { maxAttempts } = config;
+  const observer = createSenderObserver(metrics, messagingObserver);
+  const senders = channels.map((channel) =>
+    createSender({ ...shared, channel, store, topicLog, maxAttempts, observer }),
+  );
+  const onRecorded = () => {
+    for (const sender of senders) sender.wake();
+  };
+
+  return {
+    name,
+    listen: { host: config.host, port: config.port },
+    routes: notificationRoutes(store),
+    async prepare() {
+      await migrate(database, { component: name, migrations });
+      await migrateMessaging(database);
+      await topicLog.prepare();
+    },
+    topicLogs: [topicLog],
+    consumers: [
+      createConsumer({
+        ...shared,
+        feed: openFeed({ topic: 'orders', ownerUrl: config.ordersFeedUrl, hub, clock }),
+        topic: 'orders',
+        group: name,
+        partitions: config.ordersPartitions,
+        feedCheckMs: config.feedCheckMs,
+        retry: { ...defaultRetryPolicy, maxAttempts },
+        handler: createRecordNotifications({ store, channels, clock, newId, onRecorded }),
+      }),
+    ],
+    workers: [createRelay({ ...shared, topicLog }), createRetention({ database, clock }), ...senders],
+    checks: {
+      database,
+      mq: bus,
+      ...Object.fromEntries(senders.map((sender) => [sender.channel, sender])),
+    },
+  };
+}
