@@ -1,0 +1,81 @@
+import type { SqlRow, Transaction } from '@fanfare/storage';
+import type { AnalyticsTables } from '../analytics-tables';
+import type { BatchEffect } from './count-changes';
+import { inKeyOrder } from './key-order';
+import type { Tally } from './totals-delta';
+
+/** Every total that is kept; see `migrations/`. */
+export interface TotalsStore {
+  /** Adds what a batch of events comes to, and as many to the version as it had events. */
+  add(tx: Transaction, effect: BatchEffect): Promise<void>;
+}
+
+type AddRows = (table: string, key: readonly string[], rows: readonly SqlRow[]) => Promise<void>;
+
+export function createTotalsStore(): TotalsStore {
+  return {
+    async add(tx, effect) {
+      const { products, customers, statuses, times } = effect.delta;
+      const addRows = rowAdder(tx);
+      await addRows(
+        'product_totals',
+        ['product_id'],
+        [...products].map(([id, tally]) => ({ product_id: id, ...toColumns(tally) })),
+      );
+      await addRows(
+        'customer_totals',
+        ['customer_id'],
+        [...customers].map(([id, tally]) => ({ customer_id: id, ...toColumns(tally) })),
+      );
+      await addRows(
+        'time_totals',
+        ['bucket', 'start_at'],
+        times.map((tally) => ({ bucket: tally.bucket, start_at: tally.startAtMs, ...toColumns(tally) })),
+      );
+      await addRows(
+        'status_totals',
+        ['status'],
+        [...statuses].map(([status, orders]) => ({ status, orders })),
+      );
+      // the one row that everyone wants comes last, so that it is locked for the shortest time
+      await addToOrderTotals(tx, effect);
+    },
+  };
+}
+
+/** Every column that is not of the key grows; a row that would not grow is left out. */
+function rowAdder({ queries, dialect }: Transaction): AddRows {
+  return async (table, key, rows) => {
+    const columns = Object.keys(rows[0] ?? {}).filter((column) => !key.includes(column));
+    const changed = rows.filter((row) => columns.some((column) => row[column] !== 0));
+    await dialect.upsertRows(queries, table, inKeyOrder(changed, key), { key, add: columns });
+  };
+}
+
+function toColumns({ orders, cancelledOrders, quantity, revenueMinor }: Tally) {
+  return { orders, cancelled_orders: cancelledOrders, quantity, revenue_minor: revenueMinor };
+}
+
+async function addToOrderTotals(
+  tx: Transaction,
+  { delta, events, lastEventAtMs }: BatchEffect,
+): Promise<void> {
+  await tx.queries
+    .withTables<AnalyticsTables>()
+    .updateTable('order_totals')
+    .set((row) => ({
+      total_orders: row('total_orders', '+', delta.all.orders),
+      cancelled_orders: row('cancelled_orders', '+', delta.all.cancelledOrders),
+      revenue_minor: row('revenue_minor', '+', delta.all.revenueMinor),
+      version: row('version', '+', events),
+      // an event that is tried again may be older than those applied meanwhile
+      last_event_at: row
+        .case()
+        .when('last_event_at', '>', lastEventAtMs)
+        .then(row.ref('last_event_at'))
+        .else(lastEventAtMs)
+        .end(),
+    }))
+    .where('id', '=', 1)
+    .execute();
+}
