@@ -35,7 +35,7 @@ interface DriverError {
 }
 
 function toDriverError(error: unknown): DriverError {
-  return error instanceof Error ? (error as DriverError) : {};
+  return typeof error === 'object' && error !== null ? error : {};
 }
 
 /** Whether the connection is gone: not merely slow, and not by a fault of the statement. */

@@ -12,10 +12,8 @@ import { changeSchema } from './schema';
 import { openSession, type SessionOptions } from './session';
 import { parseMysqlUrl } from './url';
 
-const statementLimitMs = 30_000;
-
 export async function openMysql(url: string, clock: Clock): Promise<Database> {
-  const { connection, poolSize } = parseMysqlUrl(url);
+  const { connection, poolSize, statementLimitMs } = parseMysqlUrl(url);
   const { createConnection } = (await importClient('mysql2')) as typeof mysql2;
   const options: SessionOptions = {
     create: createConnection,

@@ -22,8 +22,9 @@ export function createPing(options: SessionOptions, clock: Clock) {
       const timer = clock.setTimer(pingLimitMs, () => {
         reject(new AppError('unavailable', 'the database does not answer'));
       });
-      sql`select 1`
-        .execute(queries)
+      queries
+        .selectNoFrom(sql`1`.as('one'))
+        .execute()
         .then(() => {
           resolve();
         }, reject)

@@ -1,17 +1,21 @@
 import { AppError } from '@fanfare/core';
 import type { ConnectionOptions } from 'mysql2';
 
-const defaultPoolSize = 10;
+export interface MysqlUrl {
+  readonly connection: ConnectionOptions;
+  readonly poolSize: number;
+  /** Longest time for one statement. */
+  readonly statementLimitMs: number;
+}
 
-/** Reads `mysql://user:password@host:3306/database?pool=10&tls=true`; throws `invalid` when it is something else. */
-export function parseMysqlUrl(text: string): { connection: ConnectionOptions; poolSize: number } {
+/**
+ * Reads `mysql://user:password@host:3306/database`, with `?pool=10`, `?statement_limit_ms=30000` and `?tls=true` to
+ * change what is usual. Throws `invalid` when it is something else.
+ */
+export function parseMysqlUrl(text: string): MysqlUrl {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const database = decodeURIComponent(url?.pathname.slice(1) ?? '');
-  const poolSize = Number(url?.searchParams.get('pool') ?? defaultPoolSize);
-  if (!url?.hostname || database === '' || !Number.isInteger(poolSize) || poolSize < 1) {
-    // the text may hold a password, so it is not shown
-    throw new AppError('invalid', 'a MySQL URL looks like mysql://user:password@host:3306/database?pool=10');
-  }
+  if (!url?.hostname || database === '') throw invalidUrl();
   const connection: ConnectionOptions = {
     host: url.hostname,
     port: Number(url.port || 3306),
@@ -20,5 +24,20 @@ export function parseMysqlUrl(text: string): { connection: ConnectionOptions; po
     database,
   };
   const isEncrypted = url.searchParams.get('tls') === 'true';
-  return { connection: isEncrypted ? { ...connection, ssl: {} } : connection, poolSize };
+  return {
+    connection: isEncrypted ? { ...connection, ssl: {} } : connection,
+    poolSize: readCount(url, 'pool', 10),
+    statementLimitMs: readCount(url, 'statement_limit_ms', 30_000),
+  };
+}
+
+function readCount(url: URL, name: string, usual: number): number {
+  const count = Number(url.searchParams.get(name) ?? usual);
+  if (!Number.isInteger(count) || count < 1) throw invalidUrl();
+  return count;
+}
+
+/** The URL itself may hold a password, so it is not shown. */
+function invalidUrl(): AppError {
+  return new AppError('invalid', 'a MySQL URL looks like mysql://user:password@host:3306/database?pool=10');
 }

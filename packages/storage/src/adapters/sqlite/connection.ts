@@ -1,11 +1,11 @@
+import { AppError } from '@fanfare/core';
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { SqliteClient, SqliteLibrary } from './client';
-import { toAppError } from './errors';
 
 const openLimitMs = 1_000;
 
-/** Opens the file, making its folder, set up so that a commit survives a loss of power. */
+/** Opens the file, making its folder, set up so that a commit survives a loss of power. Throws `unavailable`. */
 export function connect({ default: Library }: SqliteLibrary, path: string): SqliteClient {
   try {
     if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
@@ -14,7 +14,7 @@ export function connect({ default: Library }: SqliteLibrary, path: string): Sqli
     // from here on a session waits for locks without blocking the process
     client.exec('pragma busy_timeout = 0');
     return client;
-  } catch (error) {
-    throw toAppError(error);
+  } catch (cause) {
+    throw new AppError('unavailable', 'the database file cannot be opened', { cause });
   }
 }

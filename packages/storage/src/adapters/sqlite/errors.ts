@@ -9,7 +9,8 @@ const duplicates = new Set([
 const away = /^SQLITE_(CANTOPEN|IOERR|FULL|READONLY|PROTOCOL|NOMEM)/;
 
 function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const isCoded = typeof error === 'object' && error !== null && 'code' in error;
+  return isCoded && typeof error.code === 'string' ? error.code : '';
 }
 
 /** Whether another process holds the file's lock. */
