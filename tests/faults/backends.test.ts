@@ -1,9 +1,9 @@
 import { eventually } from '@fanfare/core/testing';
-import { killBackend, readBackendUrls, startBackend, wipeBackend } from './support/backends';
-import { expectNothingLostOrDoubled } from './support/counts';
-import { startLoad, type Load } from './support/load';
-import { createNetworkLink } from './support/network';
-import { startFaultSystem, type FaultSystem } from './support/system';
+import { killBackend, readBackendUrls, startBackend, wipeBackend } from '../support/backends';
+import { expectNothingLostOrDoubled } from '../support/counts';
+import { startLoad, type Load } from '../support/load';
+import { createNetworkLink } from '../support/network';
+import { startFaultSystem, type FaultSystem } from '../support/system';
 
 const untilAccepted = (load: Load, count: number) =>
   eventually(

@@ -1,8 +1,8 @@
 import { eventually } from '@fanfare/core/testing';
-import { expectNothingLostOrDoubled } from './support/counts';
-import { sendAndHangUp, startLoad, type Load } from './support/load';
-import type { ServiceProcess } from './support/service-process';
-import { startFaultSystem, type FaultSystem } from './support/system';
+import { expectNothingLostOrDoubled } from '../support/counts';
+import { sendAndHangUp, startLoad, type Load } from '../support/load';
+import type { ServiceProcess } from '../support/service-process';
+import { startFaultSystem, type FaultSystem } from '../support/system';
 
 const untilAccepted = (load: Load, count: number) =>
   eventually(

@@ -41,6 +41,8 @@ export async function createNetworkLink(toxiproxyUrl: string, upstream: string):
       for (const stream of ['upstream', 'downstream'])
         await call('DELETE', `/proxies/${name}/toxics/${stream}`);
     },
-    remove: async () => void (await call('DELETE', `/proxies/${name}`)),
+    async remove() {
+      await call('DELETE', `/proxies/${name}`);
+    },
   };
 }

@@ -13,10 +13,10 @@ interface NotificationRecord {
   readonly status: string;
 }
 
-async function getJson<T>(url: string): Promise<{ body: T; link: string | null }> {
+async function get(url: string): Promise<{ body: unknown; link: string }> {
   const response = await fetch(url, { signal: AbortSignal.timeout(20_000) });
   if (!response.ok) throw new Error(`${url} answered ${response.status}`);
-  return { body: (await response.json()) as T, link: response.headers.get('link') };
+  return { body: await response.json(), link: response.headers.get('link') ?? '' };
 }
 
 /** Every order that the order-service holds, by walking its pages. */
@@ -24,11 +24,9 @@ export async function readAllOrders(orderUrl: string): Promise<readonly StoredOr
   const orders: StoredOrder[] = [];
   let next: string | undefined = '/orders?limit=100';
   while (next) {
-    const page: { body: StoredOrder[]; link: string | null } = await getJson<StoredOrder[]>(
-      new URL(next, orderUrl).href,
-    );
-    orders.push(...page.body);
-    next = /<([^>]+)>;\s*rel="next"/.exec(page.link ?? '')?.[1];
+    const { body, link }: { body: unknown; link: string } = await get(new URL(next, orderUrl).href);
+    orders.push(...(body as StoredOrder[]));
+    next = /<([^>]+)>;\s*rel="next"/.exec(link)?.[1];
   }
   return orders;
 }
@@ -39,11 +37,10 @@ export async function readAllNotifications(workerUrl: string): Promise<readonly 
   let cursor: string | null = null;
   do {
     const query: string = cursor ? `&cursor=${encodeURIComponent(cursor)}` : '';
-    const page = await getJson<{ notifications: NotificationRecord[]; next_cursor: string | null }>(
-      `${workerUrl}/notifications?limit=1000${query}`,
-    );
-    records.push(...page.body.notifications);
-    cursor = page.body.next_cursor;
+    const { body } = await get(`${workerUrl}/notifications?limit=1000${query}`);
+    const page = body as { notifications: NotificationRecord[]; next_cursor: string | null };
+    records.push(...page.notifications);
+    cursor = page.next_cursor;
   } while (cursor);
   return records;
 }
@@ -79,9 +76,9 @@ export async function expectNothingLostOrDoubled(
 
   await eventually(
     async () => {
-      const { body } = await getJson<Summary>(`${analyticsUrl}/analytics/summary`);
+      const summary = (await get(`${analyticsUrl}/analytics/summary`)).body as Summary;
       const revenue = stored.reduce((sum, { total_amount }) => sum + cents(total_amount), 0);
-      expect([body.total_orders, cents(body.total_revenue)]).toEqual([stored.length, revenue]);
+      expect([summary.total_orders, cents(summary.total_revenue)]).toEqual([stored.length, revenue]);
     },
     { timeoutMs: 60_000, everyMs: 200 },
   );
@@ -94,9 +91,9 @@ export async function expectNothingLostOrDoubled(
     { timeoutMs: 60_000, everyMs: 500 },
   );
   for (const url of [analyticsUrl, workerUrl]) {
-    const { body } = await getJson<Ledger>(`${url}/ledger`);
-    expect(body).toMatchObject({ balanced: true });
-    for (const group of body.groups) expect(group).toMatchObject({ parked: 0, dead_letters: 0 });
+    const ledger = (await get(`${url}/ledger`)).body as Ledger;
+    expect(ledger).toMatchObject({ balanced: true });
+    for (const group of ledger.groups) expect(group).toMatchObject({ parked: 0, dead_letters: 0 });
   }
   return stored.length;
 }

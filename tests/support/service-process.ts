@@ -4,7 +4,8 @@ import { createWriteStream, mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 
-const root = path.join(__dirname, '../../..');
+/** The checkout: npm and make run everything there. */
+const root = process.cwd();
 
 export type ServiceName = 'order-service' | 'analytics-service' | 'notification-worker';
 
@@ -31,7 +32,7 @@ export async function createServiceProcess(
 
   async function end(signal: NodeJS.Signals): Promise<number | null> {
     const ending = child;
-    if (!ending || ending.exitCode !== null || ending.signalCode !== null) return ending?.exitCode ?? null;
+    if (ending?.exitCode !== null || ending.signalCode !== null) return ending?.exitCode ?? null;
     const ended = new Promise<number | null>((resolve) => ending.once('exit', resolve));
     ending.kill(signal);
     return ended;
@@ -40,7 +41,7 @@ export async function createServiceProcess(
   return {
     url,
     async start() {
-      const folder = path.join(root, '.run/faults');
+      const folder = path.join(root, '.run/processes');
       mkdirSync(folder, { recursive: true });
       const log = createWriteStream(path.join(folder, `${service}-${port}.log`), { flags: 'a' });
       child = spawn(process.execPath, [`services/${service}/dist/main.js`], {
@@ -60,7 +61,9 @@ export async function createServiceProcess(
         { timeoutMs: 60_000, everyMs: 50 },
       );
     },
-    kill: async () => void (await end('SIGKILL')),
+    async kill() {
+      await end('SIGKILL');
+    },
     stop: () => end('SIGTERM'),
   };
 }

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-const script = path.join(__dirname, '../../../scripts/backends/backends.sh');
+const script = path.resolve('scripts/backends/backends.sh');
 
 export type BackendName = 'mariadb' | 'redis' | 'rabbitmq' | 'toxiproxy';
 

@@ -11,7 +11,7 @@ export interface IsolatedBackends {
   /** Where the broker listens, `127.0.0.1:15673`, for a proxy in front of it. */
   readonly brokerAddress: string;
   /** The bus through another address of the broker. */
-  busUrlVia(address: string): string;
+  readonly busUrlVia: (address: string) => string;
   /** Makes the virtual host again, after the broker has lost everything. */
   prepareBroker(): Promise<void>;
   drop(): Promise<void>;

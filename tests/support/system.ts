@@ -21,12 +21,12 @@ export interface FaultSystemOptions {
 
 /** Starts the system and resolves when every process is ready. */
 export async function startFaultSystem(options: FaultSystemOptions = {}): Promise<FaultSystem> {
-  const { instances = 1, partitions = 1, busUrl = ({ messageBusUrl }) => messageBusUrl } = options;
+  const { instances = 1, partitions = 1, busUrl } = options;
   const backends = await isolateBackends();
   const common = {
     HOST: '127.0.0.1',
     LOG_FORMAT: 'json',
-    MESSAGE_BUS_URL: busUrl(backends),
+    MESSAGE_BUS_URL: busUrl?.(backends) ?? backends.messageBusUrl,
     CACHE_URL: backends.cacheUrl,
     ORDERS_PARTITIONS: String(partitions),
     FEED_CHECK_MS: '2000',
