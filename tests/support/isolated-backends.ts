@@ -4,7 +4,7 @@ import { readBackendUrls } from './backends';
 
 /** Places in the shared backends that belong to one test alone. */
 export interface IsolatedBackends {
-  readonly databaseUrls: Readonly<Record<'order' | 'analytics' | 'notification', string>>;
+  readonly databaseUrls: Readonly<Record<'order' | 'analytics' | 'notification' | 'baseline', string>>;
   readonly cacheUrl: string;
   readonly messageBusUrl: string;
   readonly toxiproxyUrl: string;
@@ -23,20 +23,20 @@ function need(urls: Readonly<Record<string, string>>, name: string): string {
   return url;
 }
 
-/** Makes three empty databases, a virtual host and a cache namespace. */
+/** Makes an empty database for each owner, a virtual host and a cache namespace. */
 export async function isolateBackends(): Promise<IsolatedBackends> {
   const urls = await readBackendUrls();
   const suffix = randomUUID().slice(0, 8);
   const mysql = new URL(need(urls, 'TEST_MYSQL_URL'));
   const management = new URL(need(urls, 'TEST_RABBITMQ_MANAGEMENT_URL'));
   const bus = new URL(need(urls, 'TEST_RABBITMQ_URL'));
-  const names = { order: 'order', analytics: 'analytics', notification: 'notification' } as const;
+  const owners = ['order', 'analytics', 'notification', 'baseline'] as const;
   const databaseName = (service: string) => `fanfare_test_${service}_${suffix}`;
   const virtualHost = `faults-${suffix}`;
 
   async function execute(statement: (database: string) => string): Promise<void> {
     const connection = await createConnection(mysql.href);
-    for (const service of Object.values(names)) await connection.query(statement(databaseName(service)));
+    for (const service of owners) await connection.query(statement(databaseName(service)));
     await connection.end();
   }
 
@@ -69,6 +69,8 @@ export async function isolateBackends(): Promise<IsolatedBackends> {
       order: databaseUrl('order'),
       analytics: databaseUrl('analytics'),
       notification: databaseUrl('notification'),
+      // for the system that the benchmarks compare with
+      baseline: databaseUrl('baseline'),
     },
     // one of Redis' 16 databases; keys of orders are unique, and the summary is only ever replaced by a newer one
     cacheUrl: `${need(urls, 'TEST_REDIS_URL').replace(/\/\d+$/, '')}/${1 + (Number.parseInt(suffix, 16) % 15)}`,

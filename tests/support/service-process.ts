@@ -1,8 +1,8 @@
 import { eventually } from '@fanfare/core/testing';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createWriteStream, mkdirSync } from 'node:fs';
-import { createServer } from 'node:net';
 import path from 'node:path';
+import { findFreePort } from './free-port';
 
 /** The checkout: npm and make run everything there. */
 const root = process.cwd();
@@ -66,13 +66,4 @@ export async function createServiceProcess(
     },
     stop: () => end('SIGTERM'),
   };
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port was given');
-  return address.port;
 }

@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# Builds everything and measures on the native backends. BENCH_ROUNDS, BENCH_SECONDS and BENCH_BACKLOG change the size.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+npm run --silent build
+npx --no tsc -b bench
+exec node bench/dist/bench/main.js
