@@ -1,6 +1,6 @@
 import { openDatabase } from '@fanfare/storage';
-import { describeOnEveryDatabase } from '@fanfare/storage/testing';
-import { describeAdapter, messageBusAdapters } from './testing/adapters';
+import { describeAdapter, describeOnEveryDatabase } from '@fanfare/storage/testing';
+import { messageBusAdapters } from './testing/adapters';
 import { describeConsumerContract } from './testing/consumer.contract';
 
 const [memory, ...realBuses] = messageBusAdapters();
@@ -10,8 +10,8 @@ describeOnEveryDatabase('consumer on the memory bus', (open) => {
   describeConsumerContract({ openDatabase: open, bus: memory.underTest });
 });
 
-describe.each(realBuses)('consumer on $name and SQLite', ({ name, underTest }) => {
-  describeAdapter(name, underTest, (bus) => {
+describe.each(realBuses)('consumer on $name and SQLite', (adapter) => {
+  describeAdapter(adapter, (bus) => {
     describeConsumerContract({ openDatabase: () => openDatabase('sqlite::memory:'), bus });
   });
 });

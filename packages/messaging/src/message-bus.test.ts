@@ -1,8 +1,7 @@
-import { describeAdapter, messageBusAdapters } from './testing/adapters';
+import { describeAdapter } from '@fanfare/storage/testing';
+import { messageBusAdapters } from './testing/adapters';
 import { describeMessageBusContract } from './testing/message-bus.contract';
 
-for (const { name, underTest } of messageBusAdapters()) {
-  describeAdapter(`MessageBus on ${name}`, underTest, (given) => {
-    describeMessageBusContract(name, given);
-  });
-}
+describe.each(messageBusAdapters())('MessageBus on $name', (adapter) => {
+  describeAdapter(adapter, describeMessageBusContract);
+});

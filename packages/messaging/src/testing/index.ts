@@ -1,4 +1,3 @@
-export { describeAdapter, messageBusAdapters, type MessageBusAdapter } from './adapters';
-export { itWhen, type Capability } from './capability';
+export { messageBusAdapters } from './adapters';
 export { describeMessageBusContract } from './message-bus.contract';
 export type { ExpectedMembers, MessageBusCapabilities, MessageBusUnderTest } from './message-bus-under-test';

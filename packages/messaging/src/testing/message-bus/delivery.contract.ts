@@ -1,5 +1,5 @@
 import { eventually } from '@fanfare/core/testing';
-import { itWhen } from '../capability';
+import { itWhen } from '@fanfare/storage/testing';
 import { receive, sampleIds, sampleMessage, sampleMessages } from '../received';
 import { partitions, type MessageBusBench } from './bench';
 
