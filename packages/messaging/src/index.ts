@@ -16,7 +16,7 @@ export type {
 export type { MessageBusObserver } from './message-bus-observer';
 export type { AppliedResult, EventFailure, Gap, MessagingObserver } from './messaging-observer';
 export { migrateMessaging } from './messaging-tables';
-export type { ParkedEvent, ParkedEvents } from './parked-events';
+export type { ParkedCount, ParkedEvent, ParkedEvents } from './parked-events';
 export type { DeadLetterPolicy } from './parked-store';
 export { openMessageBus, type OpenMessageBusOptions } from './open-message-bus';
 export { openFeed } from './open-feed';

@@ -19,8 +19,6 @@ export interface Gap {
 export interface MessagingObserver {
   /** Events of `topic` were confirmed by the bus. */
   published(topic: string, count: number): void;
-  /** How many events of a topic wait for the relay, and the age of the oldest in seconds (0 when none). */
-  backlog(topic: string, pending: number, oldestSeconds: number): void;
   /** `lagSeconds` per event is the time from acceptance to effect. */
   applied(group: string, result: AppliedResult, events: readonly CloudEvent[], nowMs: number): void;
   gapFilled(gap: Gap): void;
@@ -28,8 +26,6 @@ export interface MessagingObserver {
   gapLost(gap: Gap): void;
   /** An event failed and will be tried again, or was given up (`dead`). */
   failed(failure: EventFailure): void;
-  /** How many rows are parked and dead in a group now. */
-  parkedState(group: string, parked: number, dead: number): void;
   /** A loop met a dependency that is away and waits. */
   waiting(what: string, error: unknown, delayMs: number): void;
 }

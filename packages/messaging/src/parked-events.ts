@@ -34,4 +34,12 @@ export interface ParkedEvents {
   redrive(selection: { readonly id: string; readonly body?: Buffer } | 'all'): Promise<number>;
   /** Removes dead letters for good: one, or all of them; returns how many. */
   drop(selection: { readonly id: string } | 'all'): Promise<number>;
+  /** How many there are, by partition and state. */
+  counts(): Promise<readonly ParkedCount[]>;
+}
+
+export interface ParkedCount {
+  readonly partition: number;
+  readonly state: 'parked' | 'dead';
+  readonly count: number;
 }

@@ -20,7 +20,6 @@ export interface ParkedStore extends ParkedEvents {
   take(tx: Transaction, row: ParkedEvent): Promise<boolean>;
   /** Notes a failed attempt; false when another noted one first. */
   noteFailure(row: ParkedEvent, failure: NotedFailure): Promise<boolean>;
-  counts(): Promise<readonly ParkedCount[]>;
 }
 
 export type ParkedRow = Selectable<MessagingTables['parked_events']>;
@@ -30,12 +29,6 @@ export interface NotedFailure {
   /** Null: given up, a dead letter. */
   readonly nextAttemptAt: Date | null;
   readonly reason: string;
-}
-
-export interface ParkedCount {
-  readonly partition: number;
-  readonly state: 'parked' | 'dead';
-  readonly count: number;
 }
 
 export interface ParkedStoreOptions {

@@ -10,6 +10,7 @@ import { createPipeline, type Pipeline } from './http/pipeline';
 import { createRouter } from './http/router';
 import { listen, type HttpServer, type ServerTimeouts } from './http/server';
 import { ledgerRoutes } from './ledger-routes';
+import { measureMessaging } from './messaging-gauges';
 import { measurePool } from './metrics';
 import type { OwnedService } from './owned-service';
 import type { Service, Worker } from './service';
@@ -53,6 +54,7 @@ export async function startHosting(
   const stopping = new AbortController();
   const state: HostState = { isPrepared: false, supervisor: undefined };
   if (service.checks.database.poolState) measurePool(owned.metrics, service.checks.database.poolState);
+  measureMessaging({ ...owned, ...service });
   const pipeline = createServicePipeline(owned, state, stopping.signal, options);
   const server = await listenFor(service, pipeline, options.timeouts);
   logger.info({ url: server.url }, `${service.name} listens on ${server.url}`);

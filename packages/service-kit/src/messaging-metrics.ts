@@ -21,35 +21,20 @@ export function createMessagingMetrics({ metrics, logger, clock }: MessagingMetr
     ...publishingMetrics(metrics),
     ...consumingMetrics(metrics),
     ...gapMetrics(metrics, logger),
-    ...failureMetrics(metrics, logger),
+    ...logFailures(logger),
     waiting: logWaiting(logger, clock),
   };
 }
 
-function publishingMetrics(metrics: Metrics): Pick<MessagingObserver, 'published' | 'backlog'> {
-  const labels = ['topic'] as const;
-  const published = metrics.counter({
+function publishingMetrics(metrics: Metrics): Pick<MessagingObserver, 'published'> {
+  const published = metrics.counter<'topic'>({
     name: 'events_published_total',
     help: 'Events that the bus has confirmed.',
-    labels,
-  });
-  const pending = metrics.gauge({
-    name: 'outbox_pending',
-    help: 'Committed events that are not yet published.',
-    labels,
-  });
-  const oldest = metrics.gauge({
-    name: 'outbox_oldest_seconds',
-    help: 'Age of the oldest event that is not yet published.',
-    labels,
+    labels: ['topic'],
   });
   return {
     published(topic, count) {
       published.inc({ topic }, count);
-    },
-    backlog(topic, count, oldestSeconds) {
-      pending.set({ topic }, count);
-      oldest.set({ topic }, oldestSeconds);
     },
   };
 }
@@ -112,26 +97,11 @@ function gapMetrics(metrics: Metrics, logger: Logger): Pick<MessagingObserver, '
   };
 }
 
-function failureMetrics(metrics: Metrics, logger: Logger): Pick<MessagingObserver, 'failed' | 'parkedState'> {
-  const labels = ['group'] as const;
-  const parkedEvents = metrics.gauge({
-    name: 'parked_events',
-    help: 'Failed events that will be tried again.',
-    labels,
-  });
-  const deadLetters = metrics.gauge({
-    name: 'dead_letters',
-    help: 'Failed events that were given up.',
-    labels,
-  });
+function logFailures(logger: Logger): Pick<MessagingObserver, 'failed'> {
   return {
     failed({ isDead, ...failure }) {
       if (isDead) logger.error(failure, 'an event failed for good and is a dead letter now');
       else logger.warn(failure, 'an event failed and will be tried again');
-    },
-    parkedState(group, parked, dead) {
-      parkedEvents.set({ group }, parked);
-      deadLetters.set({ group }, dead);
     },
   };
 }

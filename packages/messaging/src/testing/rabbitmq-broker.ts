@@ -1,15 +1,18 @@
 import { eventually } from '@fanfare/core/testing';
-import { connect, type Channel } from 'amqplib';
+import { connect, type Channel, type ChannelModel } from 'amqplib';
 import type { ExpectedMembers } from './message-bus-under-test';
 
 /** Runs `action` on a connection and a channel of its own, beside the adapter. */
-export async function withRabbitMq<T>(url: string, action: (channel: Channel) => Promise<T>): Promise<T> {
+export async function withRabbitMq<T>(
+  url: string,
+  action: (channel: Channel, connection: ChannelModel) => Promise<T>,
+): Promise<T> {
   const connection = await connect(url);
   connection.on('error', () => undefined);
   try {
     const channel = await connection.createChannel();
     channel.on('error', () => undefined);
-    return await action(channel);
+    return await action(channel, connection);
   } finally {
     await connection.close();
   }

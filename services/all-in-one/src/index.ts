@@ -1,0 +1,2 @@
+export { environmentOf } from './config';
+export { allServices } from './services';
