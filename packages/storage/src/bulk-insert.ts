@@ -23,9 +23,9 @@ export interface BulkInsert {
 }
 
 /**
- * Runs an insert of rows that all have the columns of the first, in as few statements as the limits allow, and returns
- * what each statement answered. Past Kysely's builder, which would make a tree of nodes of every single value: batches
- * of hundreds of rows are what hot paths do.
+ * Runs an insert of rows that all have the columns of the first, in as few statements as the limits allow, all or
+ * nothing, and returns what each statement answered. Past Kysely's builder, which would make a tree of nodes of every
+ * single value: batches of hundreds of rows are what hot paths do.
  */
 export type RunBulkInsert = (queries: Queries, insert: BulkInsert) => Promise<QueryResult<unknown>[]>;
 
@@ -33,48 +33,59 @@ export function createBulkInsert(limits: BulkInsertLimits): RunBulkInsert {
   const buildText = createTextBuilder(limits.quote);
 
   return async function runBulkInsert(queries, { table, rows, verb, ending = '' }) {
-    const [first] = rows;
-    if (!first) return [];
-    const columns = Object.keys(first);
-    const answers: QueryResult<unknown>[] = [];
-    for (const { rowCount, values } of splitIntoChunks(rows, columns, limits)) {
-      const text = buildText(`${verb} ${quoteName(table, limits.quote)}`, columns, ending, rowCount);
-      answers.push(await queries.executeQuery(CompiledQuery.raw(text, values)));
-    }
-    return answers;
+    const columns = Object.keys(rows[0] ?? {});
+    const start = `${verb} ${quoteName(table, limits.quote)}`;
+    const statements = splitIntoChunks(rows, columns, limits).map(({ rowCount, values }) =>
+      CompiledQuery.raw(buildText(start, columns, ending, rowCount), values),
+    );
+    return statements.length > 1
+      ? inTransaction(queries, (transaction) => runAll(transaction, statements))
+      : runAll(queries, statements);
   };
 }
 
+async function runAll(
+  queries: Queries,
+  statements: readonly CompiledQuery[],
+): Promise<QueryResult<unknown>[]> {
+  const answers = [];
+  for (const statement of statements) answers.push(await queries.executeQuery(statement));
+  return answers;
+}
+
+/** Runs `action` in the transaction that `queries` are of, or else in one of its own. */
+export function inTransaction<T>(queries: Queries, action: (queries: Queries) => Promise<T>): Promise<T> {
+  return queries.isTransaction ? action(queries) : queries.transaction().execute(action);
+}
+
 interface Chunk {
-  readonly rowCount: number;
+  rowCount: number;
+  characters: number;
   readonly values: SqlValue[];
 }
 
-function* splitIntoChunks(
+function splitIntoChunks(
   rows: readonly SqlRow[],
   columns: readonly string[],
   { maxParameters, maxCharacters, maxRows }: BulkInsertLimits,
-): Generator<Chunk> {
+): readonly Chunk[] {
   const rowLimit = Math.min(maxRows, Math.floor(maxParameters / columns.length));
-  let values: SqlValue[] = [];
-  let rowCount = 0;
-  let characters = 0;
+  const chunks: Chunk[] = [];
+  let chunk: Chunk | undefined;
   for (const row of rows) {
-    if (rowCount === rowLimit || characters > maxCharacters) {
-      yield { rowCount, values };
-      values = [];
-      rowCount = 0;
-      characters = 0;
+    if (!chunk || chunk.rowCount === rowLimit || chunk.characters > maxCharacters) {
+      chunk = { rowCount: 0, characters: 0, values: [] };
+      chunks.push(chunk);
     }
     for (const column of columns) {
       const value = row[column];
       if (value === undefined) throw new AppError('internal', `a row has no value for its column ${column}`);
-      values.push(value);
-      characters += lengthOf(value);
+      chunk.values.push(value);
+      chunk.characters += lengthOf(value);
     }
-    rowCount += 1;
+    chunk.rowCount += 1;
   }
-  yield { rowCount, values };
+  return chunks;
 }
 
 const lengthOfNumber = 16;

@@ -8,7 +8,10 @@ export type SqlValue = string | number | null | Buffer;
 /** The few things that MySQL/MariaDB and SQLite say differently. All the rest is plain Kysely. */
 export interface SqlDialect {
   readonly name: 'mysql' | 'sqlite';
-  /** Inserts rows, all with the same columns, in as few statements as fit. Throws `already_exists` on a clash. */
+  /**
+   * Inserts rows, all with the same columns, in as few statements as fit, all or none of them.
+   * Throws `already_exists` on a clash.
+   */
   insertRows(queries: Queries, table: string, rows: readonly SqlRow[]): Promise<void>;
   /** Inserts the rows whose key is new, leaves the others alone; returns how many were new. */
   insertNewRows(queries: Queries, table: string, rows: readonly SqlRow[]): Promise<number>;

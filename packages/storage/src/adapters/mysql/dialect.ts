@@ -1,7 +1,8 @@
 import { AppError } from '@fanfare/core';
 import { CompiledQuery, sql } from 'kysely';
-import { createBulkInsert } from '../../bulk-insert';
-import type { SqlDialect } from '../../sql-dialect';
+import { createBulkInsert, inTransaction } from '../../bulk-insert';
+import type { Queries } from '../../database';
+import type { SqlDialect, SqlRow } from '../../sql-dialect';
 import { assignments, equalsAll, quoteName } from '../../sql-text';
 import type { MysqlResult } from './session';
 
@@ -22,16 +23,8 @@ export const mysqlDialect: SqlDialect = {
     await insertRows(queries, { table, rows, verb: 'insert into' });
   },
 
-  async insertNewRows(queries, table, rows) {
-    const results: MysqlResult[] = await insertRows(queries, { table, rows, verb: 'insert ignore into' });
-    const inserted = sum(results.map(({ numAffectedRows = 0n }) => Number(numAffectedRows)));
-    // `ignore` forgives a text too long or a missing value as well, where it should only leave out known keys:
-    // each row left out is one warning, and what was forgiven beyond that is one more
-    const warnings = sum(results.map(({ numWarnings = 0 }) => numWarnings));
-    if (inserted + warnings > rows.length)
-      throw new AppError('internal', 'a row does not fit into its table');
-    return inserted;
-  },
+  insertNewRows: (queries, table, rows) =>
+    inTransaction(queries, (transaction) => insertIgnore(transaction, table, rows)),
 
   async upsertRows(queries, table, rows, change) {
     const [firstKey = ''] = change.key;
@@ -58,6 +51,16 @@ export const mysqlDialect: SqlDialect = {
 
   forUpdate: sql`for update`,
 };
+
+async function insertIgnore(queries: Queries, table: string, rows: readonly SqlRow[]): Promise<number> {
+  const results: MysqlResult[] = await insertRows(queries, { table, rows, verb: 'insert ignore into' });
+  const inserted = sum(results.map(({ numAffectedRows = 0n }) => Number(numAffectedRows)));
+  // `ignore` forgives a text too long or a missing value as well, where it should only leave out known keys:
+  // each row left out is one warning, and what was forgiven beyond that is one more
+  const warnings = sum(results.map(({ numWarnings = 0 }) => numWarnings));
+  if (inserted + warnings > rows.length) throw new AppError('internal', 'a row does not fit into its table');
+  return inserted;
+}
 
 /** Deprecated by MySQL 8 in favour of a row alias, which MariaDB does not know; works on both. */
 function newValue(name: string): string {

@@ -31,6 +31,8 @@ const options = {
   connectTimeout: connectLimitMs,
   // a connection that takes calls and answers none is dropped
   socketTimeout: connectLimitMs,
+  // and closing does not wait for it to say goodbye
+  disconnectTimeout: 100,
   retryStrategy: (tries: number) => computeBackoffDelayMs(tries, { firstMs: 50, maxMs: 2_000 }),
   // a replica that was the master before a fail-over
   reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
