@@ -75,12 +75,15 @@ function withoutSecrets(destination: DestinationStream): DestinationStream {
 /** Loaded only by who wants it: in production lines are JSON. */
 function prettyPrinter(destination: DestinationStream): DestinationStream {
   const load = createRequire(__filename);
-  const print = load('pino-pretty') as typeof pretty;
-  return print({
-    sync: true,
-    destination,
-    ignore: 'pid,hostname',
+  const { prettyFactory } = load('pino-pretty') as typeof pretty;
+  const format = prettyFactory({
     translateTime: 'SYS:HH:MM:ss.l',
     singleLine: true,
+    colorize: process.stdout.isTTY,
   });
+  return {
+    write(line) {
+      destination.write(format(line));
+    },
+  };
 }

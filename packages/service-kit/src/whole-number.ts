@@ -5,8 +5,7 @@ export function wholeNumber({ min = 0, max = Number.MAX_SAFE_INTEGER } = {}) {
   const message = `must be a whole number from ${min} to ${max}`;
   return z
     .string(message)
-    .regex(/^\d{1,16}$/, message)
-    .refine((text) => Number(text) >= min && Number(text) <= max, message)
+    .refine((text) => /^\d{1,16}$/.test(text) && Number(text) >= min && Number(text) <= max, message)
     .transform(Number)
-    .meta({ type: 'integer', pattern: undefined, minimum: min, maximum: max });
+    .meta({ type: 'integer', minimum: min, maximum: max });
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { HttpProblem } from './problem';
 import { readJsonBody } from './read-body';
 import { notPrepared, refuse, tooManyRequests } from './refuse';
@@ -63,6 +64,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     if (match) await serveMatch(request, incoming, response, match);
     else await serveUnmatched(request, incoming, response, inFlight > maxRequestsInFlight);
     inFlight -= 1;
+    if (request.isLast && response.shouldKeepAlive) endWhenSent(incoming.socket, response);
     if (logger.isLevelEnabled('debug')) {
       request.log.debug({ method, url, status: response.statusCode }, 'a request was answered');
     }
@@ -72,6 +74,12 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     inFlight: () => inFlight,
     serve: (incoming, response) => void serve(incoming, response),
   };
+}
+
+/** For an answer that began before the service stopped, and promised that the connection goes on. */
+function endWhenSent(socket: Socket, response: ServerResponse): void {
+  if (response.writableFinished) socket.end();
+  else response.once('finish', () => socket.end());
 }
 
 async function answer(request: HttpRequest, incoming: IncomingMessage, match: Match): Promise<Reply> {

@@ -16,9 +16,9 @@ export function createValidate(schema: z.ZodType, part: 'body' | 'query' | 'path
   return (input) => {
     const result = parse(strict, input, part);
     if (result.success) return result.data;
-    throw new HttpProblem(400, `the ${part} does not fit`, {
-      errors: toFieldErrors(result.error.issues, part),
-    });
+    // parsed once more for the words: options of any kind make zod's parsing five times slower
+    const { error = result.error } = strict.safeParse(input, explain);
+    throw new HttpProblem(400, `the ${part} does not fit`, { errors: toFieldErrors(error.issues, part) });
   };
 }
 
@@ -30,7 +30,7 @@ export function refuseUnknown(schema: z.ZodType): z.ZodType {
 
 function parse(schema: z.ZodType, input: unknown, part: string): z.ZodSafeParseResult<unknown> {
   try {
-    return schema.safeParse(input, explain);
+    return schema.safeParse(input);
   } catch (error) {
     // a recursive schema meets an input that is nested more deeply than the stack
     if (error instanceof RangeError) throw new HttpProblem(400, `the ${part} is nested too deeply`);

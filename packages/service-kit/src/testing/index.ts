@@ -7,3 +7,5 @@ export {
   type TestRequest,
   type TestResponse,
 } from './host-for-test';
+export { serviceWith } from './service-with';
+export { openRawConnection, type RawConnection } from './raw-connection';

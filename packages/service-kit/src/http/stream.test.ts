@@ -1,0 +1,122 @@
+import { eventually } from '@fanfare/core/testing';
+import { hostForTest, openRawConnection, serviceWith } from '../testing';
+import { defineRoute, type RouteRequest } from './route';
+
+type AnyRequest = RouteRequest<unknown, unknown, undefined>;
+
+function streamRoute(stream: (request: AnyRequest) => AsyncIterable<string>) {
+  return defineRoute({
+    method: 'get',
+    path: '/stream',
+    role: 'reader',
+    summary: 'Follow',
+    responses: { 200: { description: 'Events', contentType: 'text/event-stream' } },
+    handle: (request) => ({ status: 200, stream: stream(request) }),
+  });
+}
+
+function hostStream(stream: (request: AnyRequest) => AsyncIterable<string>) {
+  return hostForTest(() => serviceWith({ routes: [streamRoute(stream)] }));
+}
+
+/** Gives one piece and then waits for its end, which it notes. */
+function endless(notes: string[]) {
+  return async function* ({ signal }: AnyRequest) {
+    try {
+      yield 'data: 1\n\n';
+      await new Promise((resolve) => {
+        signal.addEventListener('abort', resolve);
+      });
+    } finally {
+      notes.push('ended');
+    }
+  };
+}
+
+const get = 'GET /stream HTTP/1.1\r\nhost: x\r\n\r\n';
+
+describe('a stream', () => {
+  it('is sent piece by piece, as server-sent events, until it ends', async () => {
+    await using service = await hostStream(async function* () {
+      yield 'data: 1\n\n';
+      yield 'data: 2\n\n';
+    });
+
+    expect(await service.request('/stream')).toMatchObject({
+      status: 200,
+      headers: { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store' },
+      body: 'data: 1\n\ndata: 2\n\n',
+    });
+  });
+
+  it('ends when its client has gone', async () => {
+    const notes: string[] = [];
+    await using service = await hostStream(endless(notes));
+    const client = openRawConnection(service.url);
+    client.write(get);
+    await eventually(() => {
+      expect(client.received()).toContain('data: 1');
+    });
+
+    client.destroy();
+
+    await eventually(() => {
+      expect(notes).toEqual(['ended']);
+    });
+  });
+
+  it('ends well when the service stops', async () => {
+    const notes: string[] = [];
+    const service = await hostStream(endless(notes));
+    const response = await fetch(`${service.url}/stream`);
+
+    await service.stop();
+
+    expect(await response.text()).toBe('data: 1\n\n');
+    expect(notes).toEqual(['ended']);
+  });
+
+  it('is made no faster than the client reads', async () => {
+    let made = 0;
+    await using service = await hostStream(async function* () {
+      for (; made < 1_000; made += 1) yield 'x'.repeat(256 * 1024);
+    });
+
+    const response = await fetch(`${service.url}/stream`);
+    const reader = response.body?.getReader();
+    await reader?.read();
+    await eventually(async () => {
+      const before = made;
+      for (let turn = 0; turn < 100; turn += 1) await new Promise(setImmediate);
+      expect(made).toBe(before);
+    });
+
+    expect(made).toBeLessThan(200);
+    await reader?.cancel();
+  });
+
+  it('that fails half-way cuts the connection, so that nobody takes it for complete', async () => {
+    await using service = await hostStream(async function* () {
+      yield 'data: 1\n\n';
+      throw new TypeError('a bug');
+    });
+
+    const response = await fetch(`${service.url}/stream`);
+
+    await expect(response.text()).rejects.toThrow();
+    await eventually(() => {
+      expect(service.logLines.at(-1)).toMatchObject({ level: 'error', msg: 'a request failed' });
+    });
+  });
+
+  it('is not begun for HEAD', async () => {
+    let isBegun = false;
+    await using service = await hostStream(async function* () {
+      isBegun = true;
+      yield 'data: 1\n\n';
+    });
+
+    expect(await service.request('/stream', { method: 'HEAD' })).toMatchObject({ status: 200, body: '' });
+    expect(isBegun).toBe(false);
+  });
+});

@@ -1,0 +1,99 @@
+import { ConfigError } from './config';
+import { cacheUrl, databaseUrl, messageBusUrl } from './resource-urls';
+
+describe('the database URL', () => {
+  const read = databaseUrl({ fallback: 'sqlite:./data/orders.db' });
+
+  it('is taken as it is, from DATABASE_URL before all others', () => {
+    const env = { DATABASE_URL: 'mysql://u:p@host:3306/orders', DB_HOST: 'other' };
+
+    expect(read(env)).toBe('mysql://u:p@host:3306/orders');
+  });
+
+  it('is made of the parts that the seeds name', () => {
+    const parts = {
+      DB_HOST: 'db',
+      DB_PORT: '3307',
+      DB_USER: 'shop',
+      DB_PASSWORD: 'secret',
+      DB_NAME: 'orders',
+    };
+
+    expect(read(parts)).toBe('mysql://shop:secret@db:3307/orders');
+  });
+
+  it('is made of the parts that MySQL images name', () => {
+    const parts = { MYSQL_HOST: 'db', MYSQL_USER: 'shop', MYSQL_DATABASE: 'orders' };
+
+    expect(read(parts)).toBe('mysql://shop@db:3306/orders');
+  });
+
+  it('encodes what would be read as a part of the URL', () => {
+    const url = read({ DB_HOST: 'db', DB_USER: 'a@b', DB_PASSWORD: 'p:/?#@ß', DB_NAME: 'my orders' });
+
+    const { username, password, hostname, pathname } = new URL(url);
+    expect([username, password, hostname, pathname].map(decodeURIComponent)).toEqual([
+      'a@b',
+      'p:/?#@ß',
+      'db',
+      '/my orders',
+    ]);
+  });
+
+  it('names every part that is missing or wrong, and no password', () => {
+    const env = { DB_HOST: 'http://db', DB_PORT: '0', DB_PASSWORD: 'hunter2' };
+
+    expect(() => read(env)).toThrow(ConfigError);
+    expect(() => read(env)).toThrow(
+      /DB_HOST is .*\n.*DB_PORT is "0".*\n.*DB_USER is not set.*\n.*DB_NAME is not set/,
+    );
+    expect(() => read(env)).not.toThrow(/hunter2/);
+  });
+
+  it('falls back when nothing is set, and is asked for where there is no fallback', () => {
+    expect(read({ DATABASE_URL: '' })).toBe('sqlite:./data/orders.db');
+    expect(() => databaseUrl()({})).toThrow(/DATABASE_URL is not set: must be like mysql:.* or sqlite:/);
+  });
+
+  it.each(['postgres://host/db', 'mysql://host:3306', 'mysql:', 'sqlite:', 'nonsense'])(
+    'cannot be %s',
+    (url) => {
+      expect(() => read({ DATABASE_URL: url })).toThrow('DATABASE_URL is wrong');
+    },
+  );
+});
+
+describe('the cache URL', () => {
+  const read = cacheUrl();
+
+  it('is a URL, the parts that the seeds name, or memory', () => {
+    expect(read({ CACHE_URL: 'redis://host:6379/2' })).toBe('redis://host:6379/2');
+    expect(read({ REDIS_HOST: 'host' })).toBe('redis://host:6379/0');
+    expect(read({ REDIS_HOST: 'host', REDIS_PORT: '1', REDIS_PASSWORD: 'a b', REDIS_DB: '3' })).toBe(
+      'redis://:a%20b@host:1/3',
+    );
+    expect(read({})).toBe('memory:');
+  });
+
+  it('cannot name another kind of cache', () => {
+    expect(() => read({ CACHE_URL: 'memcached://host' })).toThrow(
+      'CACHE_URL is wrong: must be like redis://',
+    );
+  });
+});
+
+describe('the message bus URL', () => {
+  const read = messageBusUrl();
+
+  it('is MESSAGE_BUS_URL, RABBITMQ_URL, or memory', () => {
+    const env = { RABBITMQ_URL: 'amqp://guest:guest@host:5672' };
+
+    expect(read(env)).toBe('amqp://guest:guest@host:5672');
+    expect(read({ ...env, MESSAGE_BUS_URL: 'kafka://host:9092' })).toBe('kafka://host:9092');
+    expect(read({})).toBe('memory:');
+  });
+
+  it('names the variable that is wrong', () => {
+    expect(() => read({ RABBITMQ_URL: 'http://host' })).toThrow('RABBITMQ_URL is wrong');
+  });
+});
