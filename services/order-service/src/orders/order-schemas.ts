@@ -43,7 +43,9 @@ const maxLimit = 100;
 
 export const listQuery = z
   .strictObject({
-    limit: wholeNumber({ min: 1, max: maxLimit }).prefault(String(defaultLimit)),
+    limit: wholeNumber({ min: 1, max: maxLimit })
+      .prefault(String(defaultLimit))
+      .meta({ default: defaultLimit }),
     offset: wholeNumber().optional(),
     customer_id: identifier.optional(),
     status: orderStatus.optional(),

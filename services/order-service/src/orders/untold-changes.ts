@@ -1,4 +1,4 @@
-import type { Clock } from '@fanfare/core';
+import { keepTrying, type Clock } from '@fanfare/core';
 
 /** Changes of which the cache could not be told yet. Bounded. */
 export interface UntoldChanges {
@@ -17,34 +17,39 @@ export interface UntoldChangesOptions {
   readonly forgetAfterMs: number;
 }
 
-const retryEveryMs = 250;
+const retryBackoff = { firstMs: 100, maxMs: 1_000 };
 
-export function createUntoldChanges({
-  tell,
-  clock,
-  maxUntold,
-  forgetAfterMs,
-}: UntoldChangesOptions): UntoldChanges {
+export function createUntoldChanges(options: UntoldChangesOptions): UntoldChanges {
+  const { tell, clock, maxUntold, forgetAfterMs } = options;
   const changes = new Map<string, number>();
   let trustNothingUntilMs = -Infinity;
+  let wakeTeller: (() => void) | undefined;
 
-  /** Stops at the first failure: the cache is still away. */
   async function tellAll(): Promise<void> {
     for (const [id, newVersion] of changes) {
-      try {
-        await tell(id, newVersion);
-      } catch {
-        return;
-      }
+      await tell(id, newVersion);
       // it may have changed again meanwhile
       if (changes.get(id) === newVersion) changes.delete(id);
     }
+  }
+
+  function waitForChange(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        signal.removeEventListener('abort', wake);
+        resolve();
+      };
+      signal.addEventListener('abort', wake);
+      wakeTeller = wake;
+      if (changes.size > 0 || signal.aborted) wake();
+    });
   }
 
   return {
     add(id, newVersion) {
       if (changes.size < maxUntold || changes.has(id)) changes.set(id, newVersion);
       else trustNothingUntilMs = clock.elapsedMs() + forgetAfterMs;
+      wakeTeller?.();
     },
     minVersionOf(id) {
       if (clock.elapsedMs() < trustNothingUntilMs) return Infinity;
@@ -54,8 +59,8 @@ export function createUntoldChanges({
       name: 'order-cache',
       async run(signal) {
         while (!signal.aborted) {
-          await tellAll();
-          await clock.sleep(retryEveryMs, signal);
+          await waitForChange(signal);
+          await keepTrying(tellAll, { clock, signal, backoff: retryBackoff });
         }
       },
     },
