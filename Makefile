@@ -44,7 +44,7 @@ dead-letters: ## List dead letters; REDRIVE=all|ID tries them again, DROP=all|ID
 	@$(stack) dead-letters
 
 test: node_modules ## Run the unit, contract (embedded) and component tests
-	@npm test --silent
+	@npm test --silent -- $(JEST)
 
 test-real: node_modules backends ## Run the same tests on the real backends too
 	@bash scripts/with-backends.sh npm test --silent
