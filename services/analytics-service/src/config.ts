@@ -1,0 +1,34 @@
+import {
+  cacheUrl,
+  databaseUrl,
+  listenAddress,
+  messageBusUrl,
+  readEnvironment,
+  variable,
+  wholeNumber,
+  type Environment,
+} from '@fanfare/service-kit';
+import { z } from 'zod';
+
+const ordersFeedUrl = z.url('must be like http://host:8080').default('http://127.0.0.1:8080');
+
+const settings = {
+  listen: listenAddress({ port: 8081 }),
+  databaseUrl: databaseUrl({ fallback: 'sqlite:./data/analytics.db' }),
+  cacheUrl: cacheUrl(),
+  messageBusUrl: messageBusUrl(),
+  /** Where the owner of topic `orders` answers: events that the bus has lost come from there. */
+  ordersFeedUrl: variable('ORDERS_FEED_URL', ordersFeedUrl),
+  /** As many as the owner has. */
+  ordersPartitions: variable('ORDERS_PARTITIONS', wholeNumber({ min: 1, max: 1_024 }).default(1)),
+  feedCheckMs: variable('FEED_CHECK_MS', wholeNumber({ min: 100 }).default(60_000)),
+  maxAttempts: variable('MAX_ATTEMPTS', wholeNumber({ min: 1, max: 1_000 }).default(10)),
+};
+
+/** Everything that can be set about the analytics service. */
+export type AnalyticsServiceConfig = ReturnType<typeof readConfig>;
+
+/** Throws `ConfigError` naming every bad variable. */
+export function readConfig(env: Environment = process.env) {
+  return readEnvironment(settings, env);
+}

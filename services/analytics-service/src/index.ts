@@ -1,0 +1,2 @@
+export { readConfig, type AnalyticsServiceConfig } from './config';
+export { createAnalyticsService } from './service';

@@ -1,0 +1,76 @@
+import { join } from 'node:path';
+import {
+  createConsumer,
+  createRetention,
+  defaultRetryPolicy,
+  migrateMessaging,
+  openFeed,
+  openMessageBus,
+} from '@fanfare/messaging';
+import { measureCache, type Resources, type Service } from '@fanfare/service-kit';
+import { migrate, openCache, openDatabase, readMigrations } from '@fanfare/storage';
+import type { AnalyticsServiceConfig } from './config';
+import { createOrderEventHandler } from './orders/apply-order-events';
+import { logAppliedEvents } from './orders/log-applied-events';
+import { createMetricsStore } from './orders/metrics-store';
+import { createTotalsStore } from './orders/totals-store';
+import { reportRoutes } from './reports/report-routes';
+import { createReportStore } from './reports/report-store';
+import { createSummaryReader } from './reports/summary-reader';
+import { summaryRoutes } from './reports/summary-routes';
+import { createSummaryWatch } from './reports/summary-watch';
+
+const name = 'analytics-service';
+const migrationsFolder = join(__dirname, '..', 'migrations');
+
+/** Counts orders from their events on topic `orders`, and tells the totals. */
+export async function createAnalyticsService(
+  config: AnalyticsServiceConfig,
+  resources: Resources,
+): Promise<Service> {
+  const { clock, newId, hub, logger, metrics, messagingObserver: observer } = resources;
+  const database = resources.own(await openDatabase(config.databaseUrl, { clock }));
+  const cacheServer = resources.own(await openCache(config.cacheUrl, { clock }));
+  const bus = resources.own(await openMessageBus(config.messageBusUrl, { hub, clock, name }));
+
+  const reports = createReportStore(database);
+  const cache = measureCache(metrics, cacheServer);
+  const watch = createSummaryWatch({ reports, clock, observer });
+  const handler = createOrderEventHandler({
+    metrics: createMetricsStore(),
+    totals: createTotalsStore(),
+    clock,
+    onApplied(events) {
+      logAppliedEvents(logger, events);
+      watch.hint();
+    },
+  });
+  const orders = createConsumer({
+    ...{ database, bus, clock, newId, observer, handler, topic: 'orders', group: name },
+    feed: openFeed({ topic: 'orders', ownerUrl: config.ordersFeedUrl, hub, clock }),
+    partitions: config.ordersPartitions,
+    feedCheckMs: config.feedCheckMs,
+    retry: { ...defaultRetryPolicy, maxAttempts: config.maxAttempts },
+  });
+
+  return {
+    name,
+    listen: config.listen,
+    routes: [
+      ...summaryRoutes({ readSummary: createSummaryReader({ reports, cache, clock }), watch, clock }),
+      ...reportRoutes({ reports, clock }),
+    ],
+    async prepare() {
+      await migrate(database, {
+        component: 'analytics',
+        migrations: readMigrations(migrationsFolder),
+        clock,
+      });
+      await migrateMessaging(database);
+    },
+    topicLogs: [],
+    consumers: [orders],
+    workers: [watch, createRetention({ database, clock })],
+    checks: { database, cache: cacheServer, mq: bus },
+  };
+}

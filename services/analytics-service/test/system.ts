@@ -1,0 +1,78 @@
+import { createSystemClock } from '@fanfare/core';
+import { eventually } from '@fanfare/core/testing';
+import { createLocalHub } from '@fanfare/messaging';
+import { hostForTest, type HostedForTest } from '@fanfare/service-kit/testing';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createAnalyticsService, readConfig } from '../src';
+import { createOrderProducer, type OrderProducer } from './order-producer';
+
+/** Analytics as users meet it: over HTTP, with orders coming in over a bus. */
+export interface System extends AsyncDisposable {
+  readonly producer: OrderProducer;
+  /** The first instance. */
+  readonly analytics: HostedForTest;
+  readonly instances: readonly HostedForTest[];
+  /** One more instance on the same database. */
+  addInstance(): Promise<HostedForTest>;
+  /** Reads from the first instance. */
+  get(path: string): Promise<unknown>;
+  /** Waits until the first instance answers the summary with at least these fields. */
+  untilSummary(fields: object): Promise<void>;
+}
+
+export interface SystemOptions {
+  readonly instances?: number;
+  /** Without it, only what a test sends itself is on the bus. */
+  readonly hasRelay?: boolean;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export async function startSystem({
+  instances = 1,
+  hasRelay = true,
+  env = {},
+}: SystemOptions = {}): Promise<System> {
+  const clock = createSystemClock();
+  const hub = createLocalHub({ clock });
+  const folder = await mkdtemp(join(tmpdir(), 'analytics-test-'));
+  const config = readConfig({ DATABASE_URL: `sqlite:${join(folder, 'analytics.db')}`, ...env });
+  const producer = createOrderProducer({ hasRelay });
+  const owner = await hostForTest((resources) => producer.create(resources), { hub, clock });
+  const hosted: HostedForTest[] = [];
+
+  async function addInstance(): Promise<HostedForTest> {
+    const instance = await hostForTest((resources) => createAnalyticsService(config, resources), {
+      hub,
+      clock,
+    });
+    hosted.push(instance);
+    return instance;
+  }
+
+  const analytics = await addInstance();
+  while (hosted.length < instances) await addInstance();
+
+  async function get(path: string): Promise<unknown> {
+    const { status, body } = await analytics.request(path);
+    expect({ path, status }).toEqual({ path, status: 200 });
+    return body;
+  }
+
+  return {
+    producer,
+    analytics,
+    instances: hosted,
+    addInstance,
+    get,
+    untilSummary: (fields) =>
+      eventually(async () => {
+        expect(await get('/analytics/summary')).toMatchObject(fields);
+      }),
+    async [Symbol.asyncDispose]() {
+      for (const one of [...hosted, owner]) await one.stop();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
