@@ -48,17 +48,10 @@ describe('configuration of notification-worker', () => {
     const read = () =>
       readConfig({ NOTIFICATION_CHANNELS: 'smtp,webhook,sms', SMTP_FROM: 'shop@example.com' });
 
-    expect(read).toThrow(
-      expect.objectContaining({
-        problems: [
-          expect.stringMatching(/^SMTP_URL is not set: needed by the channel smtp/),
-          expect.stringMatching(/^SMTP_TO is not set: needed by the channel smtp/),
-          expect.stringMatching(/^NOTIFICATION_WEBHOOK_URL is not set: needed by the channel webhook/),
-          expect.stringMatching(/^SMS_URL is not set: needed by the channel sms/),
-          expect.stringMatching(/^SMS_BODY is not set: needed by the channel sms/),
-        ],
-      }),
-    );
+    const missing = ['SMTP_URL', 'SMTP_TO', 'NOTIFICATION_WEBHOOK_URL', 'SMS_URL', 'SMS_BODY'];
+    for (const name of missing)
+      expect(read).toThrow(new RegExp(`- ${name} is not set: needed by the channel`));
+    expect(read).toThrow(/^((?!SMTP_FROM)[^])*$/);
   });
 
   it.each([

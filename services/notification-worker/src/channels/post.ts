@@ -28,12 +28,17 @@ export async function post({ url, headers, body, clock, timeoutMs }: PostOptions
     await response.body?.cancel();
     return judgeStatus(response.status, response.statusText);
   } catch (thrown) {
-    const error = toError(thrown);
-    // `fetch failed` alone says nothing
-    return { kind: 'unavailable', reason: toError(error.cause ?? error).message };
+    return { kind: 'unavailable', reason: describe(toError(thrown)) };
   } finally {
     timer.cancel();
   }
+}
+
+/** `fetch failed` says nothing, its cause does, but for a host with several addresses that one is empty. */
+function describe(error: Error): string {
+  const { cause } = error;
+  if (!(cause instanceof Error)) return error.message;
+  return cause.message || ('code' in cause ? String(cause.code) : error.message);
 }
 
 /** `fetch` refuses URLs with a user in them. */

@@ -80,14 +80,14 @@ export function hostOneWorker(
   return hostForTest((resources) => createNotificationWorker(config, resources), options);
 }
 
-export async function listNotifications({ request }: HostedForTest, query = ''): Promise<ShownPage> {
-  const { status, body } = await request(`/notifications${query}`);
+export async function listNotifications(worker: HostedForTest, query = ''): Promise<ShownPage> {
+  const { status, body } = await worker.request(`/notifications${query}`);
   expect(status).toBe(200);
   return body as ShownPage;
 }
 
-async function readPublished({ request }: HostedForTest): Promise<readonly PublishedEvent[]> {
-  const { status, body } = await request('/topics/notifications/0?limit=1000');
+async function readPublished(worker: HostedForTest): Promise<readonly PublishedEvent[]> {
+  const { status, body } = await worker.request('/topics/notifications/0?limit=1000');
   expect(status).toBe(200);
   return (body as { readonly events: readonly PublishedEvent[] }).events;
 }

@@ -14,9 +14,10 @@ export function createOrderStandIn({ messageBusUrl = 'memory:' } = {}): OrderSta
   let publish: OrderStandIn['publish'] = () => Promise.reject(new Error('not hosted yet'));
   return {
     publish: (...events) => publish(...events),
-    async factory({ own, clock, newId, hub, messagingObserver: observer }) {
-      const database = own(await openDatabase('sqlite::memory:', { clock }));
-      const bus = own(await openMessageBus(messageBusUrl, { hub, clock }));
+    async factory(resources) {
+      const { clock, newId, hub, messagingObserver: observer } = resources;
+      const database = resources.own(await openDatabase('sqlite::memory:', { clock }));
+      const bus = resources.own(await openMessageBus(messageBusUrl, { hub, clock }));
       const topicLog = createTopicLog({ database, clock, topic: 'orders' });
       publish = (...events) =>
         database.transact(async (tx) => {
