@@ -1,6 +1,6 @@
 import { AppError } from '@fanfare/core';
 import { CompiledQuery, type QueryResult } from 'kysely';
-import type { Queries } from './database';
+import type { Queries } from './queries';
 import type { SqlRow, SqlValue } from './sql-dialect';
 import { quoteName } from './sql-text';
 

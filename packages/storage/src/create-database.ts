@@ -1,5 +1,6 @@
 import { computeBackoffDelayMs, type BackoffPolicy, type Clock } from '@fanfare/core';
-import type { Database, Queries, Transaction } from './database';
+import type { Database, Transaction } from './database';
+import type { Queries } from './queries';
 import { LockConflictError } from './lock-conflict';
 import type { SqlDialect } from './sql-dialect';
 import { openTransaction } from './transaction';

@@ -1,11 +1,6 @@
-import type { Kysely, Transaction as KyselyTransaction } from 'kysely';
+import type { Transaction as KyselyTransaction } from 'kysely';
+import type { NoTables, Queries } from './queries';
 import type { SqlDialect } from './sql-dialect';
-
-/** No table at all: each store adds its own with `withTables<OrderTables>()`. */
-export type NoTables = object;
-
-/** Whatever queries run on: the database itself, or a transaction of it. */
-export type Queries = Kysely<NoTables>;
 
 /**
  * A relational database that belongs to one service.

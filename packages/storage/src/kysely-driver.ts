@@ -8,7 +8,7 @@ import {
 } from 'kysely';
 import { AppError } from '@fanfare/core';
 import type { ConnectionPool, PooledConnection } from './connection-pool';
-import type { NoTables, Queries } from './database';
+import type { NoTables, Queries } from './queries';
 
 /** One connection to a database as an adapter provides it. Everything it throws is an `AppError`. */
 export interface Session extends Pick<DatabaseConnection, 'executeQuery'>, PooledConnection {

@@ -1,7 +1,8 @@
 import { AppError, createSystemClock, hasCode, type Clock } from '@fanfare/core';
 import { createHash } from 'node:crypto';
 import { CompiledQuery, sql } from 'kysely';
-import type { Database, Queries } from './database';
+import type { Database } from './database';
+import type { Queries } from './queries';
 import { splitStatements, type Migration } from './read-migrations';
 
 export interface MigrateOptions {

@@ -1,6 +1,5 @@
 import type { RawBuilder } from 'kysely';
-import type { Queries } from './database';
-import type { UpsertChange } from './sql-text';
+import type { Queries } from './queries';
 
 /** A value as both drivers take it. */
 export type SqlValue = string | number | null | Buffer;
@@ -30,3 +29,10 @@ export interface SqlDialect {
 }
 
 export type SqlRow = Readonly<Record<string, SqlValue>>;
+
+/** What an upsert does to a row whose `key` exists. */
+export interface UpsertChange {
+  readonly key: readonly string[];
+  readonly add?: readonly string[];
+  readonly replace?: readonly string[];
+}

@@ -1,4 +1,4 @@
-import type { SqlRow } from './sql-dialect';
+import type { SqlRow, UpsertChange } from './sql-dialect';
 
 /** A name as SQL takes it, whatever it holds. */
 export function quoteName(name: string, quote: string): string {
@@ -10,12 +10,6 @@ export function equalsAll(where: SqlRow, quote: string): string {
   return Object.keys(where)
     .map((column) => `${quoteName(column, quote)} = ?`)
     .join(' and ');
-}
-
-export interface UpsertChange {
-  readonly key: readonly string[];
-  readonly add?: readonly string[];
-  readonly replace?: readonly string[];
 }
 
 /** What an upsert does to a row that exists, where `newValue` is how the database calls the value it could not insert. */

@@ -1,5 +1,6 @@
 import type { Transaction as KyselyTransaction } from 'kysely';
-import type { DeferredWrite, NoTables, Transaction } from './database';
+import type { DeferredWrite, Transaction } from './database';
+import type { NoTables } from './queries';
 import type { SqlDialect } from './sql-dialect';
 
 /** A transaction together with what its owner does at the end of it. */

@@ -1,5 +1,6 @@
 import type { DatabaseUnderTest } from './adapters';
 import { describeBulkWrites } from './bulk-writes.contract';
+import { describeDeferredWrites } from './deferred-writes.contract';
 import { describeGroupCommit } from './group-commit.contract';
 import { describeLifecycle } from './lifecycle.contract';
 import { describeMigrations } from './migrations.contract';
@@ -10,6 +11,7 @@ import { describeValues } from './values.contract';
 export function describeDatabaseContract(name: string, underTest: DatabaseUnderTest): void {
   describe(`Database on ${name}`, () => {
     describeTransactions(underTest);
+    describeDeferredWrites(underTest);
     describeBulkWrites(underTest);
     describeValues(underTest);
     describeMigrations(underTest);

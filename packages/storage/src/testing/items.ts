@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
-import type { Database, Queries } from '../database';
+import type { Database } from '../database';
+import type { Queries } from '../queries';
 import type { SqlRow } from '../sql-dialect';
 
 /** The table that the suites of this package write to. */

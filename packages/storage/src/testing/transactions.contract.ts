@@ -1,6 +1,6 @@
 import { AppError } from '@fanfare/core';
 import { CompiledQuery } from 'kysely';
-import type { Database, Transaction } from '../database';
+import type { Database } from '../database';
 import type { DatabaseUnderTest } from './adapters';
 import { itWhen } from './capability';
 import { createGate } from './gate';
@@ -8,8 +8,24 @@ import { createItems, item, itemIds, numberOf, withItems } from './items';
 import { useDatabases } from './use-databases';
 
 export function describeTransactions(underTest: DatabaseUnderTest): void {
-  const { open } = useDatabases(underTest);
+  const { open, reopen } = useDatabases(underTest);
   let database: Database;
+
+  const increment = ({ transact }: Database) =>
+    transact(async ({ queries, dialect }) => {
+      const items = withItems(queries);
+      const { n } = await items
+        .selectFrom('items')
+        .select('n')
+        .where('id', '=', 'counter')
+        .modifyEnd(dialect.forUpdate)
+        .executeTakeFirstOrThrow();
+      await items
+        .updateTable('items')
+        .set({ n: n + 1 })
+        .where('id', '=', 'counter')
+        .execute();
+    });
 
   const insert = ({ queries, dialect }: Pick<Database, 'queries' | 'dialect'>, id: string) =>
     dialect.insertRows(queries, 'items', [item(id)]);
@@ -82,24 +98,20 @@ export function describeTransactions(underTest: DatabaseUnderTest): void {
     });
 
     it('loses no update when transactions lock the row that they read', async () => {
-      await database.transact((tx) => insert(tx, 'counter'));
-      const increment = () =>
-        database.transact(async ({ queries, dialect }) => {
-          const items = withItems(queries);
-          const { n } = await items
-            .selectFrom('items')
-            .select('n')
-            .where('id', '=', 'counter')
-            .modifyEnd(dialect.forUpdate)
-            .executeTakeFirstOrThrow();
-          await items
-            .updateTable('items')
-            .set({ n: n + 1 })
-            .where('id', '=', 'counter')
-            .execute();
-        });
+      await insert(database, 'counter');
 
-      await Promise.all(Array.from({ length: 30 }, increment));
+      await Promise.all(Array.from({ length: 30 }, () => increment(database)));
+
+      expect(await numberOf(database.queries, 'counter')).toBe(30);
+    });
+
+    itWhen(underTest.capabilities.durable)('loses no update between two processes', async () => {
+      await insert(database, 'counter');
+      const other = await reopen();
+
+      await Promise.all(
+        Array.from({ length: 30 }, (_, index) => increment(index % 2 === 0 ? database : other)),
+      );
 
       expect(await numberOf(database.queries, 'counter')).toBe(30);
     });
@@ -169,102 +181,6 @@ export function describeTransactions(underTest: DatabaseUnderTest): void {
       const queries = await database.transact(async (tx) => tx.queries);
 
       await expect(itemIds(queries)).rejects.toThrow('committed');
-    });
-  });
-
-  describe('deferred writes', () => {
-    const log: { stage: string; items: readonly string[] }[] = [];
-    const aggregates = {
-      stage: 'aggregates' as const,
-      write: async (tx: Transaction, items: readonly string[]) => {
-        log.push({ stage: 'aggregates', items });
-        await tx.dialect.insertRows(
-          tx.queries,
-          'items',
-          items.map((id) => item(id)),
-        );
-      },
-    };
-    const counters = {
-      stage: 'counters' as const,
-      write: async (_: Transaction, items: readonly string[]) => void log.push({ stage: 'counters', items }),
-    };
-
-    beforeEach(() => {
-      log.length = 0;
-    });
-
-    it('are done once with all their items, aggregates before counters, in the transaction', async () => {
-      await database.transact(async (tx) => {
-        tx.writeLater(counters, 'x');
-        tx.writeLater(aggregates, 'a');
-        tx.writeLater(aggregates, 'b');
-        tx.writeLater(counters, 'y');
-        expect(await itemIds(tx.queries)).toEqual([]);
-      });
-
-      expect(log).toEqual([
-        { stage: 'aggregates', items: ['a', 'b'] },
-        { stage: 'counters', items: ['x', 'y'] },
-      ]);
-      expect(await itemIds(database.queries)).toEqual(['a', 'b']);
-    });
-
-    it('may put off further writes', async () => {
-      const chained = {
-        stage: 'aggregates' as const,
-        write: async (tx: Transaction) => {
-          tx.writeLater(counters, 'from the aggregate');
-          tx.writeLater(aggregates, 'c');
-        },
-      };
-
-      await database.transact(async (tx) => {
-        tx.writeLater(counters, 'x');
-        tx.writeLater(chained, undefined);
-      });
-
-      expect(log).toEqual([
-        { stage: 'aggregates', items: ['c'] },
-        { stage: 'counters', items: ['x', 'from the aggregate'] },
-      ]);
-    });
-
-    it('undo the whole transaction when they fail', async () => {
-      const outcome = database.transact(async (tx) => {
-        await insert(tx, 'a');
-        tx.writeLater(aggregates, 'a');
-      });
-
-      await expect(outcome).rejects.toMatchObject({ code: 'already_exists' });
-      expect(await itemIds(database.queries)).toEqual([]);
-    });
-  });
-
-  describe('afterCommit', () => {
-    it('is called once, when the commit has succeeded', async () => {
-      const calls: string[] = [];
-
-      await database.transact(async (tx) => {
-        tx.afterCommit(() => calls.push('committed'));
-        await insert(tx, 'a');
-        expect(calls).toEqual([]);
-      });
-
-      expect(calls).toEqual(['committed']);
-    });
-
-    it('is not called when the transaction is rolled back', async () => {
-      const calls: string[] = [];
-
-      const outcome = database.transact(async (tx) => {
-        tx.afterCommit(() => calls.push('committed'));
-        await insert(tx, 'a');
-        await insert(tx, 'a');
-      });
-
-      await expect(outcome).rejects.toMatchObject({ code: 'already_exists' });
-      expect(calls).toEqual([]);
     });
   });
 }

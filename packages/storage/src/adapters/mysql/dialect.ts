@@ -1,7 +1,7 @@
 import { AppError } from '@fanfare/core';
 import { CompiledQuery, sql } from 'kysely';
 import { createBulkInsert, inTransaction } from '../../bulk-insert';
-import type { Queries } from '../../database';
+import type { Queries } from '../../queries';
 import type { SqlDialect, SqlRow } from '../../sql-dialect';
 import { assignments, equalsAll, quoteName } from '../../sql-text';
 import type { MysqlResult } from './session';

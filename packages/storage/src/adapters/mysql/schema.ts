@@ -1,7 +1,7 @@
 import { AppError, type Clock } from '@fanfare/core';
 import { sql } from 'kysely';
 import { createConnectionPool } from '../../connection-pool';
-import type { Queries } from '../../database';
+import type { Queries } from '../../queries';
 import { createQueries } from '../../kysely-driver';
 import { flavour } from './flavour';
 import { openSession, type SessionOptions } from './session';
