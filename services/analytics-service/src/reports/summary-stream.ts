@@ -12,6 +12,7 @@ export interface SummaryStreamOptions {
 }
 
 const heartbeatMs = 15_000;
+const heartbeat = ': nothing new\n\n';
 
 /**
  * Server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html): `first`, then the newest summary
@@ -25,16 +26,20 @@ export async function* streamSummaries(options: SummaryStreamOptions): AsyncGene
   try {
     let sent = first;
     yield toEvent(sent);
+    let quietSinceMs = clock.elapsedMs();
     for (;;) {
-      await wakeUp.wait(heartbeatMs, signal);
+      await wakeUp.wait(quietSinceMs + heartbeatMs - clock.elapsedMs(), signal);
       if (signal.aborted) return;
       const latest = watch.latest();
       if (latest && latest.version > sent.version) {
         sent = latest;
         yield toEvent(sent);
+      } else if (clock.elapsedMs() >= quietSinceMs + heartbeatMs) {
+        yield heartbeat;
       } else {
-        yield ': nothing new\n\n';
+        continue;
       }
+      quietSinceMs = clock.elapsedMs();
     }
   } finally {
     stopListening();
