@@ -13,6 +13,7 @@ import {
 const settings = {
   listen: listenAddress({ port: 8080 }),
   databaseUrl: databaseUrl({ fallback: 'sqlite:./data/orders.db' }),
+  /** Shared where several instances share the database: a private one does not hear of another's changes. */
   cacheUrl: cacheUrl(),
   messageBusUrl: messageBusUrl(),
   /** Of all amounts; orders keep the one they were placed in. */

@@ -1,6 +1,7 @@
 import { createConnection } from 'node:net';
 import { eventually } from '@fanfare/core/testing';
 import type { TestResponse } from '@fanfare/service-kit/testing';
+import { sql } from 'kysely';
 import { holdOrders, hostOrderService, sampleBody, type OrderJson } from './host-order-service';
 
 describe('placing an order', () => {
@@ -83,6 +84,20 @@ describe('placing an order', () => {
     const { body } = await service.request('/metrics');
 
     expect(body).toMatch(/^orders_created_total 2$/m);
+  });
+
+  it('stores no order whose event cannot be stored', async () => {
+    await using service = await hostOrderService();
+    await sql`alter table topic_log rename to lost_topic_log`.execute(service.database.queries);
+
+    const refused = await service.post(sampleBody, { 'idempotency-key': 'key-1' });
+
+    expect(refused.status).toBe(500);
+    expect(JSON.stringify(refused.body)).not.toMatch(/sql|topic_log/i);
+    await sql`alter table lost_topic_log rename to topic_log`.execute(service.database.queries);
+    expect(await service.list()).toEqual([]);
+    expect((await service.post(sampleBody, { 'idempotency-key': 'key-1' })).status).toBe(201);
+    expect(await service.events()).toHaveLength(1);
   });
 
   it('answers only when the order is durable', async () => {
