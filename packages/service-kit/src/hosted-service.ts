@@ -175,7 +175,7 @@ async function listenFor(
   try {
     return await listen({ serve, host, port, ...(timeouts && { timeouts }) });
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const { code } = error as NodeJS.ErrnoException;
     if (code === 'EADDRINUSE' || code === 'EACCES') {
       const why =
         code === 'EACCES' ? 'this user may not listen on it' : `something listens on ${host}:${port} already`;

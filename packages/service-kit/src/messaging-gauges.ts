@@ -9,7 +9,10 @@ export interface MessagingGaugesDeps {
   readonly consumers: readonly Consumer[];
 }
 
-/** Shows at each scrape what waits: events for the relay, failed events for their next try or for an operator. */
+/**
+ * Shows at each scrape what waits: events for the relay, failed events for their next try or for an operator.
+ * A group that consumes several topics shows the sum.
+ */
 export function measureMessaging({ metrics, logger, topicLogs, consumers }: MessagingGaugesDeps): void {
   function gauge<Source>(
     label: 'topic' | 'group',
@@ -21,14 +24,17 @@ export function measureMessaging({ metrics, logger, topicLogs, consumers }: Mess
       help,
       labels: [label],
       async collect(values) {
+        const sums = new Map<string, number>();
         for (const source of sources) {
+          const key = nameOf(source);
           try {
-            values.set({ [label]: nameOf(source) }, await read(source));
+            sums.set(key, (sums.get(key) ?? 0) + (await read(source)));
           } catch (err) {
             // a database that is away is a matter of health: the scrape goes on with what was last seen
             logger.debug({ err }, `${name} cannot be read now`);
           }
         }
+        for (const [key, sum] of sums) values.set({ [label]: key }, sum);
       },
     });
   }

@@ -4,7 +4,14 @@ import type { Cache } from '@fanfare/storage';
 import { defineRoute, reply } from './http/route';
 import { createSeriesHistogram } from './histogram';
 import { createMetrics, measureCache } from './metrics';
-import { hostForTest, serviceWith } from './testing';
+import {
+  fakeConsumer,
+  fakeParkedEvents,
+  fakeTopicLog,
+  hostForTest,
+  parkedEvent,
+  serviceWith,
+} from './testing';
 import { Histogram, Registry } from 'prom-client';
 
 const order = defineRoute({
@@ -54,6 +61,32 @@ describe('the metrics', () => {
       'database_pool_connections{state="idle"} 1',
       'database_pool_connections{state="waiting"} 2',
     ]);
+  });
+
+  it('show what waits in the outbox and what failed, summed over the topics of a group', async () => {
+    const backlog = async () => ({ pending: 3, oldestSeconds: 1.5 });
+    const parked = fakeParkedEvents([parkedEvent(), parkedEvent({ state: 'parked' })]);
+    const consumers = [fakeConsumer({ parked }), fakeConsumer({ topic: 'payments', parked })];
+    await using service = await hostForTest(() =>
+      serviceWith({ topicLogs: [fakeTopicLog({ backlog })], consumers }),
+    );
+
+    const { body } = await service.request('/metrics');
+
+    const names = ['outbox_pending', 'outbox_oldest_seconds', 'parked_events', 'dead_letters'];
+    expect(names.flatMap((name) => linesOf(body, name))).toEqual([
+      'outbox_pending{topic="orders"} 3',
+      'outbox_oldest_seconds{topic="orders"} 1.5',
+      'parked_events{group="analytics"} 2',
+      'dead_letters{group="analytics"} 2',
+    ]);
+  });
+
+  it('are shown also while the database is away', async () => {
+    const backlog = () => Promise.reject(new AppError('unavailable', 'the database is away'));
+    await using service = await hostForTest(() => serviceWith({ topicLogs: [fakeTopicLog({ backlog })] }));
+
+    expect((await service.request('/metrics')).status).toBe(200);
   });
 
   it('count what reads of the cache found', async () => {
@@ -118,12 +151,11 @@ describe('the metrics page', () => {
   itWithPromtool('is what promtool takes for clean', async () => {
     const poolState = () => ({ used: 3, idle: 1, waiting: 2 });
     const checks = { database: { ping: async () => undefined, poolState } };
-    await using service = await hostForTest((resources) => {
-      resources.messagingObserver.published('orders', 1);
-      resources.messagingObserver.backlog('orders', 1, 1);
-      resources.messagingObserver.parkedState('analytics', 1, 1);
-      resources.messagingObserver.applied('analytics', 'applied', [], 0);
-      return serviceWith({ routes: [order], checks });
+    await using service = await hostForTest(({ messagingObserver }) => {
+      messagingObserver.published('orders', 1);
+      messagingObserver.applied('analytics', 'applied', [], 0);
+      const messaging = { topicLogs: [fakeTopicLog()], consumers: [fakeConsumer()] };
+      return serviceWith({ routes: [order], checks, ...messaging });
     });
     await service.request('/orders/1');
 

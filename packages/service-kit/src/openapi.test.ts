@@ -1,3 +1,4 @@
+import type { Express } from 'express';
 import { z } from 'zod';
 import { defineRoute, reply } from './http/route';
 import { createOpenApiDocument } from './openapi';
@@ -151,7 +152,7 @@ describe('the page with the documentation', () => {
 
 describe('what a user mounts', () => {
   it('is served where there is no declared route, and its errors are problems', async () => {
-    const mount = (app: import('express').Express) => {
+    const mount = (app: Express) => {
       app.get('/legacy', (_, response) => {
         response.json({ old: true });
       });

@@ -5,15 +5,20 @@ import { createLogger, type Logger } from './logger';
 import type { ServiceFactory } from './service';
 import { hostSettings, type HostConfig } from './settings';
 
-/** After this time a process that cannot stop is ended, and says what hung. */
-const stopWithinMs = 10_000;
+export interface RunOptions {
+  /** After this time a process that does not stop is ended, and says what hung. */
+  readonly stopWithinMs?: number;
+}
 
 /**
  * Runs services as a process: what a `main.ts` calls. Exits with 1 and one message when a configuration does not fit;
- * SIGTERM and SIGINT stop it, exit code 0 within 10 s; SIGUSR2 turns debug logging on and off. An error that nobody
+ * SIGTERM and SIGINT stop it, exit code 0 within 10 s, or 1; SIGUSR2 turns debug logging on and off. An error that nobody
  * caught ends the process, because nobody can say what state it left behind.
  */
-export async function runServices(factories: readonly ServiceFactory[]): Promise<void> {
+export async function runServices(
+  factories: readonly ServiceFactory[],
+  { stopWithinMs = 10_000 }: RunOptions = {},
+): Promise<void> {
   try {
     const config = readEnvironment(hostSettings({ isTerminal: process.stdout.isTTY }));
     const logging = { level: config.logLevel, format: config.logFormat };
@@ -21,7 +26,7 @@ export async function runServices(factories: readonly ServiceFactory[]): Promise
     endOnUncaught(logger);
     logWarnings(logger, config);
     const host = await hostServices(factories, { logging });
-    stopOnSignal(host, logger);
+    stopOnSignal(host, logger, stopWithinMs);
     toggleDebugOnSignal(host, logger, config);
     await host.ready;
     logger.info(host.urls, 'everything is ready');
@@ -47,11 +52,12 @@ function endOnUncaught(logger: Logger): void {
   process.on('unhandledRejection', end);
 }
 
-function stopOnSignal(host: Host, logger: Logger): void {
+function stopOnSignal(host: Host, logger: Logger, stopWithinMs: number): void {
   const clock = createSystemClock();
   const stop = async (signal: string) => {
     logger.info({ signal }, 'stopping');
-    clock.setTimer(stopWithinMs, () => {
+    // a sleep, not a timer: it keeps the process alive, which else would end as if all were well
+    void clock.sleep(stopWithinMs).then(() => {
       logger.error({ hanging: host.unfinished() }, 'the process does not stop and is ended');
       process.exit(1);
     });

@@ -23,7 +23,7 @@ export interface Resources {
   /** Where services of one process meet: the memory bus and feeds that need no HTTP. */
   readonly hub: LocalHub;
   /** Hands a thing to the host, to be closed after the service has stopped; returns it. */
-  own<T extends Closable>(thing: T): T;
+  readonly own: <T extends Closable>(thing: T) => T;
 }
 
 /** A loop that runs as long as the service. When it throws, readiness turns red and it is started again with growing delays. */

@@ -70,7 +70,7 @@ describe('the server', () => {
       headers: { 'content-type': 'application/json' },
       body: new Blob(['"', 'x'.repeat(2 * 1024 * 1024), '"']).stream(),
       duplex: 'half',
-    } as RequestInit);
+    });
 
     expect(response.status).toBe(413);
     expect(problemBody.parse(await response.json()).detail).toBe('the body is longer than 1048576 bytes');

@@ -9,3 +9,4 @@ export {
 } from './host-for-test';
 export { serviceWith } from './service-with';
 export { openRawConnection, type RawConnection } from './raw-connection';
+export { fakeConsumer, fakeParkedEvents, fakeTopicLog, groupPosition, parkedEvent } from './fake-messaging';
