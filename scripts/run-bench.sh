@@ -3,5 +3,5 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 npm run --silent build
-npx --no tsc -b bench
+node_modules/.bin/tsc -b bench
 exec node bench/dist/bench/main.js
