@@ -99,6 +99,17 @@ describe('the order cache', () => {
     expect(await test.orders.get(id)).toMatchObject({ kind: 'order', version: 2 });
   });
 
+  it('is not asked from before the commit on when it did not hear that a change begins', async () => {
+    await using test = await openCacheUnderTest();
+    test.orders.keep(first);
+    test.connection.isUp = false;
+    await test.orders.beforeChange(id, 2);
+
+    test.connection.isUp = true;
+
+    expect(await test.orders.get(id)).toEqual({ kind: 'unknown', minVersion: 2 });
+  });
+
   it('is not asked either when it went away between the two messages of a change', async () => {
     await using test = await openCacheUnderTest();
     await test.orders.beforeChange(id, 2);
