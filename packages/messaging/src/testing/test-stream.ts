@@ -19,6 +19,8 @@ export interface TestStream {
 }
 
 const windowSize = 20;
+/** Longer than any outage that a test makes. */
+const outageMs = 40_000;
 
 export function createTestStream(bus: MessageBus, target: PublishOptions): TestStream {
   const gaps: string[] = [];
@@ -27,16 +29,17 @@ export function createTestStream(bus: MessageBus, target: PublishOptions): TestS
   let refusals = 0;
 
   async function publishWindow(from: number): Promise<void> {
-    for (;;) {
-      try {
-        await bus.publish(target, sampleMessages(from, from + windowSize - 1));
-        return;
-      } catch (error) {
-        expect(error).toMatchObject({ code: 'unavailable' });
-        refusals += 1;
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-    }
+    await eventually(
+      async () => {
+        try {
+          await bus.publish(target, sampleMessages(from, from + windowSize - 1));
+        } catch (error) {
+          refusals += 1;
+          throw error;
+        }
+      },
+      { timeoutMs: outageMs },
+    );
   }
 
   return {
@@ -64,7 +67,7 @@ export function createTestStream(bus: MessageBus, target: PublishOptions): TestS
         () => {
           expect(cursor).toBe(published);
         },
-        { timeoutMs: 40_000 },
+        { timeoutMs: outageMs },
       );
     },
   };

@@ -67,7 +67,7 @@ export function openRabbitMqBus(url: string, { name, clock, observer }: RabbitMq
 
     async ping() {
       assertOpen();
-      await within({ clock, ms: pingTimeoutMs, what: 'RabbitMQ' }, (signal) =>
+      await within({ clock, ms: pingTimeoutMs, what: 'a round trip' }, (signal) =>
         Promise.all([publishing.check(signal), consuming.check(signal)]),
       );
     },

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { AppError, createMutex, toError, type Clock } from '@fanfare/core';
+import { createMutex, toError, type Clock } from '@fanfare/core';
 import type { ChannelModel, ConfirmChannel } from 'amqplib';
 import type { Message } from '../../message-bus';
 import type { MessageBusObserver } from '../../message-bus-observer';
@@ -94,17 +94,16 @@ export function createPublisher({ connection, clock, observer }: PublisherOption
 
   return async function publish(topic, messages) {
     if (messages.length === 0) return;
-    const current = await within(
-      { clock, ms: openTimeoutMs, what: 'connecting to RabbitMQ' },
-      currentSession,
-    );
+    const current = await within({ clock, ms: openTimeoutMs, what: 'connecting' }, currentSession);
     try {
-      await within({ clock, ms: confirmTimeoutMs, what: 'a confirm' }, () => send(current, topic, messages));
+      await within({ clock, ms: confirmTimeoutMs, what: `messages of ${topic}` }, () =>
+        send(current, topic, messages),
+      );
     } catch (error) {
       // what is still on its way there may or may not arrive: a fresh channel begins with nothing unsaid
       current.ended.abort();
       void closeChannel(current.channel, clock);
-      throw new AppError('unavailable', `RabbitMQ did not confirm messages of ${topic}`, { cause: error });
+      throw error;
     }
   };
 }

@@ -51,6 +51,7 @@ function declareRabbitMqTests({ url }: { readonly url: string }): void {
         channel.sendToQueue(`${target.topic}.analytics.0`, Buffer.from('odd'), {
           headers: { sequence: 'first', count: [1] },
         });
+        await channel.checkExchange(target.topic); // answered after both have arrived
       });
 
       await eventually(() => {
@@ -129,7 +130,7 @@ function declareRabbitMqTests({ url }: { readonly url: string }): void {
       await early.close();
     });
 
-    describeAdapter(
+    describeAdapter<{ readonly managementUrl: string }>(
       {
         name: "the broker's management",
         underTest: managementUrl ? { managementUrl } : { missing: 'TEST_RABBITMQ_MANAGEMENT_URL is not set' },

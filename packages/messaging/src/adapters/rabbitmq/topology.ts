@@ -65,7 +65,7 @@ export async function declareGroupPartition(
 /** Adds one to what `countConsumers` returns, for as long as the channel lives. */
 export async function joinMembers(channel: Channel, target: GroupTopology): Promise<void> {
   const queue = membersQueue(target);
-  await channel.assertQueue(queue, { durable: true, autoDelete: true });
+  await channel.assertQueue(queue, { autoDelete: true, arguments: { 'x-queue-type': 'classic' } });
   await channel.consume(queue, () => undefined);
 }
 

@@ -3,15 +3,16 @@ import { AppError, type Clock } from '@fanfare/core';
 export interface WithinOptions {
   readonly clock: Clock;
   readonly ms: number;
-  /** What is waited for, for the error's message. */
+  /** What is asked of the broker, for the error's message. */
   readonly what: string;
   /** Ends the wait early. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Waits for `action`, but for at most `ms`. After that its signal is aborted and the caller gets `unavailable`,
- * whatever the action does: a broker that hangs answers nothing, and amqplib waits for its answer for good.
+ * Asks something of the broker and waits for the answer, but for at most `ms`: a broker that hangs answers nothing, and
+ * amqplib waits for its answer for good. The action's signal aborts when the wait is over.
+ * Whatever goes wrong is the broker's being away: throws `unavailable`, with the reason as its cause.
  */
 export async function within<T>(
   { clock, ms, what, signal }: WithinOptions,
@@ -19,7 +20,7 @@ export async function within<T>(
 ): Promise<T> {
   const giveUp = new AbortController();
   const timer = clock.setTimer(ms, () => {
-    giveUp.abort(new AppError('unavailable', `${what} took longer than ${ms} ms`));
+    giveUp.abort(new AppError('unavailable', `RabbitMQ took longer than ${ms} ms for ${what}`));
   });
   const stop = () => {
     giveUp.abort(new AppError('unavailable', `${what} was given up`));
@@ -28,6 +29,10 @@ export async function within<T>(
   signal?.addEventListener('abort', stop);
   try {
     return await Promise.race([action(giveUp.signal), rejectedBy(giveUp.signal)]);
+  } catch (error) {
+    throw error instanceof AppError
+      ? error
+      : new AppError('unavailable', `RabbitMQ failed at ${what}`, { cause: error });
   } finally {
     timer.cancel();
     signal?.removeEventListener('abort', stop);
