@@ -153,7 +153,7 @@ function createServicePipeline(
     ],
     httpMetrics,
   );
-  const fallback = createExpressApp({ title: name, mount });
+  const fallback = createExpressApp({ title: name, mount, isPrepared });
   return createPipeline({
     router,
     fallback,

@@ -38,6 +38,8 @@ describe('the logger', () => {
         password: 'hunter2',
         headers: { authorization: 'Bearer hunter2', accept: 'a' },
         a: { b: { c: [{ accessToken: 'hun"ter2', pin: 1, jwtSecret: 42 }] } },
+        tokens: ['hunter2'],
+        secrets: { first: 'hunter2' },
       });
     });
 
@@ -45,9 +47,10 @@ describe('the logger', () => {
     expect(line).toMatchObject({ headers: { accept: 'a' }, a: { b: { c: [{ pin: 1 }] } } });
   });
 
-  it('hides the passwords of URLs within texts', () => {
+  it('hides the passwords and the secret parameters of URLs within texts', () => {
     const lines = linesOf((log) => {
       log.info('connecting to mysql://shop:hunter2@db:3306/orders');
+      log.info({ url: '/ws?user=1&access_token=hunter2&x=1' }, 'answered');
       log.warn({ err: new Error('cannot reach amqp://guest:hunter2@mq:5672') }, 'failed');
     });
 

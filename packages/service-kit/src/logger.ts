@@ -55,13 +55,20 @@ function causesOf(error: Error): string[] {
   return causes;
 }
 
-const secretFields =
-  /("[^"]*(?:password|secret|token|authorization|cookie)[^"]*":)("(?:[^"\\]|\\.)*"|[\d.]+)/gi;
+const secretName = '(?:password|secret|token|authorization|cookie)';
+const secretFields = new RegExp(
+  `("[^"]*${secretName}[^"]*":)("(?:[^"\\\\]|\\\\.)*"|[\\d.]+|\\{[^{}]*\\}|\\[[^[\\]]*\\])`,
+  'gi',
+);
+const secretParameters = new RegExp(`([?&][^=&"\\s]*${secretName}[^=&"\\s]*=)[^&"\\s]+`, 'gi');
 const urlCredentials = /(\/\/[^\s/@:"]*:)[^\s/@"]+@/g;
 
-/** Hides the values of fields that are named like secrets, at any depth, and the passwords of URLs within texts. */
+/** Hides the values of fields and URL parameters that are named like secrets, at any depth, and the passwords of URLs. */
 export function hideSecrets(line: string): string {
-  return line.replace(secretFields, '$1"[hidden]"').replace(urlCredentials, '$1[hidden]@');
+  return line
+    .replace(secretFields, '$1"[hidden]"')
+    .replace(secretParameters, '$1[hidden]')
+    .replace(urlCredentials, '$1[hidden]@');
 }
 
 function withoutSecrets(destination: DestinationStream): DestinationStream {

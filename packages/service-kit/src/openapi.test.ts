@@ -1,4 +1,5 @@
 import type { Express } from 'express';
+import { AppError, createVirtualClock } from '@fanfare/core';
 import { z } from 'zod';
 import { defineRoute, reply } from './http/route';
 import { createOpenApiDocument } from './openapi';
@@ -163,9 +164,27 @@ describe('what a user mounts', () => {
     await using service = await hostForTest(() => serviceWith({ mount }));
 
     expect(await service.request('/legacy')).toMatchObject({ status: 200, body: { old: true } });
+    expect(await service.request('/legacy/nothing')).toMatchObject({ status: 404 });
     expect(await service.request('/legacy/broken')).toMatchObject({
       status: 500,
       headers: { 'content-type': 'application/problem+json; charset=utf-8' },
     });
+  });
+  it('waits like every route until the service is prepared, but the documentation does not', async () => {
+    const mount = (app: Express) => {
+      app.get('/legacy', (_, response) => {
+        response.json({ old: true });
+      });
+    };
+    const prepare = () => Promise.reject(new AppError('unavailable', 'the database is away'));
+    const clock = createVirtualClock();
+    await using service = await hostForTest(() => serviceWith({ mount, prepare }), {
+      clock,
+      untilReady: false,
+    });
+
+    expect(await service.request('/legacy')).toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
+    expect(await service.request('/docs')).toMatchObject({ status: 200 });
+    expect(await service.request('/openapi.json')).toMatchObject({ status: 200 });
   });
 });

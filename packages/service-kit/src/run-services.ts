@@ -29,7 +29,7 @@ export async function runServices(
     stopOnSignal(host, logger, stopWithinMs);
     toggleDebugOnSignal(host, logger, config);
     await host.ready;
-    logger.info(host.urls, 'everything is ready');
+    logger.info({ environment: config.environment, urls: host.urls }, 'everything is ready');
   } catch (error) {
     const { message, stack = message } = toError(error);
     process.stderr.write(`${error instanceof ConfigError ? message : stack}\n`);

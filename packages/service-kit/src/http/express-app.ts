@@ -1,18 +1,24 @@
 import { dirname } from 'node:path';
 import express, { type Express, type Request, type Response } from 'express';
+import { notPrepared } from './refuse';
 import type { Fallback } from './unmatched';
 
 export interface ExpressAppOptions {
   readonly title: string;
   /** Adds what the user brings along: third-party routers, pages. */
   readonly mount?: ((app: Express) => void) | undefined;
+  /** Until it is true, only the documentation is served. */
+  readonly isPrepared: () => boolean;
 }
 
 /** What serves everything that is not a declared route: the page with the documentation, and what is mounted. */
-export function createExpressApp({ title, mount }: ExpressAppOptions): Fallback {
+export function createExpressApp({ title, mount, isPrepared }: ExpressAppOptions): Fallback {
   const app = express();
   app.disable('x-powered-by');
   app.use('/docs', docsPage(title));
+  app.use((_request, _response, next) => {
+    next(isPrepared() ? undefined : notPrepared);
+  });
   mount?.(app);
   return (incoming, response, next) => {
     // Express turns node's own request and response into its own by changing their prototypes

@@ -12,7 +12,7 @@ export interface RouteRequest<Params, Query, Body> {
   readonly params: Params;
   readonly query: Query;
   readonly body: Body;
-  /** Lower-case names; of a repeated header the first. */
+  /** Lower-case names; a repeated header is joined with `, `, or the first where HTTP allows only one. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** The path with its query, as it was asked for. */
   readonly url: string;

@@ -10,3 +10,4 @@ export {
 export { serviceWith } from './service-with';
 export { openRawConnection, type RawConnection } from './raw-connection';
 export { fakeConsumer, fakeParkedEvents, fakeTopicLog, groupPosition, parkedEvent } from './fake-messaging';
+export { expectProblem } from './expect-problem';

@@ -1,0 +1,85 @@
+import { AppError } from '@fanfare/core';
+import { expectProblem, hostForTest, serviceWith, type HostedForTest } from '../testing';
+import { HttpProblem } from './problem';
+import { defineRoute } from './route';
+
+const failures: Readonly<Record<string, unknown>> = {
+  not_found: new AppError('not_found', 'there is no such order'),
+  already_exists: new AppError('already_exists', 'there is one'),
+  invalid: new AppError('invalid', 'it cannot be'),
+  conflict: new AppError('conflict', 'it was changed'),
+  unavailable: new AppError('unavailable', 'the database is away'),
+  internal: new AppError('internal', 'password=hunter2'),
+  bug: new TypeError('hunter2 of undefined'),
+  nothing: undefined,
+  precondition: new HttpProblem(412, 'it was changed', {
+    headers: { etag: '"2"' },
+    members: { current_version: 2 },
+  }),
+};
+
+const failing = defineRoute({
+  method: 'get',
+  path: '/fail/{how}',
+  role: 'reader',
+  summary: 'Fail',
+  responses: {},
+  handle: ({ params }) => {
+    const { how = '' } = params as { readonly how?: string };
+    throw failures[how];
+  },
+});
+
+describe('a request that fails', () => {
+  let service: HostedForTest;
+
+  beforeEach(async () => {
+    service = await hostForTest(() => serviceWith({ routes: [failing] }));
+  });
+  afterEach(() => service.stop());
+
+  it.each([
+    ['not_found', 404],
+    ['already_exists', 409],
+    ['invalid', 400],
+    ['conflict', 409],
+    ['unavailable', 503],
+  ])('with %s is answered with its message and code', async (code, status) => {
+    const problem = expectProblem(await service.request(`/fail/${code}`), status);
+
+    expect(problem).toMatchObject({ code, detail: (failures[code] as AppError).message });
+  });
+
+  it('because it cannot be served now is told when to come again', async () => {
+    expect((await service.request('/fail/unavailable')).headers['retry-after']).toBe('1');
+  });
+
+  it.each(['internal', 'bug', 'nothing'])('with %s learns nothing of the inside', async (how) => {
+    const problem = expectProblem(await service.request(`/fail/${how}`), 500);
+
+    expect(JSON.stringify(problem)).not.toContain('hunter2');
+    expect(service.logLines.at(-1)).toMatchObject({ level: 'error', requestId: problem.request_id });
+  });
+
+  it('by a rule of HTTP gets the status, headers and members of the refusal', async () => {
+    const response = await service.request('/fail/precondition');
+
+    expect(expectProblem(response, 412)).toMatchObject({
+      current_version: 2,
+      title: 'Precondition Failed',
+    });
+    expect(response.headers['etag']).toBe('"2"');
+  });
+
+  it('as expected is logged without a stack, under its id', async () => {
+    const { headers } = await service.request('/fail/unavailable');
+
+    const line = service.logLines.at(-1);
+    expect(line).toMatchObject({
+      level: 'warn',
+      requestId: headers['x-request-id'],
+      service: 'sample-service',
+    });
+    expect(JSON.stringify(line)).not.toContain('stack');
+  });
+});
