@@ -1,0 +1,48 @@
+import type { Database } from '@fanfare/storage';
+import type { MessagingTables } from './messaging-tables';
+
+/** How far each partition of a topic was published, as its relay's lease holder keeps it. */
+export interface RelayCursors {
+  /** Partition → sequence of the last event that the bus has confirmed. */
+  readonly published: Map<number, number>;
+  /** Writes the cursor of one partition down, unless a later holder of the lease has taken over. */
+  save(part: number): Promise<void>;
+}
+
+/**
+ * Takes the cursors over for the holder of `fence`: from now on an earlier holder cannot move them
+ * (M. Kleppmann, "How to do distributed locking", 2016).
+ */
+export async function openRelayCursors(
+  database: Database,
+  topic: string,
+  fence: number,
+): Promise<RelayCursors> {
+  const queries = database.queries.withTables<MessagingTables>();
+  await queries
+    .updateTable('relay_cursors')
+    .set({ fence })
+    .where('topic', '=', topic)
+    .where('fence', '<', fence)
+    .execute();
+  const rows = await queries
+    .selectFrom('relay_cursors')
+    .select(['part', 'published'])
+    .where('topic', '=', topic)
+    .execute();
+  const published = new Map(rows.map((row) => [row.part, row.published]));
+  return {
+    published,
+    async save(part) {
+      const reached = published.get(part) ?? 0;
+      await queries
+        .updateTable('relay_cursors')
+        .set({ published: reached })
+        .where('topic', '=', topic)
+        .where('part', '=', part)
+        .where('fence', '=', fence)
+        .where('published', '<', reached)
+        .execute();
+    },
+  };
+}
