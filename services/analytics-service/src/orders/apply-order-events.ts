@@ -1,9 +1,11 @@
 import type { CloudEvent } from '@fanfare/contracts';
 import type { Clock } from '@fanfare/core';
 import type { EventHandler } from '@fanfare/messaging';
+import type { Transaction } from '@fanfare/storage';
 import { countChanges, orderIdOf } from './count-changes';
 import type { MetricsStore } from './metrics-store';
-import { countedEvents, readChange } from './order-change';
+import { countedEvents, readChange, type OrderChange } from './order-change';
+import type { OrderMetric } from './order-metric';
 import type { TotalsStore } from './totals-store';
 
 export interface ApplyOrderEventsDeps {
@@ -27,11 +29,21 @@ export function createOrderEventHandler({
   clock,
   onApplied,
 }: ApplyOrderEventsDeps): EventHandler {
+  async function findKnown(
+    tx: Transaction,
+    changes: readonly OrderChange[],
+  ): Promise<Map<string, OrderMetric>> {
+    const placed = new Set(changes.filter(({ kind }) => kind === 'placed').map(orderIdOf));
+    const others = changes.map(orderIdOf).filter((orderId) => !placed.has(orderId));
+    const known = [await metrics.findAmongNew(tx, [...placed]), await metrics.find(tx, others)];
+    return new Map(known.flatMap((orders) => [...orders]));
+  }
+
   return {
     events: countedEvents,
     async apply(tx, events) {
       const changes = events.map(readChange);
-      const known = await metrics.find(tx, changes.map(orderIdOf));
+      const known = await findKnown(tx, changes);
       const effect = countChanges(changes, known);
       await metrics.insert(tx, effect.placed, clock.now());
       await metrics.updateStatuses(tx, effect.moved);

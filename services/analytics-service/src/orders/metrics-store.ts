@@ -8,6 +8,11 @@ import { inKeyOrder } from './key-order';
 export interface MetricsStore {
   /** Those of `orderIds` that are known, locked until the transaction ends. */
   find(tx: Transaction, orderIds: readonly string[]): Promise<ReadonlyMap<string, OrderMetric>>;
+  /**
+   * The same for ids that are probably all new. Where ids grow with time, as those of orders do, one look between the
+   * lowest and the highest then tells that none of them is known.
+   */
+  findAmongNew(tx: Transaction, orderIds: readonly string[]): Promise<ReadonlyMap<string, OrderMetric>>;
   /** Throws `already_exists` when one of them is known. */
   insert(tx: Transaction, orders: readonly OrderMetric[], processedAt: Date): Promise<void>;
   updateStatuses(tx: Transaction, orders: readonly OrderMetric[]): Promise<void>;
@@ -18,13 +23,9 @@ const keysPerStatement = 500;
 
 export function createMetricsStore(): MetricsStore {
   return {
-    async find(tx, orderIds) {
-      const found = new Map<string, OrderMetric>();
-      for (const ids of inPieces([...new Set(orderIds)].sort())) {
-        for (const order of await selectOrders(tx, ids)) found.set(order.orderId, order);
-      }
-      return found;
-    },
+    find: findOrders,
+    findAmongNew: async (tx, orderIds) =>
+      (await isAnyKnownBetween(tx, orderIds)) ? findOrders(tx, orderIds) : new Map(),
     async insert(tx, orders, processedAt) {
       const processedAtMs = processedAt.getTime();
       const rows = orders.map((order) => toRow(order, processedAtMs));
@@ -36,6 +37,30 @@ export function createMetricsStore(): MetricsStore {
       }
     },
   };
+}
+
+async function findOrders(tx: Transaction, orderIds: readonly string[]): Promise<Map<string, OrderMetric>> {
+  const found = new Map<string, OrderMetric>();
+  for (const ids of inPieces([...new Set(orderIds)].sort())) {
+    for (const order of await selectOrders(tx, ids)) found.set(order.orderId, order);
+  }
+  return found;
+}
+
+async function isAnyKnownBetween({ queries }: Transaction, orderIds: readonly string[]): Promise<boolean> {
+  const [first] = orderIds;
+  if (first === undefined) return false;
+  const lowest = orderIds.reduce((one, other) => (other < one ? other : one), first);
+  const highest = orderIds.reduce((one, other) => (other > one ? other : one), first);
+  const row = await queries
+    .withTables<AnalyticsTables>()
+    .selectFrom('order_metrics')
+    .select('order_id')
+    .where('order_id', '>=', lowest)
+    .where('order_id', '<=', highest)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 async function selectOrders(

@@ -139,7 +139,9 @@ describe('the summary reader', () => {
     const instances = [createReader(), createReader()];
     const regressions: string[] = [];
     let newest = 0;
-    totals.delayNext(...Array.from({ length: 2_000 }, (_, look) => (look % 3 === 0 ? 1_100 : (look * 37) % 90)));
+    totals.delayNext(
+      ...Array.from({ length: 2_000 }, (_, look) => (look % 3 === 0 ? 1_100 : (look * 37) % 90)),
+    );
     const stop = new AbortController();
 
     async function readOn(reader: number): Promise<void> {
