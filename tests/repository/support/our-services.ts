@@ -1,0 +1,31 @@
+import { readConfig as readAnalyticsConfig } from '@fanfare/analytics-service';
+import { readConfig as readNotificationConfig } from '@fanfare/notification-worker';
+import { readConfig as readOrderConfig } from '@fanfare/order-service';
+import type { Environment } from '@fanfare/service-kit';
+
+/** Our services, each with the function that reads its configuration. */
+export const ourServices = [
+  { name: 'order-service', read: (env: Environment) => seen(readOrderConfig(env)) },
+  { name: 'analytics-service', read: (env: Environment) => seen(readAnalyticsConfig(env)) },
+  { name: 'notification-worker', read: (env: Environment) => seen(readNotificationConfig(env)) },
+] as const;
+
+/** What a deployment has to agree with. */
+export interface SeenConfig {
+  readonly host: string;
+  readonly port: number;
+  /** The addresses of other things, as the service would open them. */
+  readonly urls: readonly string[];
+  /** Everything. */
+  readonly all: Readonly<Record<string, unknown>>;
+}
+
+type Listening = { readonly host: string; readonly port: number };
+
+function seen(
+  config: Readonly<Record<string, unknown>> & (Listening | { readonly listen: Listening }),
+): SeenConfig {
+  const { host, port } = 'listen' in config ? (config as { readonly listen: Listening }).listen : config;
+  const urls = Object.values(config).filter((value) => typeof value === 'string' && value.includes(':'));
+  return { host, port, urls: urls as string[], all: config };
+}
