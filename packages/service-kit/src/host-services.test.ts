@@ -92,6 +92,7 @@ describe('a service that cannot be prepared yet', () => {
 
     await service.stop();
 
+    expect(await service.host.ready).toBe(false);
     await expect(service.request('/health')).rejects.toThrow('fetch failed');
   });
 });

@@ -22,8 +22,8 @@ export interface HostOptions {
 export interface Host {
   /** Where each service listens, by its name. */
   readonly urls: Readonly<Record<string, string>>;
-  /** Resolves when every service is prepared and its workers have been started. */
-  readonly ready: Promise<void>;
+  /** Resolves with true when every service is prepared and its workers have been started, with false when stopped before. */
+  readonly ready: Promise<boolean>;
   /**
    * Takes no more requests and finishes those under way, then ends workers and consumers, then closes what the services
    * own, the last first. Idempotent; never rejects.
@@ -64,7 +64,7 @@ export async function hostServices(
   let stopped: Promise<void> | undefined;
   return {
     urls: Object.fromEntries(hosted.map(({ name, url }) => [name, url])),
-    ready: Promise.all(hosted.map(({ ready }) => ready)).then(() => undefined),
+    ready: Promise.all(hosted.map(({ ready }) => ready)).then((all) => all.every(Boolean)),
     stop: () => (stopped ??= stopAll(hosted)),
     unfinished: () =>
       hosted.flatMap((service) => service.unfinished().map((what) => `${service.name}: ${what}`)),

@@ -28,8 +28,8 @@ export interface HostedServiceOptions {
 export interface HostedService {
   readonly name: string;
   readonly url: string;
-  /** Resolves when the service is prepared and its workers have been started, or when it is stopped before. */
-  readonly ready: Promise<void>;
+  /** Resolves with true when the service is prepared and its workers have been started, with false when it is stopped before. */
+  readonly ready: Promise<boolean>;
   /** Takes no more requests and resolves when those under way have their answer, or are cut off after some seconds. */
   stopRequests(): Promise<void>;
   /** Resolves when workers and consumers have ended. */
@@ -101,7 +101,7 @@ async function prepareAndStart(
   { service, logger }: OwnedService,
   state: HostState,
   { clock, hub, stopping, workersStop }: StartOptions,
-): Promise<void> {
+): Promise<boolean> {
   await keepTrying(() => service.prepare(), {
     clock,
     signal: stopping,
@@ -109,11 +109,12 @@ async function prepareAndStart(
       logger.warn({ err, delayMs }, 'the service cannot be prepared yet');
     },
   });
-  if (stopping.aborted) return;
+  if (stopping.aborted) return false;
   for (const log of service.topicLogs) hub.offerFeed(log.topic, log);
   state.supervisor = startWorkers(workersOf(service), { clock, logger, signal: workersStop });
   state.isPrepared = true;
   logger.info(`${service.name} is ready`);
+  return true;
 }
 
 function workersOf({ workers, consumers }: Service): Worker[] {

@@ -18,9 +18,14 @@ export interface LoggerOptions {
   readonly onChild?: (child: Logger) => void;
 }
 
+/** Standard output, written to without blocking and flushed at exit. Loggers that share it keep their lines in order. */
+export function openStandardOutput(): DestinationStream {
+  return pino.destination(1);
+}
+
 /** A logger in JSON or for human eyes. What looks like a secret is taken out of every line, wherever it stands in it. */
 export function createLogger(options: LoggerOptions): Logger {
-  const { level = 'info', format = 'json', service, destination = pino.destination(1), onChild } = options;
+  const { level = 'info', format = 'json', service, destination = openStandardOutput(), onChild } = options;
   const nameOf = typeof service === 'string' ? () => service : service;
   return pino(
     {

@@ -1,7 +1,7 @@
 import { createSystemClock, toError } from '@fanfare/core';
 import { ConfigError, readEnvironment } from './config';
 import { hostServices, type Host } from './host-services';
-import { createLogger, type Logger } from './logger';
+import { createLogger, openStandardOutput, type Logger } from './logger';
 import type { ServiceFactory } from './service';
 import { hostSettings, type HostConfig } from './settings';
 
@@ -21,15 +21,20 @@ export async function runServices(
 ): Promise<void> {
   try {
     const config = readEnvironment(hostSettings({ isTerminal: process.stdout.isTTY }));
-    const logging = { level: config.logLevel, format: config.logFormat };
+    const logging = {
+      level: config.logLevel,
+      format: config.logFormat,
+      destination: openStandardOutput(),
+    };
     const logger = createLogger({ ...logging, service: 'host' });
     endOnUncaught(logger);
     logWarnings(logger, config);
     const host = await hostServices(factories, { logging });
     stopOnSignal(host, logger, stopWithinMs);
     toggleDebugOnSignal(host, logger, config);
-    await host.ready;
-    logger.info({ environment: config.environment, urls: host.urls }, 'everything is ready');
+    if (await host.ready) {
+      logger.info({ environment: config.environment, urls: host.urls }, 'everything is ready');
+    }
   } catch (error) {
     const { message, stack = message } = toError(error);
     process.stderr.write(`${error instanceof ConfigError ? message : stack}\n`);
