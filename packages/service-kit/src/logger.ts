@@ -20,7 +20,7 @@ export interface LoggerOptions {
 
 /** Standard output, written to without blocking and flushed at exit. Loggers that share it keep their lines in order. */
 export function openStandardOutput(): DestinationStream {
-  return pino.destination(1);
+  return pino.destination({ dest: 1, sync: false });
 }
 
 /** A logger in JSON or for human eyes. What looks like a secret is taken out of every line, wherever it stands in it. */
