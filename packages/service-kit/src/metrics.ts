@@ -38,6 +38,7 @@ export function createMetrics(): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
+  for (const name of misnamedDefaults) registry.removeSingleMetric(name);
   return {
     counter<Label extends string>({ name, help, labels = [], collect }: CounterOptions<Label>) {
       const counter = new Counter<Label>({
@@ -70,6 +71,13 @@ export function createMetrics(): Metrics {
     contentType: registry.contentType,
   };
 }
+
+/** Gauges of the client library with the suffix of counters; each is the sum over the types of the gauge without it. */
+const misnamedDefaults = [
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+] as const;
 
 /** Bounds in seconds that suit a request: 0.5 ms to 10 s. */
 export const durationBuckets = [
