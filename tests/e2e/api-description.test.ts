@@ -70,7 +70,7 @@ describe.each(services)('the API description of %s', (service, url) => {
       const documented = route.responses[String(answer.status)];
       if (!documented) throw new Error(`${route.method} ${route.path} answered ${answer.status} unannounced`);
       expect(answer.status).not.toBe(405);
-      expect(answer.body).not.toMatchObject({ detail: nowhere });
+      expect(answer.text).not.toContain(nowhere);
       const [[type, { schema }] = ['', {}]] = Object.entries(documented.content ?? {});
       expect(answer.headers.get('content-type')?.split(';')[0]).toBe(type);
       if (answer.status < 300 && schema) {

@@ -63,7 +63,7 @@ describe('a bad order is refused, stored nowhere and announced to nobody', () =>
 
       await expectNothingPlaced(async () => {
         const { errors } = expectProblem(await postOrder({ ...good, [field]: value }), 400);
-        expect(errors?.map((error) => error.field)).toEqual([field]);
+        expect(new Set(errors?.map((error) => error.field))).toEqual(new Set([field]));
       }, good.customer_id);
     },
   );

@@ -57,8 +57,7 @@ describe('the list of orders', () => {
       status: 'pending',
       limit: '2',
     });
-    expect([first.body, last.body]).toEqual([expect.objectContaining({ length: 2 }), expect.anything()]);
-    expect(last.body).toHaveLength(2);
+    for (const { body } of [first, last]) expect(body).toHaveLength(2);
     expect(linkToNext(last, url)).toBeUndefined();
   });
 

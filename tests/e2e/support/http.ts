@@ -22,9 +22,11 @@ export async function send(
   url: string,
   { method = 'GET', headers, body }: SendOptions = {},
 ): Promise<Answer> {
+  const sent = new Headers(headers);
+  if (body !== undefined && !sent.has('content-type')) sent.set('content-type', 'application/json');
   const response = await fetch(url, {
     method,
-    headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+    headers: sent,
     ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     signal: AbortSignal.timeout(timeoutMs),
   });
