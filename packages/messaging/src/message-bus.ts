@@ -54,6 +54,7 @@ export interface PublishOptions {
  * - Concurrency: one member of a group at a time handles a partition; partitions are independent.
  * - Connections come back by themselves with growing, jittered delays; subscriptions go on after that. Opening never
  *   fails because the broker is away.
+ * - Names of topics and groups have 1 to 100 letters, digits, `_` or `-`; others are refused with `invalid`.
  */
 export interface MessageBus {
   /** Resolves when the broker has taken responsibility for every message; rejects with `unavailable` otherwise. */

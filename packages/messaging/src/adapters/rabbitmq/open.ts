@@ -15,6 +15,8 @@ export interface RabbitMqBusOptions {
 }
 
 const pingTimeoutMs = 1_800;
+/** How long closing waits for confirms; after that they are refused by the connection's end. */
+const lastPublishesMs = 4_000;
 
 /**
  * A bus on RabbitMQ 3.10 or later. Publishing and consuming have a connection each: a broker that is short of memory
@@ -33,21 +35,28 @@ export function openRabbitMqBus(url: string, { name, clock, observer }: RabbitMq
   }
 
   async function closeAll(): Promise<void> {
-    await Promise.all([...subscriptions].map((subscription) => subscription.close()));
-    await Promise.allSettled(publishes);
+    await Promise.all([
+      ...[...subscriptions].map((subscription) => subscription.close()),
+      publishesSettled(),
+    ]);
     await Promise.all([publishing.close(), consuming.close()]);
+  }
+
+  async function publishesSettled(): Promise<void> {
+    const patience = { clock, ms: lastPublishesMs, what: 'the last messages' };
+    await within(patience, () => Promise.allSettled(publishes)).catch(() => undefined);
   }
 
   return {
     async publish({ topic }, messages) {
       assertBusName('topic', topic);
       assertOpen();
-      const publishing = publish(topic, messages);
-      publishes.add(publishing);
+      const confirmed = publish(topic, messages);
+      publishes.add(confirmed);
       try {
-        await publishing;
+        await confirmed;
       } finally {
-        publishes.delete(publishing);
+        publishes.delete(confirmed);
       }
     },
 

@@ -132,10 +132,13 @@ describeOutages('RabbitMQ', 'TEST_RABBITMQ_URL', ({ serverUrl, toxiproxyUrl }) =
     const bus = open(proxy.url);
     await bus.subscribe(target, receive().handle);
     await joined(1);
+    await bus.publish(target, [sampleMessage(1)]);
     await proxy.freeze();
+    const publishing = timed(() => bus.publish(target, [sampleMessage(2)]));
 
     const closing = await timed(() => bus.close());
 
+    await expect(publishing).resolves.toMatchObject({ code: 'unavailable' });
     expect(closing.code).toBe('ok');
     expect(closing.ms).toBeLessThan(8_000);
   });
