@@ -14,7 +14,7 @@ export function createLogChannel(logger: Logger): Channel {
           notificationId: id,
           orderId,
           eventId: event.id,
-          requestId: event.correlationid,
+          requestId: event.correlationId,
           traceId: event.traceparent?.split('-')[1],
         };
         for (const line of toLogLines(notification)) logger.info(fields, line);

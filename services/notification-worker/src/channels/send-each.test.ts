@@ -1,17 +1,11 @@
+import { notificationOf } from '../../test/support/notifications';
 import { orderCreatedEvent } from '../../test/support/order-events';
-import type { Notification } from '../notifications/notification';
 import type { Outcome } from './channel';
 import { sendEach } from './send-each';
 
-const notifications = [1, 2, 3, 4].map((number): Notification => ({
-  id: `n-${number}`,
-  channel: 'webhook',
-  orderId: 'order-1',
-  customerId: null,
-  event: orderCreatedEvent('order-1'),
-  attempts: 0,
-  createdAt: new Date(0),
-}));
+const notifications = [1, 2, 3, 4].map((number) =>
+  notificationOf(orderCreatedEvent('order-1'), { id: `n-${number}` }),
+);
 
 describe('sendEach', () => {
   it('answers in the order of the notifications, with no more under way than allowed', async () => {

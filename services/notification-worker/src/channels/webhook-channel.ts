@@ -1,7 +1,6 @@
 import { toEventType, type CloudEvent } from '@fanfare/contracts';
 import type { Clock } from '@fanfare/core';
 import type { Notification } from '../notifications/notification';
-import { nameOf } from '../notifications/order-event';
 import { toMessage } from '../notifications/templates';
 import type { Channel } from './channel';
 import { post } from './post';
@@ -48,13 +47,13 @@ export function toCloudEvent(notification: Notification): CloudEvent {
     subject: orderId,
     time: createdAt.toISOString(),
     datacontenttype: 'application/json',
-    correlationid: event.correlationid,
+    correlationid: event.correlationId ?? event.id,
     causationid: event.id,
-    traceparent: event.traceparent,
+    traceparent: event.traceparent ?? undefined,
     data: {
       order_id: orderId,
       customer_id: customerId,
-      event_name: nameOf(event),
+      event_name: event.name,
       ...toMessage(notification),
       event: event.data,
     },

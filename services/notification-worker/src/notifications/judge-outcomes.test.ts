@@ -1,21 +1,15 @@
+import { notificationOf } from '../../test/support/notifications';
 import { orderCreatedEvent } from '../../test/support/order-events';
 import type { Outcome } from '../channels/channel';
 import { judgeOutcomes } from './judge-outcomes';
-import type { Notification } from './notification';
 
 const now = new Date('2026-03-02T09:15:00.000Z');
 const retry = { maxAttempts: 3, backoff: { firstMs: 1_000, maxMs: 60_000 } };
 
 function judge(outcomes: readonly Outcome[], { attempts = 0 } = {}) {
-  const notifications = outcomes.map((_, index): Notification => ({
-    id: `n-${index}`,
-    channel: 'webhook',
-    orderId: 'order-1',
-    customerId: 'customer-1',
-    event: orderCreatedEvent('order-1'),
-    attempts,
-    createdAt: now,
-  }));
+  const notifications = outcomes.map((_, index) =>
+    notificationOf(orderCreatedEvent('order-1'), { id: `n-${index}`, attempts }),
+  );
   const settlements = judgeOutcomes(notifications, outcomes, { now, retry, pauseMs: 700, random: () => 1 });
   return settlements.map(({ notification: { id }, dueAt, ...rest }) => ({
     id,

@@ -1,48 +1,75 @@
 import type { Notification, NotificationRecord } from './notification';
 import type { NotificationTables } from './notification-tables';
-import { nameOf, type OrderEvent } from './order-event';
+import type { OrderEvent } from './order-event';
 
 type Row = NotificationTables['notifications'];
 
-/** A notification as it is first written: pending, and due at once. */
-export function toRow(notification: Notification) {
-  const { id, channel, orderId, customerId, event, attempts, createdAt } = notification;
+/** A new notification. That it is pending and untried is the table's default. */
+export function toRow({ id, channel, orderId, customerId, event, createdAt }: Notification) {
   return {
     id,
-    event_id: event.id,
     channel,
     order_id: orderId,
     customer_id: customerId,
-    event_name: nameOf(event),
-    event: JSON.stringify(event),
-    state: 'pending',
-    attempts,
+    event_id: event.id,
+    event_name: event.name,
+    event_data: JSON.stringify(event.data),
+    correlation_id: event.correlationId,
+    traceparent: event.traceparent,
     due_at: createdAt.getTime(),
     created_at: createdAt.getTime(),
   };
 }
 
-type ClaimedRow = Pick<
-  Row,
-  'id' | 'channel' | 'order_id' | 'customer_id' | 'event' | 'attempts' | 'created_at'
->;
+/** The columns that make a notification. */
+export const notificationColumns = [
+  'id',
+  'channel',
+  'order_id',
+  'customer_id',
+  'event_id',
+  'event_name',
+  'event_data',
+  'correlation_id',
+  'traceparent',
+  'attempts',
+  'created_at',
+] as const satisfies readonly (keyof Row)[];
 
-export function toNotification(row: ClaimedRow): Notification {
+export function toNotification(row: Pick<Row, (typeof notificationColumns)[number]>): Notification {
   return {
     id: row.id,
     channel: row.channel,
     orderId: row.order_id,
     customerId: row.customer_id,
     // checked when it was consumed, and every version of an event parses for ever
-    event: JSON.parse(row.event) as OrderEvent,
+    event: {
+      id: row.event_id,
+      name: row.event_name,
+      data: JSON.parse(row.event_data) as unknown,
+      correlationId: row.correlation_id,
+      traceparent: row.traceparent,
+    } as OrderEvent,
     attempts: row.attempts,
     createdAt: new Date(row.created_at),
   };
 }
 
-type ListedRow = Omit<Row, 'customer_id' | 'event' | 'due_at' | 'claimed_by'>;
+/** The columns of which an operator is told. */
+export const recordColumns = [
+  'id',
+  'order_id',
+  'event_id',
+  'event_name',
+  'channel',
+  'state',
+  'attempts',
+  'created_at',
+  'sent_at',
+  'reason',
+] as const satisfies readonly (keyof Row)[];
 
-export function toRecord(row: ListedRow): NotificationRecord {
+export function toRecord(row: Pick<Row, (typeof recordColumns)[number]>): NotificationRecord {
   return {
     id: row.id,
     orderId: row.order_id,

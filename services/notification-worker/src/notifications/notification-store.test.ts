@@ -1,22 +1,17 @@
 import type { Database } from '@fanfare/storage';
 import { describeOnEveryDatabase } from '@fanfare/storage/testing';
+import { notificationOf } from '../../test/support/notifications';
 import { newId, orderCreatedEvent, orderTransitionEvent } from '../../test/support/order-events';
 import { prepareDatabase } from '../../test/support/prepare-database';
 import type { Settlement } from './judge-outcomes';
 import type { Notification } from './notification';
 import { createNotificationStore, type NotificationStore } from './notification-store';
-import type { OrderEvent } from './order-event';
 
 const now = new Date('2026-03-02T09:15:00.000Z');
 const later = (ms: number) => new Date(now.getTime() + ms);
 
-function notify(event: OrderEvent, { channel = 'log', createdAt = now } = {}): Notification {
-  const { order_id: orderId } = event.data;
-  return { id: newId(), channel, orderId, customerId: 'customer-1', event, attempts: 0, createdAt };
-}
-
-const newNotification = (orderId: string, options?: { channel?: string; createdAt?: Date }) =>
-  notify(orderCreatedEvent(orderId), options);
+const newNotification = (orderId: string, parts?: Partial<Notification>) =>
+  notificationOf(orderCreatedEvent(orderId), parts);
 
 const ordersOf = (found: readonly { readonly orderId: string }[]) => found.map(({ orderId }) => orderId);
 
@@ -52,8 +47,12 @@ describeOnEveryDatabase('the notification store', (openDatabase) => {
 
   it('keeps one notification for each event and channel, however often it is recorded', async () => {
     const event = orderCreatedEvent('order-1');
-    await record(notify(event), notify(event, { channel: 'smtp' }));
-    await record(notify(event), notify(orderCreatedEvent('order-2')), notify(event, { channel: 'smtp' }));
+    await record(notificationOf(event), notificationOf(event, { channel: 'smtp' }));
+    await record(
+      notificationOf(event),
+      notificationOf(orderCreatedEvent('order-2')),
+      notificationOf(event, { channel: 'smtp' }),
+    );
 
     const kept = await store.list({ limit: 10 });
 
@@ -146,8 +145,8 @@ describeOnEveryDatabase('the notification store', (openDatabase) => {
   });
 
   it('knows the customers of orders that were created', async () => {
-    await record(notify(orderCreatedEvent('order-1')), {
-      ...notify(orderTransitionEvent('order-2', 'shipped')),
+    await record(notificationOf(orderCreatedEvent('order-1')), {
+      ...notificationOf(orderTransitionEvent('order-2', 'shipped')),
       customerId: null,
     });
 

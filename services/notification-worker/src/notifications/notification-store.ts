@@ -1,7 +1,7 @@
 import type { Database, Transaction } from '@fanfare/storage';
 import type { Settlement } from './judge-outcomes';
 import type { Notification, NotificationRecord, NotificationState } from './notification';
-import { toNotification, toRecord, toRow } from './notification-rows';
+import { notificationColumns, recordColumns, toNotification, toRecord, toRow } from './notification-rows';
 import type { NotificationTables } from './notification-tables';
 
 export interface ClaimRequest {
@@ -73,7 +73,7 @@ export function createNotificationStore(database: Database): NotificationStore {
         const claims = tx.queries.withTables<NotificationTables>();
         const rows = await claims
           .selectFrom('notifications')
-          .select(['id', 'channel', 'order_id', 'customer_id', 'event', 'attempts', 'created_at'])
+          .select(notificationColumns)
           .where('channel', '=', channel)
           .where('due_at', '<=', now.getTime())
           .orderBy('due_at')
@@ -115,11 +115,7 @@ export function createNotificationStore(database: Database): NotificationStore {
       if (orderId !== undefined) query = query.where('order_id', '=', orderId);
       if (state !== undefined) query = query.where('state', '=', state);
       if (before !== undefined) query = query.where('id', '<', before);
-      const rows = await query
-        .select(['id', 'order_id', 'event_id', 'event_name', 'channel', 'state'])
-        .select(['attempts', 'created_at', 'sent_at', 'reason'])
-        .execute();
-      return rows.map(toRecord);
+      return (await query.select(recordColumns).execute()).map(toRecord);
     },
   };
 }

@@ -9,8 +9,10 @@ export type NotificationTables = {
     order_id: string;
     customer_id: string | null;
     event_name: string;
-    /** The order event, as JSON. */
-    event: string;
+    /** JSON. */
+    event_data: string;
+    correlation_id: string | null;
+    traceparent: string | null;
     state: NotificationState;
     attempts: number;
     /** When it may be tried next; the end of its claim while someone sends it; null once it is sent or given up. */

@@ -8,33 +8,41 @@ import {
 
 type DataOf<Definition> = Definition extends EventDefinition<string, infer Data> ? Data : never;
 
-export type OrderCreated = CloudEvent<DataOf<typeof orderCreated>>;
-export type OrderTransition = CloudEvent<DataOf<typeof orderTransitions.confirmed>>;
+export type OrderCreated = DataOf<typeof orderCreated>;
+export type OrderTransition = DataOf<typeof orderTransitions.confirmed>;
 
-/** An event of which customers are told. */
-export type OrderEvent = OrderCreated | OrderTransition;
+/** The part of an order event that its notifications need. */
+export type OrderEvent = {
+  readonly id: string;
+  readonly correlationId: string | null;
+  readonly traceparent: string | null;
+} & (
+  | { readonly name: typeof orderCreated.name; readonly data: OrderCreated }
+  | { readonly name: (typeof transitions)[number]['name']; readonly data: OrderTransition }
+);
+
+const transitions = Object.values(orderTransitions);
 
 /** The events of which customers are told. */
-export const orderEventDefinitions = [orderCreated, ...Object.values(orderTransitions)];
+export const orderEventDefinitions = [orderCreated, ...transitions];
 
-const nameByType = new Map<string, string>(orderEventDefinitions.map(({ type, name }) => [type, name]));
-
-/** Narrows an event whose data was checked when it was decoded. */
-export function isOrderEvent(event: CloudEvent): event is OrderEvent {
-  return nameByType.has(event.type);
-}
-
-/** What people call the event: `order.created`. */
-export function nameOf(event: OrderEvent): string {
-  return nameByType.get(event.type) ?? event.type;
+/** Takes what is needed out of an event whose data was checked when it was decoded; null for one that nobody is told of. */
+export function toOrderEvent(event: CloudEvent): OrderEvent | null {
+  const { id, correlationid: correlationId = null, traceparent = null } = event;
+  const envelope = { id, correlationId, traceparent };
+  if (orderCreated.is(event)) return { ...envelope, name: orderCreated.name, data: event.data };
+  for (const transition of transitions) {
+    if (transition.is(event)) return { ...envelope, name: transition.name, data: event.data };
+  }
+  return null;
 }
 
 /** What the events that follow from this one carry on. An event that begins no trace is the beginning of one. */
-export function traceOf(event: OrderEvent, newId: () => string): TraceContext {
+export function traceOf({ id, correlationId, traceparent }: OrderEvent, newId: () => string): TraceContext {
   return {
-    correlationid: event.correlationid ?? event.id,
-    causationid: event.id,
-    traceparent: event.traceparent ?? newTraceparent(newId().replaceAll('-', '')),
+    correlationid: correlationId ?? id,
+    causationid: id,
+    traceparent: traceparent ?? newTraceparent(newId().replaceAll('-', '')),
   };
 }
 

@@ -1,6 +1,6 @@
 import { notificationFailed, notificationSent, type CloudEvent } from '@fanfare/contracts';
 import type { Settlement } from './judge-outcomes';
-import { nameOf, traceOf } from './order-event';
+import { traceOf } from './order-event';
 
 /** The event that tells how a notification ended, or null while it is pending. */
 export function toOutcomeEvent(settlement: Settlement, now: Date, newId: () => string): CloudEvent | null {
@@ -14,7 +14,7 @@ export function toOutcomeEvent(settlement: Settlement, now: Date, newId: () => s
     time: now,
     ...traceOf(event, newId),
   };
-  const about = { notification_id: id, order_id: orderId, event_name: nameOf(event), channel };
+  const about = { notification_id: id, order_id: orderId, event_name: event.name, channel };
   const at = now.toISOString();
   if (state === 'sent') return notificationSent.create({ ...envelope, data: { ...about, sent_at: at } });
   return notificationFailed.create({

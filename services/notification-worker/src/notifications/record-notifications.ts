@@ -1,10 +1,9 @@
-import { orderCreated, type CloudEvent } from '@fanfare/contracts';
 import type { Clock } from '@fanfare/core';
 import type { EventHandler } from '@fanfare/messaging';
 import type { Transaction } from '@fanfare/storage';
 import type { Notification } from './notification';
 import type { NotificationStore } from './notification-store';
-import { isOrderEvent, orderEventDefinitions, type OrderEvent } from './order-event';
+import { orderEventDefinitions, toOrderEvent, type OrderEvent } from './order-event';
 
 export interface RecordNotificationsDeps {
   readonly store: Pick<NotificationStore, 'record' | 'findCustomers'>;
@@ -24,8 +23,8 @@ export function createRecordNotifications(deps: RecordNotificationsDeps): EventH
 
   async function findCustomers(tx: Transaction, events: readonly OrderEvent[]) {
     const created = new Map(
-      events.flatMap((event) =>
-        orderCreated.is(event) ? [[event.data.order_id, event.data.customer_id]] : [],
+      events.flatMap(({ name, data }) =>
+        name === 'order.created' ? [[data.order_id, data.customer_id]] : [],
       ),
     );
     const others = new Set(
@@ -37,8 +36,8 @@ export function createRecordNotifications(deps: RecordNotificationsDeps): EventH
 
   return {
     events: orderEventDefinitions,
-    async apply(tx, applied: readonly CloudEvent[]) {
-      const events = applied.filter(isOrderEvent);
+    async apply(tx, applied) {
+      const events = applied.flatMap((event) => toOrderEvent(event) ?? []);
       const customerOf = await findCustomers(tx, events);
       const createdAt = clock.now();
       const notifications = events.flatMap((event) =>

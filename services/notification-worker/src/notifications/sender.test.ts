@@ -3,6 +3,7 @@ import { eventually } from '@fanfare/core/testing';
 import { createTopicLog, type TopicLog } from '@fanfare/messaging';
 import type { Database } from '@fanfare/storage';
 import { describeOnEveryDatabase } from '@fanfare/storage/testing';
+import { notificationOf } from '../../test/support/notifications';
 import { newId, orderCreatedEvent } from '../../test/support/order-events';
 import { prepareDatabase } from '../../test/support/prepare-database';
 import type { Channel, Outcome } from '../channels/channel';
@@ -66,15 +67,8 @@ describeOnEveryDatabase('the sender', (openDatabase, { reopen }) => {
   }
 
   async function record(...orderIds: readonly string[]): Promise<void> {
-    const notifications = orderIds.map((orderId): Notification => ({
-      id: newId(),
-      channel: 'webhook',
-      orderId,
-      customerId: 'customer-1',
-      event: orderCreatedEvent(orderId),
-      attempts: 0,
-      createdAt: clock.now(),
-    }));
+    const parts = { channel: 'webhook', createdAt: clock.now() };
+    const notifications = orderIds.map((orderId) => notificationOf(orderCreatedEvent(orderId), parts));
     await database.transact((tx) => store.record(tx, notifications));
   }
 

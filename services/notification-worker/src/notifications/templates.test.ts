@@ -1,20 +1,10 @@
+import type { CloudEvent } from '@fanfare/contracts';
+import { notificationOf } from '../../test/support/notifications';
 import { orderCreatedEvent, orderTransitionEvent } from '../../test/support/order-events';
-import type { Notification } from './notification';
-import type { OrderEvent } from './order-event';
 import { fillIn, toLogLines, toMessage } from './templates';
 
-function told(event: OrderEvent, customerId: string | null = 'customer-7'): Notification {
-  const createdAt = new Date('2026-03-02T09:15:00.000Z');
-  return {
-    id: 'n-1',
-    channel: 'log',
-    orderId: event.data.order_id,
-    customerId,
-    event,
-    attempts: 0,
-    createdAt,
-  };
-}
+const told = (event: CloudEvent, customerId: string | null = 'customer-7') =>
+  notificationOf(event, { customerId });
 
 describe('templates', () => {
   it('show a new order in the two lines that operators look for', () => {

@@ -1,6 +1,5 @@
-import { orderCreated } from '@fanfare/contracts';
 import type { Notification } from './notification';
-import { nameOf, type OrderCreated, type OrderTransition } from './order-event';
+import type { OrderCreated, OrderTransition } from './order-event';
 
 /** A notification in words. */
 export interface Message {
@@ -14,31 +13,34 @@ type Told = Pick<Notification, 'orderId' | 'customerId' | 'event'>;
 /** What the customer is told. */
 export function toMessage({ orderId, customerId, event }: Told): Message {
   const greeting = customerId === null ? 'Dear customer' : `Dear ${customerId}`;
-  const sentence = orderCreated.is(event)
-    ? `thank you for your order ${orderId}.\n\n${describeItems(event)}`
-    : describeTransition(orderId, event);
+  const sentence =
+    event.name === 'order.created'
+      ? `thank you for your order ${orderId}.\n\n${describeItems(event.data)}`
+      : describeTransition(orderId, event.data);
   return { subject: toHeadline({ orderId, customerId, event }), text: `${greeting},\n\n${sentence}\n` };
 }
 
 /** The same for the log: for a new order the two lines that operators have always looked for. */
 export function toLogLines(told: Told): readonly string[] {
   const headline = `📧 [NOTIFICATION] ${toHeadline(told)}`;
-  return orderCreated.is(told.event) ? [headline, `   ${describeItems(told.event)}`] : [headline];
+  const { name, data } = told.event;
+  return name === 'order.created' ? [headline, `   ${describeItems(data)}`] : [headline];
 }
 
 function toHeadline({ orderId, customerId, event }: Told): string {
-  const happened = nameOf(event).replace(/^order\./, '');
-  const recipient = orderCreated.is(event) && customerId !== null ? ` for customer ${customerId}` : '';
+  const happened = event.name.replace(/^order\./, '');
+  const recipient =
+    event.name === 'order.created' && customerId !== null ? ` for customer ${customerId}` : '';
   return `Order ${orderId} ${happened}${recipient}`;
 }
 
-function describeItems({ data }: OrderCreated): string {
+function describeItems(data: OrderCreated): string {
   const amount = data.total_amount.toFixed(2);
   const total = data.currency === 'USD' ? `$${amount}` : `${amount} ${data.currency}`;
   return `Product: ${data.product_id}, Quantity: ${data.quantity}, Total: ${total}`;
 }
 
-function describeTransition(orderId: string, { data }: OrderTransition): string {
+function describeTransition(orderId: string, data: OrderTransition): string {
   const order = `your order ${orderId}`;
   switch (data.new_status) {
     case 'confirmed':

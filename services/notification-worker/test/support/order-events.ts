@@ -1,6 +1,5 @@
 import { orderCreated, orderTransitions, type CloudEvent, type OrderStatus } from '@fanfare/contracts';
 import { createIdGenerator, createSystemClock } from '@fanfare/core';
-import type { OrderCreated, OrderEvent } from '../../src/notifications/order-event';
 
 export const newId = createIdGenerator(createSystemClock());
 
@@ -11,7 +10,7 @@ const trace = { correlationid: 'request-1', traceparent: `00-${traceId}-00f067aa
 export function orderCreatedEvent(
   orderId: string,
   { customerId = 'customer-1', totalAmount = 99.9, currency = 'USD' } = {},
-): OrderCreated {
+): CloudEvent {
   return orderCreated.create({
     id: newId(),
     source: '/order-service',
@@ -35,7 +34,7 @@ export function orderTransitionEvent(
   orderId: string,
   status: keyof typeof orderTransitions,
   reason?: string,
-): OrderEvent {
+): CloudEvent {
   const before: Record<typeof status, OrderStatus> = {
     confirmed: 'pending',
     cancelled: 'pending',
