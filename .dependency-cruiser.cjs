@@ -1,8 +1,12 @@
+const { existsSync, readdirSync } = require('node:fs');
+
 /**
  * One arrow: core <- contracts, cloudevents <- storage <- messaging <- service-kit <- services <- all-in-one, tests.
  * Workspaces and project references do not stop an import of an undeclared sibling; this does.
  */
 const order = ['core', 'contracts', 'cloudevents', 'storage', 'messaging', 'service-kit'];
+
+const testCode = '(/testing/|\\.test\\.ts$)';
 
 const layers = order.slice(0, -1).map((name, index) => ({
   name: `${name}-imports-only-what-stands-below-it`,
@@ -11,9 +15,27 @@ const layers = order.slice(0, -1).map((name, index) => ({
   to: { path: `^(services/|tests/|bench/|packages/(${order.slice(index + 1).join('|')})/)` },
 }));
 
+const workspaces = ['packages', 'services'].flatMap((folder) =>
+  readdirSync(`${__dirname}/${folder}`)
+    .map((name) => ({ place: `${folder}/${name}`, file: `${__dirname}/${folder}/${name}/package.json` }))
+    .filter(({ file }) => existsSync(file))
+    .map(({ place, file }) => ({ place, ...require(file) })),
+);
+
+const siblings = workspaces.map(({ place, dependencies = {} }) => {
+  const declared = workspaces.filter(({ name }) => name in dependencies).map((workspace) => workspace.place);
+  return {
+    name: `${place.replace('/', '-')}-imports-only-siblings-that-it-declares`,
+    severity: 'error',
+    from: { path: `^${place}/src/`, pathNot: testCode },
+    to: { path: '^(packages|services)/', pathNot: `^(${[place, ...declared].join('|')})/` },
+  };
+});
+
 module.exports = {
   forbidden: [
     ...layers,
+    ...siblings,
     {
       name: 'contracts-and-cloudevents-are-siblings',
       severity: 'error',
@@ -35,8 +57,8 @@ module.exports = {
     {
       name: 'product-code-does-not-import-test-code',
       severity: 'error',
-      from: { path: '^(packages|services)/[^/]+/src/', pathNot: '(/testing/|\\.test\\.ts$)' },
-      to: { path: '(/testing/|\\.test\\.ts$|^tests/|^bench/)' },
+      from: { path: '^(packages|services)/[^/]+/src/', pathNot: testCode },
+      to: { path: [testCode, '^(packages|services)/[^/]+/test/', '^(tests|bench)/'] },
     },
     {
       name: 'end-to-end-tests-know-only-urls',
@@ -45,11 +67,13 @@ module.exports = {
       to: { path: '^services/' },
     },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'imports-lead-somewhere', severity: 'error', from: {}, to: { couldNotResolve: true } },
     {
+      // tests may use what the root declares for all of them
       name: 'dependencies-are-declared',
       severity: 'error',
-      from: { path: '^(packages|services)/' },
-      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+      from: { path: '^(packages|services)/[^/]+/src/', pathNot: testCode },
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev'] },
     },
   ],
   options: {
@@ -57,6 +81,9 @@ module.exports = {
     exclude: { path: '(^|/)dist/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.check.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['source', 'node', 'require', 'default'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['source', 'node', 'require', 'default'],
+    },
   },
 };
