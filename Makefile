@@ -5,7 +5,7 @@
 stack = bash scripts/stack.sh
 
 help: ## Show every target
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9_-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: ## Start all services: containers, or embedded without Docker; BACKENDS=native for real servers without Docker
 	@$(stack) up
@@ -79,5 +79,5 @@ backends-stop: ## Stop the servers of `make backends`; their data is kept
 bench: node_modules backends ## Measure on the real backends and print ratios
 	@bash scripts/with-backends.sh bash scripts/run-bench.sh
 
-node_modules:
+node_modules: ## Install the dependencies, if they are missing or older than the lock file
 	@bash -c '. scripts/stack/common.sh; install_dependencies'
