@@ -157,7 +157,10 @@ export function describeTransactions(underTest: DatabaseUnderTest): void {
 
       expect(error).toBeInstanceOf(AppError);
       expect(error).toMatchObject({ code: 'already_exists', message: 'there is such a row already' });
-      expect((error as AppError).cause).toBeInstanceOf(Error);
+      expect((error as AppError).cause).toHaveProperty(
+        'code',
+        expect.stringMatching(/^(SQLITE_CONSTRAINT|ER_DUP)/),
+      );
     });
 
     it('goes on with a transaction after a unique violation that the work has caught', async () => {
