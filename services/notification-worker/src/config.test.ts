@@ -3,8 +3,7 @@ import { readConfig } from './config';
 describe('configuration of notification-worker', () => {
   it('needs nothing to be set', () => {
     expect(readConfig({})).toMatchObject({
-      host: '127.0.0.1',
-      port: 8084,
+      listen: { host: '127.0.0.1', port: 8084 },
       databaseUrl: 'sqlite:./data/notifications.db',
       messageBusUrl: 'memory:',
       ordersFeedUrl: 'http://127.0.0.1:8080',
@@ -69,6 +68,6 @@ describe('configuration of notification-worker', () => {
   });
 
   it('takes the port of the health checks of old', () => {
-    expect(readConfig({ HEALTH_PORT: '8082' }).port).toBe(8082);
+    expect(readConfig({ HEALTH_PORT: '8082' }).listen.port).toBe(8082);
   });
 });

@@ -40,13 +40,14 @@ export async function createNotificationWorker(
   const senders = channels.map((channel) =>
     createSender({ ...shared, channel, store, topicLog, maxAttempts, observer }),
   );
+  const retention = createRetention({ database, clock, keepMs: config.topicRetentionHours * 3_600_000 });
   const onRecorded = () => {
     for (const sender of senders) sender.wake();
   };
 
   return {
     name,
-    listen: { host: config.host, port: config.port },
+    listen: config.listen,
     routes: notificationRoutes(store),
     async prepare() {
       await migrate(database, { component: name, migrations });
@@ -66,7 +67,7 @@ export async function createNotificationWorker(
         handler: createRecordNotifications({ store, channels, clock, newId, onRecorded }),
       }),
     ],
-    workers: [createRelay({ ...shared, topicLog }), createRetention({ database, clock }), ...senders],
+    workers: [createRelay({ ...shared, topicLog }), retention, ...senders],
     checks: {
       database,
       mq: bus,

@@ -25,7 +25,7 @@ export type Outcome =
  */
 export interface Channel {
   readonly name: ChannelName;
-  /** At most this many are handed over at once: as many as can be dealt with well within a claim. */
+  /** At most this many are handed over at once: as many as a slow receiver takes within a claim, which is 30 s. */
   readonly batchSize: number;
   /** Sends each once, and answers in the same order; never rejects. When `signal` aborts it begins no further one. */
   send(notifications: readonly Notification[], signal: AbortSignal): Promise<readonly Outcome[]>;

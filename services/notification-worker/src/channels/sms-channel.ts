@@ -26,7 +26,7 @@ export function createSmsChannel({ url, body, timeoutMs }: SmsSettings, clock: C
 
   return {
     name: 'sms',
-    batchSize: 50,
+    batchSize: 30,
     send: (notifications, signal) => sendEach(notifications, { concurrency: 10, signal }, sendOne),
     close: () => Promise.resolve(),
   };

@@ -53,7 +53,7 @@ export function createSmtpChannel({ url, from, to, timeoutMs }: SmtpSettings): C
 
   return {
     name: 'smtp',
-    batchSize: 25,
+    batchSize: 15,
     send: (notifications, signal) =>
       sendEach(notifications, { concurrency: maxConnections, signal }, sendOne),
     close: async () => {

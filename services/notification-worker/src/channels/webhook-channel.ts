@@ -18,7 +18,7 @@ export interface WebhookSettings {
 export function createWebhookChannel({ url, timeoutMs }: WebhookSettings, clock: Clock): Channel {
   return {
     name: 'webhook',
-    batchSize: 50,
+    batchSize: 30,
     send: (notifications, signal) =>
       sendEach(notifications, { concurrency: 10, signal }, (notification) =>
         post({

@@ -63,4 +63,10 @@ describe('judgeOutcomes', () => {
       { state: 'pending', attempts: 0, dueInMs: 0 },
     ]);
   });
+
+  it('keeps no more of a reason than anybody reads', () => {
+    const [settlement] = judge([{ kind: 'rejected', reason: 'x'.repeat(70_000) }]);
+
+    expect(settlement?.reason).toHaveLength(1_000);
+  });
 });

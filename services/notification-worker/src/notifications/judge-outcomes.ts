@@ -22,6 +22,9 @@ export interface Judgement {
   readonly random?: () => number;
 }
 
+/** Receivers may say more than anybody wants to keep. */
+const maxReasonLength = 1_000;
+
 /**
  * Whether the receiver is away: it was not reached even once. When it took others of the same batch it is there, and
  * what it did not take is that notification's own fault: one that chokes the receiver cannot stop the channel.
@@ -54,7 +57,7 @@ export function judgeOutcomes(
     const attempts = notification.attempts + 1;
     if (outcome.kind === 'untried') return { ...pending, dueAt: afterPause, reason: null };
     if (outcome.kind === 'sent') return { notification, state: 'sent', attempts, dueAt: null, reason: null };
-    const { reason } = outcome;
+    const reason = outcome.reason.slice(0, maxReasonLength);
     if (outcome.kind === 'unavailable' && isAway) return { ...pending, dueAt: afterPause, reason };
     if (outcome.kind === 'rejected' || attempts >= retry.maxAttempts) {
       return { notification, state: 'failed', attempts, dueAt: null, reason };
