@@ -18,7 +18,6 @@ case "$command" in
   up | build) mode=$(choose_mode) ;;
   *) mode=$(running_mode) ;;
 esac
-load_dot_env
 
 # shellcheck source=/dev/null
 . "scripts/stack/$mode.sh"

@@ -1,6 +1,16 @@
 # What the three ways of running have in common. Sourced by scripts/stack.sh.
 # shellcheck shell=bash
 
+# .env fills in what the caller's own environment leaves out, as it does for docker compose.
+if [ -f .env ]; then
+  given=$(export -p)
+  set -a
+  # shellcheck source=/dev/null
+  . ./.env
+  set +a
+  eval "$given"
+fi
+
 ORDER_URL=${ORDER_URL:-http://localhost:8080}
 ANALYTICS_URL=${ANALYTICS_URL:-http://localhost:8081}
 NOTIFICATION_URL=${NOTIFICATION_URL:-http://localhost:8084}
@@ -41,14 +51,6 @@ remember_mode() {
     fail "the $(cat .run/mode) system is still up: make down first"
   fi
   echo "$1" >.run/mode
-}
-
-load_dot_env() {
-  [ -f .env ] || return 0
-  set -a
-  # shellcheck source=/dev/null
-  . ./.env
-  set +a
 }
 
 # npm ci when node_modules is missing or older than the lock file.
