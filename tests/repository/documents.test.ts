@@ -35,14 +35,6 @@ describe('the files in git', () => {
     expect(grep(pattern)).toEqual([]);
   });
 
-  it('name no package registry in the lock file', () => {
-    const resolved = [...readText('package-lock.json').matchAll(/"resolved": "([^"]*)"/g)].map(
-      ([, place]) => place,
-    );
-
-    expect(resolved.filter((place) => place?.includes('://'))).toEqual([]);
-  });
-
   it('hold nothing that is built, and no secrets', () => {
     const unwanted =
       /(^|\/)(dist|node_modules|coverage|data|\.run|\.backends)\/|(^|\/)\.env$|\.(pem|key|log|db|tsbuildinfo)$/;
