@@ -6,10 +6,10 @@ import path from 'node:path';
 import { readEnvironment, type Environment } from '@fanfare/service-kit';
 import { hostSettings } from '../../packages/service-kit/src/settings';
 import { listFiles, readText, root } from './support/checkout';
-import { variablesIn } from './support/compose-file';
+import { parseCompose, variablesIn } from './support/compose-file';
 import { parseExample } from './support/example-settings';
 import { ourServices } from './support/our-services';
-import { variablesReadBySources } from './support/variables';
+import { recordLooks, variablesReadBySources } from './support/variables';
 
 const settings = parseExample(readText('.env.example'));
 const names = settings.map(({ name }) => name);
@@ -19,12 +19,19 @@ const scripts = listFiles().filter(
   (file) => /^(scripts\/.*|test)\.sh$/.test(file) && !file.includes('/backends/'),
 );
 const variablesOfScripts = scripts.flatMap((file) => variablesIn(readText(file)));
-const variablesOfCompose = variablesIn(readText('docker-compose.yml'));
+const composeSource = readText('docker-compose.yml');
+const compose = parseCompose(composeSource);
+const variablesOfCompose = variablesIn(composeSource);
 
 /** Said with a single command, not kept: `make dead-letters DROP=all`. */
 const parametersOfCommands = ['REDRIVE', 'DROP', 'RUNS'];
 /** Offered to services by service-kit; none of ours takes it up. */
 const offeredOnly = ['SERVICE_NAME'];
+
+/** What people may change without saying where anything is. */
+const tunable = settings
+  .filter(({ section }) => !/^(make|addresses|other names)/.test(section))
+  .map(({ name }) => name);
 
 /** Settings that ask for others. */
 const everyChannel = {
@@ -73,11 +80,19 @@ describe('.env.example', () => {
     },
   );
 
-  it('tells of no setting that containers would not see', () => {
-    const reach = variablesOfCompose.map(({ name }) => name);
-    const ofContainers = settings.filter(({ section }) => !/^(make|addresses|other names)/.test(section));
+  it.each(ourServices)('tells of no setting that $name would not see in its container', ({ name, read }) => {
+    const given = Object.keys(compose.services[name]?.environment ?? {});
+    const looked = recordLooks(read, (variable) => (everyChannel as Environment)[variable]);
 
-    expect(ofContainers.map(({ name }) => name).filter((name) => !reach.includes(name))).toEqual([]);
+    const unseen = tunable.filter((variable) => looked.includes(variable) && !given.includes(variable));
+
+    expect(unseen).toEqual([]);
+  });
+
+  it('tells of no setting that no container would see', () => {
+    const reach = variablesOfCompose.map(({ name }) => name);
+
+    expect(tunable.filter((name) => !reach.includes(name))).toEqual([]);
   });
 });
 

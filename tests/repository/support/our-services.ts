@@ -20,12 +20,11 @@ export interface SeenConfig {
   readonly all: Readonly<Record<string, unknown>>;
 }
 
-type Listening = { readonly host: string; readonly port: number };
+interface Listening {
+  readonly listen: { readonly host: string; readonly port: number };
+}
 
-function seen(
-  config: Readonly<Record<string, unknown>> & (Listening | { readonly listen: Listening }),
-): SeenConfig {
-  const { host, port } = 'listen' in config ? (config as { readonly listen: Listening }).listen : config;
-  const urls = Object.values(config).filter((value) => typeof value === 'string' && value.includes(':'));
-  return { host, port, urls: urls as string[], all: config };
+function seen(config: Listening & Readonly<Record<string, unknown>>): SeenConfig {
+  const texts = Object.values(config).filter((value) => typeof value === 'string');
+  return { ...config.listen, urls: texts.filter((text) => text.includes(':')), all: config };
 }

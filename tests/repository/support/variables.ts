@@ -39,7 +39,8 @@ function namesLookedAt(): readonly string[] {
   });
 }
 
-function recordLooks(
+/** The variables that a reader looks at where `valueOf` says what each of them is. */
+export function recordLooks(
   read: (env: Environment) => unknown,
   valueOf: (name: string) => string | undefined,
 ): readonly string[] {
