@@ -18,18 +18,19 @@ export interface RelaySessionOptions {
 
 /** What the holder of a relay's lease does. */
 export interface RelaySession {
-  /** Publishes what is due, one window per partition; returns how many events it was. */
-  relayOnce(): Promise<number>;
+  /** Publishes what is due, one window per partition; returns whether there may be more. */
+  relayOnce(): Promise<boolean>;
+  /** Whether the cursors in the database are behind. */
+  readonly isUnsaved: boolean;
   /** Writes the cursors down. */
   save(): Promise<void>;
 }
 
 const windowRows = 32;
 /**
- * The cursor in the database may stay behind for so long while there is more to publish: each write costs the database
- * a commit, and what is published again after a crash is dropped by the cursors of the groups.
+ * The cursor in the database may stay behind for so long: each write costs the database a commit, and what is published again after a crash is dropped by the cursors of the groups.
  */
-const saveEveryMs = 100;
+export const saveEveryMs = 100;
 
 export function createRelaySession(options: RelaySessionOptions): RelaySession {
   const { database, topicLog, bus, clock, observer, cursors } = options;
@@ -50,17 +51,17 @@ export function createRelaySession(options: RelaySessionOptions): RelaySession {
       .execute();
   }
 
-  async function relayPartition(part: number, published: number): Promise<number> {
+  async function relayPartition(part: number, published: number): Promise<boolean> {
     const rows = await readWindow(part, published);
     const last = rows.at(-1);
-    if (!last) return 0;
+    if (!last) return false;
     const messages = rows.map((row) => toMessage(part, row));
     await bus.publish({ topic, partitions }, messages);
     const reached = last.first_sequence + last.event_count - 1;
     cursors.published.set(part, reached);
     unsaved.add(part);
     observer.published(topic, reached - published);
-    return reached - published;
+    return rows.length === windowRows;
   }
 
   async function save(): Promise<void> {
@@ -73,13 +74,15 @@ export function createRelaySession(options: RelaySessionOptions): RelaySession {
 
   return {
     save,
+    get isUnsaved() {
+      return unsaved.size > 0;
+    },
     async relayOnce() {
-      const counts = await Promise.all(
+      const areFull = await Promise.all(
         [...cursors.published].map(([part, published]) => relayPartition(part, published)),
       );
-      const total = counts.reduce((sum, count) => sum + count, 0);
-      if (total === 0 || clock.elapsedMs() - savedAtMs >= saveEveryMs) await save();
-      return total;
+      if (clock.elapsedMs() - savedAtMs >= saveEveryMs) await save();
+      return areFull.includes(true);
     },
   };
 }

@@ -4,7 +4,7 @@ import { createLease } from './lease';
 import type { MessageBus } from './message-bus';
 import type { MessagingObserver } from './messaging-observer';
 import { openRelayCursors } from './relay-cursors';
-import { createRelaySession, type RelaySession } from './relay-session';
+import { createRelaySession, saveEveryMs, type RelaySession } from './relay-session';
 import type { TopicLog } from './topic-log';
 import { createWakeUp } from './wake-up';
 
@@ -45,7 +45,10 @@ export function createRelay(options: RelayOptions): Relay {
   }
 
   /** Relays until `signal` aborts, for as long as the lease is held. */
-  async function relayWhileHolding(signal: AbortSignal, rest: () => Promise<void>): Promise<void> {
+  async function relayWhileHolding(
+    signal: AbortSignal,
+    rest: (maxMs: number) => Promise<void>,
+  ): Promise<void> {
     let session = await openSession();
     let renewAtMs = clock.elapsedMs() + leaseTtlMs / 3;
     while (!signal.aborted) {
@@ -54,8 +57,8 @@ export function createRelay(options: RelayOptions): Relay {
         else session ??= await openSession();
         renewAtMs = clock.elapsedMs() + leaseTtlMs / 3;
       }
-      const published = (await session?.relayOnce()) ?? 0;
-      if (published === 0) await rest();
+      const isMore = await session?.relayOnce();
+      if (!isMore) await rest(session?.isUnsaved ? saveEveryMs : pollMs);
     }
     await session?.save();
   }
@@ -66,7 +69,7 @@ export function createRelay(options: RelayOptions): Relay {
       const wakeUp = createWakeUp(clock);
       const stopListening = topicLog.onAppend(wakeUp.wake);
       try {
-        await keepTrying(() => relayWhileHolding(signal, () => wakeUp.wait(pollMs, signal)), {
+        await keepTrying(() => relayWhileHolding(signal, (maxMs) => wakeUp.wait(maxMs, signal)), {
           clock,
           signal,
           onFailure: (error, delayMs) => {

@@ -6,12 +6,17 @@ export interface WakeUp {
   readonly wake: () => void;
   /** Resolves when woken, when `maxMs` are over, or when `signal` aborts. */
   wait(maxMs: number, signal: AbortSignal): Promise<void>;
+  /** Whether the next rest ends at once. */
+  readonly isWoken: boolean;
 }
 
 export function createWakeUp(clock: Clock): WakeUp {
   let isWoken = false;
   let resting: AbortController | undefined;
   return {
+    get isWoken() {
+      return isWoken;
+    },
     wake() {
       isWoken = true;
       resting?.abort();

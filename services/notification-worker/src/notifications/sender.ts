@@ -41,6 +41,12 @@ export interface SenderObserver extends Pick<MessagingObserver, 'waiting'> {
   settled(channel: string, settlements: readonly Settlement[]): void;
 }
 
+/**
+ * Two batches of one channel begin at least so far apart, unless the first was full: what comes meanwhile shares the
+ * transactions of the second. A notification that comes after a quiet moment leaves at once.
+ */
+const gatherMs = 25;
+
 /** A receiver needs longer to recover than a row of ours: ten tries take some minutes. */
 const retryBackoff: BackoffPolicy = { firstMs: 1_000, maxMs: 300_000 };
 
@@ -108,6 +114,7 @@ export function createSender(options: SenderOptions): Sender {
 
   async function rest(signal: AbortSignal): Promise<void> {
     if (receiver.pauseMs() > 0) return clock.sleep(receiver.pauseMs(), signal);
+    if (wakeUp.isWoken) return wakeUp.wait(0, signal);
     const dueAt = await store.nextDueAt(channel.name);
     const untilDueMs = dueAt ? dueAt.getTime() - clock.now().getTime() : pollMs;
     return wakeUp.wait(Math.min(pollMs, Math.max(1, untilDueMs)), signal);
@@ -115,8 +122,11 @@ export function createSender(options: SenderOptions): Sender {
 
   async function sendWhileRunning(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
+      const startedMs = clock.elapsedMs();
       const claimed = await sendOnce(signal);
-      if (claimed < channel.batchSize || receiver.pauseMs() > 0) await rest(signal);
+      if (claimed === channel.batchSize && receiver.pauseMs() === 0) continue;
+      if (claimed > 0) await clock.sleep(Math.max(0, startedMs + gatherMs - clock.elapsedMs()), signal);
+      await rest(signal);
     }
   }
 
