@@ -1,7 +1,8 @@
+import { z } from 'zod';
 import { atOnce } from './support/at-once';
 import { linkToNext, send } from './support/http';
 import { listOrders, readOrderPages } from './support/listed';
-import { newOrder, placeOrder, uniqueId } from './support/orders';
+import { newOrder, orderSchema, placeOrder, uniqueId } from './support/orders';
 import { orderUrl } from './support/system';
 
 const placeFor = (customer_id: string) => placeOrder(newOrder({ customer_id }));
@@ -19,7 +20,10 @@ describe('the list of orders', () => {
     const { body } = await send(`${orderUrl}/orders`);
 
     expect(body).toHaveLength(10);
-    const times = (body as { created_at: string }[]).map(({ created_at }) => created_at);
+    const times = z
+      .array(orderSchema)
+      .parse(body)
+      .map(({ created_at }) => created_at);
     expect(times).toEqual([...times].sort().reverse());
   });
 

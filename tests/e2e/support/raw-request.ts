@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Answer } from './http';
 
@@ -8,7 +9,8 @@ export async function sendRaw(url: string, bytes: string | Buffer): Promise<Answ
   const socket = connect({ host: hostname, port: Number(port || '80') });
   socket.setTimeout(20_000, () => socket.destroy(new Error('the service did not close the connection')));
   socket.write(bytes);
-  for await (const chunk of socket) chunks.push(chunk as Buffer);
+  socket.on('data', (chunk) => chunks.push(Buffer.from(chunk)));
+  await once(socket, 'close');
   return parseAnswer(Buffer.concat(chunks).toString());
 }
 
