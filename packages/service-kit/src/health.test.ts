@@ -36,6 +36,25 @@ describe('health', () => {
     },
   );
 
+  it.each(['database', 'cache', 'mq'])('is good again by itself when %s is back', async (name) => {
+    const clock = createVirtualClock();
+    let isAway = true;
+    const coming = { ping: () => (isAway ? away.ping() : well.ping()) };
+    await using service = await hostWith(
+      { database: well, cache: well, mq: well, [name]: coming },
+      { clock },
+    );
+    expect((await service.request('/health')).status).toBe(503);
+
+    isAway = false;
+    await clock.advance(1_000);
+
+    expect(await service.request('/health')).toMatchObject({
+      status: 200,
+      body: { status: 'healthy', checks: { [name]: 'healthy' } },
+    });
+  });
+
   it('does not wait for ever for a dependency that does not answer', async () => {
     const clock = createVirtualClock();
     const ping = () => new Promise<never>(() => undefined);

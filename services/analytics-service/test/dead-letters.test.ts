@@ -80,6 +80,22 @@ describe('events that analytics cannot count', () => {
     expect(letter?.reason).toContain('placed before');
   });
 
+  it('are kept over a restart, and count when they are redriven then', async () => {
+    await using system = await startSystem({ env: { MAX_ATTEMPTS: '1' } });
+    await system.producer.commit(orderMovedEvent('o-1', 'cancelled'));
+    const before = await untilLetters(system, 'dead', 1);
+
+    await system.analytics.stop();
+    const restarted = await system.addInstance();
+
+    expect((await restarted.request('/dead-letters')).body).toEqual(before);
+    await system.producer.commit(orderPlacedEvent('o-1'));
+    await eventually(async () => {
+      await restarted.request('/dead-letters/redrive', { method: 'POST' });
+      expect((await restarted.request('/analytics/summary')).body).toMatchObject({ cancelled_orders: 1 });
+    });
+  });
+
   it('wait for their order when it is not known yet, without holding up others, and count when it comes', async () => {
     await using system = await startSystem({ hasRelay: false });
     const early = orderMovedEvent('o-1', 'cancelled');

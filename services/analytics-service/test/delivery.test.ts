@@ -61,6 +61,16 @@ describe('events on their way to analytics', () => {
     await system.untilSummary({ total_orders: 2 });
   });
 
+  it('count also when they were announced before analytics ever ran', async () => {
+    await using system = await startSystem({ instances: 0 });
+    await system.producer.commit(orderPlacedEvent('o-1'), orderPlacedEvent('o-2'));
+    await system.producer.commit(orderMovedEvent('o-1', 'cancelled'));
+
+    await system.addInstance();
+
+    await system.untilSummary({ total_orders: 2, cancelled_orders: 1 });
+  });
+
   it('count once when two instances share the work, and one of them stops and comes back under load', async () => {
     await using system = await startSystem({ instances: 2 });
     const { producer, instances } = system;

@@ -11,7 +11,7 @@ import { createOrderProducer, type OrderProducer } from './order-producer';
 /** Analytics as users meet it: over HTTP, with orders coming in over a bus. */
 export interface System extends AsyncDisposable {
   readonly producer: OrderProducer;
-  /** The first instance. */
+  /** The first instance; throws while there is none. */
   readonly analytics: HostedForTest;
   readonly instances: readonly HostedForTest[];
   /** One more instance on the same database. */
@@ -23,6 +23,7 @@ export interface System extends AsyncDisposable {
 }
 
 export interface SystemOptions {
+  /** How many run from the beginning; 1 unless told otherwise. */
   readonly instances?: number;
   /** Without it, only what a test sends itself is on the bus. */
   readonly hasRelay?: boolean;
@@ -51,18 +52,25 @@ export async function startSystem({
     return instance;
   }
 
-  const analytics = await addInstance();
+  function first(): HostedForTest {
+    const [instance] = hosted;
+    if (!instance) throw new Error('analytics does not run yet');
+    return instance;
+  }
+
   while (hosted.length < instances) await addInstance();
 
   async function get(path: string): Promise<unknown> {
-    const { status, body } = await analytics.request(path);
+    const { status, body } = await first().request(path);
     expect({ path, status }).toEqual({ path, status: 200 });
     return body;
   }
 
   return {
     producer,
-    analytics,
+    get analytics() {
+      return first();
+    },
     instances: hosted,
     addInstance,
     get,

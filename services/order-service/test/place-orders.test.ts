@@ -62,6 +62,18 @@ describe('placing an order', () => {
     ]);
   });
 
+  it('logs nothing about who ordered, not even when it refuses', async () => {
+    await using service = await hostOrderService();
+    service.host.setLogLevel('debug');
+
+    await service.post({ ...sampleBody, customer_id: 'ann@example.com' }, { 'idempotency-key': 'key-1' });
+    await service.post({ ...sampleBody, customer_id: 'ann@example.com', quantity: 0 });
+    await service.post({ ...sampleBody, customer_id: 'ann example.com' });
+
+    expect(service.logLines.length).toBeGreaterThan(3);
+    expect(JSON.stringify(service.logLines)).not.toContain('ann');
+  });
+
   it('keeps the events of all orders in the order in which they were placed, and none besides', async () => {
     await using service = await hostOrderService();
 

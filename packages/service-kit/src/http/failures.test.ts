@@ -61,6 +61,20 @@ describe('a request that fails', () => {
     expect(service.logLines.at(-1)).toMatchObject({ level: 'error', requestId: problem.request_id });
   });
 
+  it.each([
+    ['internal', 'error'],
+    ['bug', 'error'],
+    ['unavailable', 'warn'],
+  ])('with %s is one line of the log, with the ids that lead to it', async (how, level) => {
+    const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+    const headers = { 'x-request-id': 'r-1', traceparent: `00-${traceId}-00f067aa0ba902b7-01` };
+
+    await service.request(`/fail/${how}`, { headers });
+
+    const lines = service.logLines.filter(({ requestId }) => requestId === 'r-1');
+    expect(lines).toMatchObject([{ level, traceId, err: {} }]);
+  });
+
   it('by a rule of HTTP gets the status, headers and members of the refusal', async () => {
     const response = await service.request('/fail/precondition');
 
