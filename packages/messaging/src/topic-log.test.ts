@@ -1,7 +1,9 @@
-import { createVirtualClock } from '@fanfare/core';
+import { createSystemClock, createVirtualClock } from '@fanfare/core';
 import { openDatabase, type Database } from '@fanfare/storage';
+import { describeOnEveryDatabase } from '@fanfare/storage/testing';
 import { migrateMessaging } from './messaging-tables';
 import { orderCreatedEvent } from './testing/messaging-fixture';
+import { createGate } from './testing/received';
 import { createTopicLog, type TopicLog } from './topic-log';
 
 describe('topic log', () => {
@@ -139,5 +141,49 @@ describe('topic log', () => {
     });
 
     expect(woken).toBe(1);
+  });
+});
+
+describeOnEveryDatabase('topic log', (openDatabase, { reopen }) => {
+  it('shows a reader nothing that comes after a late commit before that commit, and then both in order', async () => {
+    const open = (database: Database) =>
+      createTopicLog({ database, clock: createSystemClock(), topic: 'orders' });
+    const databases = { late: await openDatabase(), quick: await reopen(), reader: await reopen() };
+    await migrateMessaging(databases.late);
+    const log = open(databases.late);
+    await log.prepare();
+    const [isNumbered, mayCommit] = [createGate(), createGate()];
+    // comes after the log's own write: the number is taken and nothing is committed
+    const hold = {
+      stage: 'counters' as const,
+      write: () => {
+        isNumbered.open();
+        return mayCommit.passed;
+      },
+    };
+    const seen: string[] = [];
+    let next = 1;
+    const readOn = async () => {
+      const page = await open(databases.reader).read(0, next, 10);
+      seen.push(...page.events.map(({ id }) => id));
+      next = page.nextSequence;
+    };
+
+    const late = databases.late.transact(async (tx) => {
+      log.append(tx, [orderCreatedEvent('order-1', { id: 'late' })]);
+      tx.writeLater(hold, null);
+    });
+    await isNumbered.passed;
+    const quick = databases.quick.transact(async (tx) => {
+      open(databases.quick).append(tx, [orderCreatedEvent('order-2', { id: 'quick' })]);
+    });
+    // longer than the second commit takes when nothing holds it up
+    for (let look = 0; look < 50; look += 1) await readOn();
+    expect(seen).toEqual([]);
+
+    mayCommit.open();
+    await Promise.all([late, quick]);
+    await readOn();
+    expect(seen).toEqual(['late', 'quick']);
   });
 });

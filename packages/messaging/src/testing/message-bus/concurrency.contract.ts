@@ -1,4 +1,5 @@
 import { eventually } from '@fanfare/core/testing';
+import type { DeliveryHandler } from '../../message-bus';
 import { createGate, receive, sampleIds, sampleMessage, sampleMessages } from '../received';
 import { partitions, type MessageBusBench } from './bench';
 
@@ -31,6 +32,32 @@ export function describeConcurrency(bench: MessageBusBench): void {
       gate.open();
       await eventually(() => {
         expect(analytics.deliveries).toHaveLength(20);
+      });
+      expect(most).toBe(1);
+    });
+
+    it('keeps the order of one partition, never two at once, whichever of ten members has it', async () => {
+      const taken = receive();
+      let running = 0;
+      let most = 0;
+      const handle: DeliveryHandler = async (batch, signal) => {
+        running += 1;
+        most = Math.max(most, running);
+        await new Promise(setImmediate);
+        await taken.handle(batch, signal);
+        running -= 1;
+      };
+      const active = await bench.join(bench.bus, handle, { prefetch: 5 });
+      for (let members = 2; members <= 10; members += 1)
+        await bench.join(await bench.open(), handle, { prefetch: 5, members });
+
+      await bench.publish(sampleMessages(1, 50));
+      const leaving = active.close();
+      await bench.publish(sampleMessages(51, 100));
+      await leaving;
+
+      await eventually(() => {
+        expect(taken.ids()).toEqual(sampleIds(1, 100));
       });
       expect(most).toBe(1);
     });

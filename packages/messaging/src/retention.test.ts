@@ -1,0 +1,65 @@
+import { createVirtualClock } from '@fanfare/core';
+import { openDatabase, type Database } from '@fanfare/storage';
+import { admitNew } from './inbox';
+import { migrateMessaging } from './messaging-tables';
+import { openRelayCursors } from './relay-cursors';
+import { createRetention } from './retention';
+import { orderCreatedEvent } from './testing/messaging-fixture';
+import { createTopicLog } from './topic-log';
+
+const hourMs = 3_600_000;
+const keepMs = 7 * 24 * hourMs;
+
+describe('retention', () => {
+  const event = orderCreatedEvent('order-1');
+  let database: Database;
+
+  beforeEach(async () => {
+    database = await openDatabase('sqlite::memory:');
+    await migrateMessaging(database);
+  });
+  afterEach(() => database.close());
+
+  it('keeps the id of a foreign event for as long as it could come again from the log: seven days', async () => {
+    const clock = createVirtualClock();
+    const stop = new AbortController();
+    const running = createRetention({ database, clock }).run(stop.signal);
+    const isNew = () =>
+      database.transact(async (tx) => {
+        const incoming = [{ kind: 'event', sequence: undefined, span: 1, event }] as const;
+        return (await admitNew(tx, 'analytics', incoming, clock.now())).length === 1;
+      });
+    expect(await isNew()).toBe(true);
+
+    await clock.advance(keepMs);
+    expect(await isNew()).toBe(false);
+    await clock.advance(hourMs);
+    expect(await isNew()).toBe(true);
+
+    stop.abort();
+    await running;
+  });
+
+  it('removes no event from a topic log before it is published, however old', async () => {
+    const clock = createVirtualClock();
+    const topicLog = createTopicLog({ database, clock, topic: 'orders' });
+    await topicLog.prepare();
+    for (let commit = 0; commit < 2; commit += 1) {
+      await database.transact(async (tx) => {
+        topicLog.append(tx, [orderCreatedEvent(`order-${commit}`)]);
+      });
+    }
+    const cursors = await openRelayCursors(database, 'orders', 1);
+    cursors.published.set(0, 1);
+    await cursors.save(0);
+    const { pruneOnce } = createRetention({ database, clock });
+
+    await clock.advance(keepMs);
+    await pruneOnce();
+    expect(await topicLog.read(0, 1, 10)).toMatchObject({ firstSequence: 1 });
+    await clock.advance(1);
+    await pruneOnce();
+
+    expect(await topicLog.read(0, 1, 10)).toMatchObject({ firstSequence: 2, head: 2 });
+  });
+});
