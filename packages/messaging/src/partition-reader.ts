@@ -32,7 +32,7 @@ const feedPageSize = 1_000;
  * Two small batches begin at least so far apart. A transaction costs nearly the same for one event as for fifty, so under
  * load it pays to let them gather; an event that comes after a quiet moment is applied at once.
  */
-const gatherMs = 10;
+const gatherMs = 40;
 const smallBatch = 200;
 
 export function createPartitionReader(options: PartitionReaderOptions): PartitionReader {

@@ -6,6 +6,7 @@ import type { MessagingObserver } from './messaging-observer';
 import type { MessagingTables } from './messaging-tables';
 import type { RelayCursors } from './relay-cursors';
 import type { TopicLog } from './topic-log';
+import { maxEventsPerRow, maxRowLength } from './topic-log-rows';
 
 export interface RelaySessionOptions {
   readonly database: Database;
@@ -16,10 +17,12 @@ export interface RelaySessionOptions {
   readonly cursors: RelayCursors;
 }
 
+export type Window = 'empty' | 'some' | 'full';
+
 /** What the holder of a relay's lease does. */
 export interface RelaySession {
-  /** Publishes what is due, one window per partition; returns whether there may be more. */
-  relayOnce(): Promise<boolean>;
+  /** Publishes what is due, one window per partition; after a `full` one there may be more. */
+  relayOnce(): Promise<Window>;
   /** Whether the cursors in the database are behind. */
   readonly isUnsaved: boolean;
   /** Writes the cursors down. */
@@ -51,17 +54,16 @@ export function createRelaySession(options: RelaySessionOptions): RelaySession {
       .execute();
   }
 
-  async function relayPartition(part: number, published: number): Promise<boolean> {
+  async function relayPartition(part: number, published: number): Promise<Window> {
     const rows = await readWindow(part, published);
     const last = rows.at(-1);
-    if (!last) return false;
-    const messages = rows.map((row) => toMessage(part, row));
-    await bus.publish({ topic, partitions }, messages);
+    if (!last) return 'empty';
+    await bus.publish({ topic, partitions }, toMessages(part, rows));
     const reached = last.first_sequence + last.event_count - 1;
     cursors.published.set(part, reached);
     unsaved.add(part);
     observer.published(topic, reached - published);
-    return rows.length === windowRows;
+    return rows.length === windowRows ? 'full' : 'some';
   }
 
   async function save(): Promise<void> {
@@ -78,26 +80,49 @@ export function createRelaySession(options: RelaySessionOptions): RelaySession {
       return unsaved.size > 0;
     },
     async relayOnce() {
-      const areFull = await Promise.all(
+      const windows = await Promise.all(
         [...cursors.published].map(([part, published]) => relayPartition(part, published)),
       );
       if (clock.elapsedMs() - savedAtMs >= saveEveryMs) await save();
-      return areFull.includes(true);
+      return (
+        windows.find((window) => window === 'full') ?? windows.find((window) => window === 'some') ?? 'empty'
+      );
     },
   };
 }
 
 type LogRow = Pick<MessagingTables['topic_log'], 'first_sequence' | 'event_count' | 'first_id' | 'events'>;
 
-/** The row's text is the message: an event is encoded once, when it is accepted. */
-function toMessage(partition: number, row: LogRow): Message {
-  const isSingle = row.event_count === 1;
+/** Rows that follow each other share a message as far as its bounds allow: to a broker each message is work. */
+function toMessages(partition: number, rows: readonly LogRow[]): Message[] {
+  const groups: LogRow[][] = [];
+  let count = 0;
+  let length = 0;
+  for (const row of rows) {
+    const group = groups.at(-1);
+    count += row.event_count;
+    length += row.events.length;
+    if (group && count <= maxEventsPerRow && length <= maxRowLength) {
+      group.push(row);
+    } else {
+      groups.push([row]);
+      count = row.event_count;
+      length = row.events.length;
+    }
+  }
+  return groups.map((group) => toMessage(partition, group));
+}
+
+/** The rows' text is the message: an event is encoded once, when it is accepted. */
+function toMessage(partition: number, rows: readonly LogRow[]): Message {
+  const count = rows.reduce((sum, row) => sum + row.event_count, 0);
+  const events = rows.map((row) => row.events.slice(1, -1)).join(',');
   return {
     partition,
-    id: row.first_id,
-    contentType: isSingle ? singleEventType : eventBatchType,
-    body: Buffer.from(isSingle ? row.events.slice(1, -1) : row.events),
-    sequence: row.first_sequence,
-    count: row.event_count,
+    id: rows[0]?.first_id ?? '',
+    contentType: count === 1 ? singleEventType : eventBatchType,
+    body: Buffer.from(count === 1 ? events : `[${events}]`),
+    sequence: rows[0]?.first_sequence,
+    count,
   };
 }

@@ -8,6 +8,12 @@ import { openRelayCursors } from './relay-cursors';
 import { newId, observe, orderCreatedEvent, systemClock } from './testing/messaging-fixture';
 import { createTopicLog, type TopicLog } from './topic-log';
 
+/** Ids of the events in a message. */
+function idsOf({ body }: Message): string[] {
+  const parsed = JSON.parse(body.toString()) as { id: string } | { id: string }[];
+  return [parsed].flat().map(({ id }) => id);
+}
+
 /** A bus whose broker is as reliable as the test says: what it confirmed is in `taken`. */
 function createRecordingBus() {
   const taken: Message[] = [];
@@ -60,7 +66,7 @@ describe('relay', () => {
     };
   }
 
-  it('publishes each transaction as one message, in commit order, and moves its cursor', async () => {
+  it('publishes in commit order, several transactions in one message, and moves its cursor', async () => {
     const { bus, taken } = createRecordingBus();
     await append('a', 'b');
     await append('c');
@@ -72,10 +78,42 @@ describe('relay', () => {
 
     await running.stop();
     expect(taken).toMatchObject([
-      { id: 'a', sequence: 1, count: 2, contentType: 'application/cloudevents-batch+json' },
-      { id: 'c', sequence: 3, count: 1, contentType: 'application/cloudevents+json' },
+      { id: 'a', sequence: 1, count: 3, contentType: 'application/cloudevents-batch+json' },
     ]);
-    expect(JSON.parse(taken[1]?.body.toString() ?? '')).toMatchObject({ id: 'c', subject: 'order-c' });
+    expect(JSON.parse(taken[0]?.body.toString() ?? '')).toMatchObject([
+      { id: 'a' },
+      { id: 'b' },
+      { id: 'c' },
+    ]);
+  });
+
+  it('publishes an event that comes alone as itself', async () => {
+    const { bus, taken } = createRecordingBus();
+    await append('a');
+    const running = startRelay(bus);
+
+    await eventually(() => {
+      expect(taken).toHaveLength(1);
+    });
+
+    await running.stop();
+    expect(taken).toMatchObject([{ id: 'a', count: 1, contentType: 'application/cloudevents+json' }]);
+    expect(JSON.parse(taken[0]?.body.toString() ?? '')).toMatchObject({ id: 'a', subject: 'order-a' });
+  });
+
+  it('keeps messages within their bounds', async () => {
+    const { bus, taken } = createRecordingBus();
+    await append(...Array.from({ length: 100 }, (_, index) => `a-${index}`));
+    await append(...Array.from({ length: 100 }, (_, index) => `b-${index}`));
+    const running = startRelay(bus);
+
+    await eventually(() => {
+      expect(taken.map(({ sequence, count }) => [sequence, count])).toEqual([
+        [1, 100],
+        [101, 100],
+      ]);
+    });
+    await running.stop();
   });
 
   it('is woken by a commit', async () => {
@@ -107,7 +145,7 @@ describe('relay', () => {
     broker.isAway = false;
 
     await eventually(() => {
-      expect(taken.map(({ id }) => id)).toEqual(['a', 'b']);
+      expect(taken.flatMap(idsOf)).toEqual(['a', 'b']);
     });
     await running.stop();
   });

@@ -5,7 +5,7 @@ import { partitionOf } from './partition';
 
 /** A row of the log holds, and a message carries, at most this much. */
 export const maxEventsPerRow = 128;
-const maxRowBytes = 256 * 1024;
+export const maxRowLength = 256 * 1024;
 
 /** The events of each partition, in the order in which transactions take the counters. */
 export function byPartition(
@@ -47,7 +47,7 @@ export function toRows(events: readonly CloudEvent[], firstSequence: number): Ro
   };
   for (const event of events) {
     const text = JSON.stringify(event);
-    if (texts.length === maxEventsPerRow || (texts.length > 0 && bytes + text.length > maxRowBytes)) close();
+    if (texts.length === maxEventsPerRow || (texts.length > 0 && bytes + text.length > maxRowLength)) close();
     texts.push(text);
     bytes += text.length;
   }

@@ -45,7 +45,7 @@ export interface SenderObserver extends Pick<MessagingObserver, 'waiting'> {
  * Two batches of one channel begin at least so far apart, unless the first was full: what comes meanwhile shares the
  * transactions of the second. A notification that comes after a quiet moment leaves at once.
  */
-const gatherMs = 25;
+const gatherMs = 80;
 
 /** A receiver needs longer to recover than a row of ours: ten tries take some minutes. */
 const retryBackoff: BackoffPolicy = { firstMs: 1_000, maxMs: 300_000 };
