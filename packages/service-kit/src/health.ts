@@ -12,7 +12,8 @@ export interface HealthOptions {
   readonly service: string;
   readonly checks: Readonly<Record<string, Pingable>>;
   readonly clock: Clock;
-  readonly isPrepared: () => boolean;
+  /** Why the service is not prepared yet, in words; null when it is. */
+  readonly unpreparedBecause: () => string | null;
   readonly failedWorkers: () => readonly string[];
 }
 
@@ -29,7 +30,7 @@ const readyBody = z.object({
 
 /** The three questions of an orchestrator: is all well, is the process alive, may it be sent requests. */
 export function healthRoutes(options: HealthOptions): readonly Route[] {
-  const { service, isPrepared, failedWorkers } = options;
+  const { service, unpreparedBecause, failedWorkers } = options;
   const runChecks = createChecks(options);
   return [
     defineRoute({
@@ -67,8 +68,9 @@ export function healthRoutes(options: HealthOptions): readonly Route[] {
       },
       handle: async () => {
         const { database = healthy } = await runChecks();
+        const unprepared = unpreparedBecause();
         const missing = [
-          ...(isPrepared() ? [] : ['prepare: the service is still being prepared']),
+          ...(unprepared === null ? [] : [`prepare: ${unprepared}`]),
           ...(database === healthy ? [] : [`database: ${database}`]),
           ...failedWorkers().map((name) => `worker ${name}: it failed and is being started again`),
         ];
@@ -115,7 +117,11 @@ async function ask(check: Pingable): Promise<string> {
     await check.ping();
     return healthy;
   } catch (error) {
-    // only an expected error is meant for other eyes
-    return `unhealthy: ${error instanceof AppError ? error.message : 'the check failed'}`;
+    return `unhealthy: ${describeForOthers(error, 'the check failed')}`;
   }
+}
+
+/** The message of an expected error; only such a one is meant for other eyes. */
+export function describeForOthers(error: unknown, otherwise: string): string {
+  return error instanceof AppError ? error.message : otherwise;
 }

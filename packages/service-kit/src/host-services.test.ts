@@ -32,7 +32,7 @@ describe('a service that cannot be prepared yet', () => {
 
     expect(await service.request('/health/ready')).toMatchObject({
       status: 503,
-      body: { missing: ['prepare: the service is still being prepared'] },
+      body: { missing: ['prepare: the service cannot be prepared yet: the database is away'] },
     });
     const refused = await service.request('/orders');
     expect(refused).toMatchObject({ status: 503, headers: { 'retry-after': '1' } });

@@ -3,7 +3,7 @@ import type { LocalHub } from '@fanfare/messaging';
 import { metricsRoute, openApiRoute } from './built-in-routes';
 import { ConfigError } from './config';
 import { deadLetterRoutes } from './dead-letter-routes';
-import { healthRoutes } from './health';
+import { describeForOthers, healthRoutes } from './health';
 import { createExpressApp } from './http/express-app';
 import { createHttpMetrics } from './http/http-metrics';
 import { createPipeline, type Pipeline } from './http/pipeline';
@@ -52,7 +52,11 @@ export async function startHosting(
 ): Promise<HostedService> {
   const { service, logger } = owned;
   const stopping = new AbortController();
-  const state: HostState = { isPrepared: false, supervisor: undefined };
+  const state: HostState = {
+    isPrepared: false,
+    preparation: 'the service is still being prepared',
+    supervisor: undefined,
+  };
   if (service.checks.database.poolState) measurePool(owned.metrics, service.checks.database.poolState);
   measureMessaging({ ...owned, ...service });
   const pipeline = createServicePipeline(owned, state, stopping.signal, options);
@@ -89,6 +93,8 @@ export async function startHosting(
 
 interface HostState {
   isPrepared: boolean;
+  /** What came of the last try to prepare the service, in words. */
+  preparation: string;
   supervisor: Supervisor | undefined;
 }
 
@@ -106,6 +112,7 @@ async function prepareAndStart(
     clock,
     signal: stopping,
     onFailure: (err, delayMs) => {
+      state.preparation = `the service cannot be prepared yet: ${describeForOthers(err, 'see its log')}`;
       logger.warn({ err, delayMs }, 'the service cannot be prepared yet');
     },
   });
@@ -135,9 +142,10 @@ function createServicePipeline(
 ): Pipeline {
   const { name, routes, topicLogs, consumers, checks, mount } = service;
   const isPrepared = () => state.isPrepared;
+  const unpreparedBecause = () => (state.isPrepared ? null : state.preparation);
   const failedWorkers = () => state.supervisor?.failed() ?? [];
   const always = [
-    ...healthRoutes({ service: name, checks, clock, isPrepared, failedWorkers }),
+    ...healthRoutes({ service: name, checks, clock, unpreparedBecause, failedWorkers }),
     metricsRoute(metrics),
   ];
   const own = [
