@@ -1,4 +1,4 @@
-import { orderCreated, partitionKeyOf } from '@fanfare/contracts';
+import { orderCreated } from '@fanfare/contracts';
 import { AppError, PermanentError } from '@fanfare/core';
 import { eventually } from '@fanfare/core/testing';
 import { createLocalHub } from '../local-hub';
@@ -11,6 +11,7 @@ import {
   type ConsumerFixture,
   type ConsumerUnderTest,
 } from './consumer-fixture';
+import { describeConsumerRetries } from './consumer-retries.contract';
 import { orderCancelledEvent, systemClock } from './messaging-fixture';
 
 /** What the pipeline promises above every bus and on every database: the same rules for retries and dead letters. */
@@ -22,6 +23,8 @@ export function describeConsumerContract(underTest: ConsumerUnderTest): void {
     fixture = await createConsumerFixture(underTest);
   });
   afterEach(() => fixture.close());
+
+  describeConsumerRetries(() => fixture);
 
   it('applies the events of its topic in order', async () => {
     await fixture.start();
@@ -253,18 +256,6 @@ export function describeConsumerContract(underTest: ConsumerUnderTest): void {
     expect(await consumer.parked.list({ limit: 10, offset: 0 })).toEqual([]);
   });
 
-  it('finds the one bad event of a large batch and applies all the others in order', async () => {
-    await fixture.start({ retry: { maxAttempts: 1, backoff: { firstMs: 5, maxMs: 5 } } });
-    const ids = Array.from({ length: 100 }, (_, index) => `e-${index}`);
-    fixture.beforeEffect = ({ id }) => {
-      if (id === 'e-37') throw new Error('bad');
-    };
-
-    await fixture.send(await fixture.commit(...ids.map((id) => created(id, id))));
-
-    await fixture.untilApplied(...ids.filter((id) => id !== 'e-37'));
-  });
-
   it('records as lost what the owner no longer keeps, and goes on', async () => {
     await fixture.commit(created('o-1', 'a'), created('o-2', 'b'));
     await fixture.owner.queries
@@ -298,26 +289,5 @@ export function describeConsumerContract(underTest: ConsumerUnderTest): void {
 
     await fixture.untilApplied(...ids);
     await Promise.all(members.map((member) => member.close()));
-  });
-
-  it('keeps the order of each key, whatever fails and however often', async () => {
-    await fixture.start({ retry: { maxAttempts: 1_000, backoff: { firstMs: 1, maxMs: 3 } } });
-    let calls = 0;
-    fixture.beforeEffect = () => {
-      calls += 1;
-      if (calls % 7 === 0) throw new Error('every seventh call fails');
-    };
-    const events = Array.from({ length: 120 }, (_, index) => created(`o-${index % 6}`, `e-${index}`));
-
-    for (let index = 0; index < events.length; index += 4)
-      await fixture.send(await fixture.commit(...events.slice(index, index + 4)));
-
-    await eventually(() => {
-      expect(fixture.applied).toHaveLength(events.length);
-    });
-    for (const key of ['o-0', 'o-1', 'o-2', 'o-3', 'o-4', 'o-5']) {
-      const expected = events.filter((event) => partitionKeyOf(event) === key).map(({ id }) => id);
-      expect(fixture.applied.filter((id) => expected.includes(id))).toEqual(expected);
-    }
   });
 }
