@@ -1,0 +1,208 @@
+import { root } from './support/checkout';
+import { createSandbox, runScript, startStandIn } from './support/sandbox';
+
+jest.setTimeout(30_000);
+
+const engine = { docker: 'exit 0' };
+const noEngine = { docker: 'exit 1', npm: 'exit 0', node: 'exec sleep 600' };
+const ready = () => [200, {}] as const;
+/** What is asked of a Docker engine beside looking what there is. */
+const orders = (calls: readonly string[]) =>
+  calls.filter((call) => call.startsWith('docker') && !/^docker (info|compose (version|ps))/.test(call));
+
+describe('the stack, where a Docker engine answers,', () => {
+  it.each([
+    ['up', 'up --build --detach'],
+    ['build', 'build'],
+    ['down', 'down'],
+    ['clean', 'down --volumes --remove-orphans'],
+    ['logs', 'logs --follow --tail 100'],
+    ['logs-worker', 'logs --follow --tail 100 notification-worker'],
+  ])('is containers: make %s runs docker compose %s', async (command, expected) => {
+    using sandbox = createSandbox(engine);
+    await using services = await startStandIn(ready);
+
+    const { status } = await sandbox.stack(command, { env: services.env });
+
+    expect(status).toBe(0);
+    expect(orders(sandbox.calls())).toEqual([`docker compose ${expected}`]);
+  });
+});
+
+describe('the stack without a Docker engine', () => {
+  it('is one process, and says so; it is left alone when it is up, and can be stopped', async () => {
+    using sandbox = createSandbox(noEngine);
+    await using services = await startStandIn(ready);
+    sandbox.write('data/orders.db', 'orders');
+
+    const first = await sandbox.stack('up', { env: services.env });
+    const again = await sandbox.stack('up', { env: services.env });
+    const stopped = await sandbox.stack('down');
+
+    expect([first.status, again.status, stopped.status]).toEqual([0, 0, 0]);
+    expect(first.stderr).toContain('no Docker engine answers: running all services in one process');
+    expect(sandbox.calls().filter((call) => call.startsWith('node'))).toEqual([
+      'node services/all-in-one/dist/main.js',
+    ]);
+    expect(again.stderr).toContain('all-in-one is already up');
+    expect(sandbox.exists('.run/all-in-one.pid')).toBe(false);
+    expect(sandbox.read('data/orders.db')).toBe('orders');
+  });
+
+  it('builds the code for make build, and says that it is no image', async () => {
+    using sandbox = createSandbox(noEngine);
+
+    const { status, stderr } = await sandbox.stack('build');
+
+    expect(status).toBe(0);
+    expect(stderr).toContain('no Docker engine answers');
+    expect(sandbox.calls()).toContain('npm run --silent build');
+  });
+
+  it('is started anew by make restart, on the data that it had', async () => {
+    using sandbox = createSandbox(noEngine);
+    await using services = await startStandIn(ready);
+    sandbox.write('data/orders.db', 'orders');
+    await sandbox.stack('up', { env: services.env });
+    const before = sandbox.read('.run/all-in-one.pid');
+
+    const { status } = await sandbox.stack('restart', { env: services.env });
+
+    expect(status).toBe(0);
+    expect(sandbox.read('.run/all-in-one.pid')).not.toBe(before);
+    expect(sandbox.read('data/orders.db')).toBe('orders');
+    await sandbox.stack('down');
+  });
+
+  it('loses its data to make clean, and nothing else', async () => {
+    using sandbox = createSandbox(noEngine);
+    await using services = await startStandIn(ready);
+    sandbox.write('data/orders.db', 'orders');
+    sandbox.write('services/order-service/src/main.ts', 'source');
+    await sandbox.stack('up', { env: services.env });
+
+    const { status } = await sandbox.stack('clean');
+
+    expect(status).toBe(0);
+    expect(['data', '.run', 'services/order-service/src/main.ts'].map(sandbox.exists)).toEqual([
+      false,
+      false,
+      true,
+    ]);
+  });
+
+  it('that does not get ready ends make up with a failure that names who is not, and what it says', async () => {
+    using sandbox = createSandbox(noEngine);
+    await using services = await startStandIn(({ url }) =>
+      url === '/a/health/ready' ? [503, { missing: ['database: it is away'] }] : [200, {}],
+    );
+
+    const { status, stderr } = await sandbox.stack('up', { env: { ...services.env, READY_SECONDS: '1' } });
+    await sandbox.stack('down');
+
+    expect(status).toBe(1);
+    expect(stderr).toContain(
+      `not ready: ${services.env.ANALYTICS_URL}/health/ready says: {"missing":["database: it is away"]}`,
+    );
+    expect(stderr).not.toContain(`not ready: ${services.env.ORDER_URL}`);
+  });
+
+  it('shows what all services log as it comes, and of the worker the last 20 notifications', async () => {
+    using sandbox = createSandbox(noEngine);
+    const line = (service: string, msg: string) => `${JSON.stringify({ service, msg })}\n`;
+    const numbers = Array.from({ length: 30 }, (_, index) => `NOTIFICATION ${index + 1} of 30`);
+    sandbox.write('.run/mode', 'embedded');
+    sandbox.write(
+      '.run/all-in-one.log',
+      numbers.map((text) => line('order-service', 'placed') + line('notification-worker', text)).join(''),
+    );
+
+    const followed = await sandbox.stack('logs', { endAfter: '30 of 30' });
+    const { stdout } = await sandbox.stack('notification');
+
+    expect(followed.stdout).toContain('"order-service"');
+    expect(stdout.match(/\d+ of 30/g)).toEqual(
+      numbers.slice(10).map((text) => text.replace('NOTIFICATION ', '')),
+    );
+  });
+});
+
+describe('the commands that ask the services', () => {
+  it("place the guide's order and show the answer", async () => {
+    using sandbox = createSandbox(engine);
+    await using services = await startStandIn(() => [201, { id: 'order-1' }]);
+
+    const { status, stdout } = await sandbox.stack('order', { env: services.env });
+
+    expect([status, stdout]).toEqual([0, '{"id":"order-1"}\n']);
+    expect(services.requests).toEqual([
+      'POST /o/orders {"customer_id":"customer-123","product_id":"product-456","quantity":2,"total_amount":99.99}',
+    ]);
+  });
+
+  it('fail when the order is not accepted, and show the refusal', async () => {
+    using sandbox = createSandbox(engine);
+    await using services = await startStandIn(() => [503, { error: 'come again' }]);
+
+    const { status, stdout, stderr } = await sandbox.stack('order', { env: services.env });
+
+    expect(status).toBe(1);
+    expect(stdout).toBe('{"error":"come again"}\n');
+    expect(stderr).toContain('answered 503 instead of 201');
+  });
+
+  it('show the summary', async () => {
+    using sandbox = createSandbox(engine);
+    await using services = await startStandIn(() => [200, { total_orders: 3 }]);
+
+    const { stdout } = await sandbox.stack('analytics', { env: services.env });
+
+    expect([stdout, services.requests]).toEqual(['{"total_orders":3}\n', ['GET /a/analytics/summary']]);
+  });
+
+  it.each([
+    [{}, ['GET /a/dead-letters?limit=100', 'GET /n/dead-letters?limit=100']],
+    [{ REDRIVE: 'all' }, ['POST /a/dead-letters/redrive', 'POST /n/dead-letters/redrive']],
+    [{ REDRIVE: 'd-1' }, ['POST /a/dead-letters/d-1/redrive', 'POST /n/dead-letters/d-1/redrive']],
+    [{ DROP: 'd-1' }, ['DELETE /a/dead-letters/d-1', 'DELETE /n/dead-letters/d-1']],
+  ])('list dead letters, try them again or drop them: %j', async (env, expected) => {
+    using sandbox = createSandbox(engine);
+    await using services = await startStandIn(() => [200, []]);
+
+    const { status } = await sandbox.stack('dead-letters', { env: { ...services.env, ...env } });
+
+    expect([status, services.requests]).toEqual([0, expected]);
+  });
+});
+
+describe('test.sh', () => {
+  const check = (env: NodeJS.ProcessEnv) =>
+    runScript(`${root}/test.sh`, [], { env: { PATH: process.env['PATH'], WAIT_SECONDS: '0', ...env } });
+  const isHealth = (url = '') => url.endsWith('/health');
+
+  it('fails, and names what failed, when a service is there and not healthy', async () => {
+    await using services = await startStandIn(({ url }) =>
+      isHealth(url) ? [503, { status: 'unhealthy', service: 'order-service' }] : [200, {}],
+    );
+
+    const { status, stderr } = await check(services.env);
+
+    expect(status).toBe(1);
+    expect(stderr).toBe(
+      `  FAILED: ${services.env.ORDER_URL}/health says {"status":"unhealthy","service":"order-service"}\n`,
+    );
+  });
+
+  it('fails, and names what failed, when an order reads back differently', async () => {
+    const order = { id: 'order-1', status: 'pending', total_amount: 149.99 };
+    await using services = await startStandIn(({ method, url }) => {
+      if (isHealth(url)) return [200, { status: 'healthy' }];
+      return method === 'POST' ? [201, order] : [200, { ...order, total_amount: 150 }];
+    });
+
+    const { status, stderr } = await check(services.env);
+
+    expect(status).toBe(1);
+    expect(stderr).toContain('FAILED: the order reads back differently');
+  });
+});
