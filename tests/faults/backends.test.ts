@@ -35,6 +35,20 @@ describe('when a backend is killed under load', () => {
     await expectNothingLostOrDoubled(system, accepted);
   });
 
+  it('no order is lost or doubled: rabbitmq, restarted five times', async () => {
+    const load = startLoad(system.orders.map(({ url }) => url));
+    await untilAccepted(load, 100);
+
+    for (let restart = 0; restart < 5; restart += 1) {
+      await killBackend('rabbitmq');
+      await startBackend('rabbitmq');
+      await untilAccepted(load, load.acceptedSoFar() + 100);
+    }
+    const { accepted } = await load.stop();
+
+    await expectNothingLostOrDoubled(system, accepted);
+  });
+
   it('orders are accepted and read while the broker and the cache are away', async () => {
     await killBackend('rabbitmq');
     await killBackend('redis');
