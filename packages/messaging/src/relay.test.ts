@@ -191,6 +191,41 @@ describe('relay', () => {
     await follower.stop();
   });
 
+  it.each([
+    ['before the broker takes it', 'never'],
+    ['after the broker has taken it, before it confirms', 'taken'],
+    ['after the confirm, before the cursor is moved', 'confirmed'],
+  ] as const)('loses nothing of a commit when it dies %s', async (_, step) => {
+    const dying = createRecordingBus();
+    const forever = new Promise<void>(() => undefined);
+    let reached = false;
+    const publish: MessageBus['publish'] = async (target, messages) => {
+      reached = true;
+      if (step !== 'never') await dying.bus.publish(target, messages);
+      if (step !== 'confirmed') await forever;
+    };
+    const [deathAt, later] = [new Date('2026-01-01T00:00:00Z'), new Date('2026-01-01T00:01:00Z')];
+    // a clock that nobody turns: what this relay has not done by now, it never does
+    startRelay({ ...dying.bus, publish }, createVirtualClock(deathAt));
+    await append('a');
+    await append('b');
+    await eventually(() => {
+      expect(reached).toBe(true);
+    });
+    expect(await topicLog.positions()).toMatchObject([{ accepted: 2, published: 0 }]);
+
+    const next = createRecordingBus();
+    const clock = createVirtualClock(later);
+    const running = startRelay(next.bus, clock);
+
+    await eventually(async () => {
+      await clock.advance(100);
+      expect(await topicLog.positions()).toMatchObject([{ accepted: 2, published: 2 }]);
+    });
+    await running.stop();
+    expect(next.taken.flatMap(idsOf)).toEqual(['a', 'b']);
+  });
+
   it('refuses to let a former holder of the lease move the cursor', async () => {
     const former = await openRelayCursors(database, 'orders', 1);
     const current = await openRelayCursors(database, 'orders', 2);
