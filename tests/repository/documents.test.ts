@@ -77,6 +77,13 @@ describe('docs/features.md', () => {
     expect(unproven).toEqual([]);
     expect(missing).toEqual([]);
   });
+
+  it('names tests by words that stand in their files', () => {
+    const named = features.flatMap(({ id, proof }) => testsIn(proof).map((test) => ({ id, ...test })));
+
+    expect(named.length).toBeGreaterThan(100);
+    expect(named.filter(({ file, words }) => !exists(file) || !sourceOf(file).includes(words))).toEqual([]);
+  });
 });
 
 /** The rows `| R-01 | ✓ | path/to/some.test.ts: words of its title |`; further columns belong to the proof. */
@@ -92,6 +99,14 @@ function readFeatures(): readonly Feature[] {
 
 const pathsIn = (proof: string) =>
   [...proof.matchAll(/[\w.-]+(?:\/[\w.-]+)+\.(?:test\.ts|ts|sh|md|cjs)|\btest\.sh\b/g)].map(([file]) => file);
+
+/** `path/to/some.test.ts: words; other.sh: words – remark`: each file with its words. */
+const testsIn = (proof: string) =>
+  [
+    ...(proof.split(' – ')[0] ?? '').matchAll(/([\w./-]+\.(?:ts|sh)): (.+?)(?=; [\w./-]+\.(?:ts|sh): |$)/g),
+  ].map(([, file = '', words = '']) => ({ file, words }));
+
+const sourceOf = (file: string) => readText(file).replaceAll(String.raw`\'`, "'");
 
 function readLinks(document: string): readonly string[] {
   const prose = readText(document)
