@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Clock } from '@fanfare/core';
 import { HttpProblem } from './problem';
 import { readJsonBody } from './read-body';
 import { notPrepared, refuse, tooManyRequests } from './refuse';
@@ -51,6 +52,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       if (streaming) await streaming;
     } catch (error) {
       refuse(request, response, error);
+      if (!incoming.complete) cutOffLater(incoming, clock);
     }
     route.metrics.observe(response.statusCode, (clock.elapsedMs() - startedMs) / 1000);
   }
@@ -74,6 +76,16 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     inFlight: () => inFlight,
     serve: (incoming, response) => void serve(incoming, response),
   };
+}
+
+/** A client that is still sending when it is refused has so long to see the answer. */
+const refusedBodyMs = 2_000;
+
+/** Some clients stop sending when they have their answer, and then neither finish the request nor hang up. */
+function cutOffLater(incoming: IncomingMessage, clock: Clock): void {
+  clock.setTimer(refusedBodyMs, () => {
+    if (!incoming.complete) incoming.socket.destroy();
+  });
 }
 
 /** For an answer that began before the service stopped, and promised that the connection goes on. */

@@ -76,6 +76,19 @@ describe('the server', () => {
     expect(problemBody.parse(await response.json()).detail).toBe('the body is longer than 1048576 bytes');
   });
 
+  it('does not wait for ever for the rest of a body that it has refused', async () => {
+    await using service = await host();
+    const connection = openRawConnection(service.url);
+    connection.write(
+      'POST /echo HTTP/1.1\r\nhost: a\r\ncontent-type: text/plain\r\ncontent-length: 100\r\n\r\nabc',
+    );
+
+    await eventually(() => {
+      expect(connection.isClosed()).toBe(true);
+    });
+    expect(connection.received()).toMatch(/^HTTP\/1.1 415 /);
+  });
+
   it('takes a body of exactly 1 MiB', async () => {
     await using service = await host();
     const body = `{"a":"${'x'.repeat(1024 * 1024 - 8)}"}`;
