@@ -4,6 +4,8 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
+# the log of a system elsewhere is not on this machine
+is_elsewhere=${ORDER_URL:-}${ANALYTICS_URL:-}${NOTIFICATION_URL:-}
 ORDER_URL=${ORDER_URL:-http://localhost:8080}
 ANALYTICS_URL=${ANALYTICS_URL:-http://localhost:8081}
 NOTIFICATION_URL=${NOTIFICATION_URL:-http://localhost:8084}
@@ -97,7 +99,7 @@ eventually "the summary does not count 4 more orders and 449.99 more revenue tha
 pass "4 more orders, 449.99 more revenue: $(get "$ANALYTICS_URL/analytics/summary")"
 
 step "7. Notification processing"
-if [ -f .run/mode ]; then
+if [ -f .run/mode ] && [ -z "$is_elsewhere" ]; then
   is_logged() { bash scripts/stack.sh notification 2>/dev/null | grep NOTIFICATION | grep -q "$1"; }
   eventually "the worker's log has no NOTIFICATION line for order ${ids[3]}" is_logged "${ids[3]}"
   pass "the worker's log has the NOTIFICATION line of order ${ids[3]}"
