@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 # the log of a system elsewhere is not on this machine
-is_elsewhere=${ORDER_URL:-}${ANALYTICS_URL:-}${NOTIFICATION_URL:-}
+is_elsewhere=${ORDER_URL+x}${ANALYTICS_URL+x}${NOTIFICATION_URL+x}
 ORDER_URL=${ORDER_URL:-http://localhost:8080}
 ANALYTICS_URL=${ANALYTICS_URL:-http://localhost:8081}
 NOTIFICATION_URL=${NOTIFICATION_URL:-http://localhost:8084}
