@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what backends.sh needs on Debian or Ubuntu, and promtool. Fast when nothing is missing.
+# Installs what backends.sh needs on Debian or Ubuntu, and promtool and shellcheck, which tests use.
+# Fast when nothing is missing.
 set -euo pipefail
 # shellcheck source=common.sh
 source "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/common.sh"
@@ -10,6 +11,7 @@ readonly PROGRAM_AND_PACKAGE=(
   redis-server:redis-server
   "$RABBITMQ_BIN/rabbitmq-server:rabbitmq-server"
   promtool:prometheus
+  shellcheck:shellcheck
   curl:curl
 )
 
