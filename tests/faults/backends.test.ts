@@ -1,17 +1,8 @@
-import { eventually } from '@fanfare/core/testing';
 import { killBackend, readBackendUrls, startBackend, wipeBackend } from '../support/backends';
 import { expectNothingLostOrDoubled } from '../support/counts';
-import { startLoad, type Load } from '../support/load';
+import { startLoad, untilAccepted } from '../support/load';
 import { createNetworkLink } from '../support/network';
 import { startFaultSystem, type FaultSystem } from '../support/system';
-
-const untilAccepted = (load: Load, count: number) =>
-  eventually(
-    () => {
-      expect(load.acceptedSoFar()).toBeGreaterThanOrEqual(count);
-    },
-    { timeoutMs: 60_000 },
-  );
 
 const pass = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 

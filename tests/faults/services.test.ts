@@ -1,16 +1,7 @@
-import { eventually } from '@fanfare/core/testing';
 import { expectNothingLostOrDoubled } from '../support/counts';
-import { sendAndHangUp, startLoad, type Load } from '../support/load';
+import { sendAndHangUp, startLoad, untilAccepted } from '../support/load';
 import type { ServiceProcess } from '../support/service-process';
 import { startFaultSystem, type FaultSystem } from '../support/system';
-
-const untilAccepted = (load: Load, count: number) =>
-  eventually(
-    () => {
-      expect(load.acceptedSoFar()).toBeGreaterThanOrEqual(count);
-    },
-    { timeoutMs: 60_000 },
-  );
 
 async function killAndRestart(process: ServiceProcess): Promise<void> {
   await process.kill();

@@ -1,3 +1,4 @@
+import { eventually } from '@fanfare/core/testing';
 import { request as httpRequest } from 'node:http';
 
 /** What a client saw of the orders that it sent. */
@@ -55,6 +56,16 @@ export function startLoad(urls: readonly string[], clients = 16): Load {
       return { accepted, refused, unanswered };
     },
   };
+}
+
+/** Resolves when `count` orders were accepted. */
+export async function untilAccepted(load: Load, count: number): Promise<void> {
+  await eventually(
+    () => {
+      expect(load.acceptedSoFar()).toBeGreaterThanOrEqual(count);
+    },
+    { timeoutMs: 60_000 },
+  );
 }
 
 /** Sends one order and hangs up `afterMs` later, without waiting for the answer. */

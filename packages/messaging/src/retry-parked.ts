@@ -29,7 +29,7 @@ export function createParkedRetries(options: RetryParkedOptions) {
   const handled = new Set(handler.events.map(({ type }) => type));
 
   async function applyParked(row: ParkedEvent): Promise<void> {
-    const [item] = decodeDelivery({ ...row, id: row.id, count: 1 });
+    const [item] = decodeDelivery({ ...row, count: 1 });
     if (item?.kind !== 'event') throw new PermanentError(item?.reason ?? 'no event');
     const isApplied = await database.transact(async (tx) => {
       if (!(await parked.take(tx, row))) return false;

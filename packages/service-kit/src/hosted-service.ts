@@ -53,8 +53,7 @@ export async function startHosting(
   const { service, logger } = owned;
   const stopping = new AbortController();
   const state: HostState = {
-    isPrepared: false,
-    preparation: 'the service is still being prepared',
+    unpreparedBecause: 'the service is still being prepared',
     supervisor: undefined,
   };
   if (service.checks.database.poolState) measurePool(owned.metrics, service.checks.database.poolState);
@@ -92,9 +91,8 @@ export async function startHosting(
 }
 
 interface HostState {
-  isPrepared: boolean;
-  /** What came of the last try to prepare the service, in words. */
-  preparation: string;
+  /** Why the service is not prepared yet, in words; null when it is. */
+  unpreparedBecause: string | null;
   supervisor: Supervisor | undefined;
 }
 
@@ -112,14 +110,14 @@ async function prepareAndStart(
     clock,
     signal: stopping,
     onFailure: (err, delayMs) => {
-      state.preparation = `the service cannot be prepared yet: ${describeForOthers(err, 'see its log')}`;
+      state.unpreparedBecause = `the service cannot be prepared yet: ${describeForOthers(err, 'see its log')}`;
       logger.warn({ err, delayMs }, 'the service cannot be prepared yet');
     },
   });
   if (stopping.aborted) return false;
   for (const log of service.topicLogs) hub.offerFeed(log.topic, log);
   state.supervisor = startWorkers(workersOf(service), { clock, logger, signal: workersStop });
-  state.isPrepared = true;
+  state.unpreparedBecause = null;
   logger.info(`${service.name} is ready`);
   return true;
 }
@@ -141,8 +139,8 @@ function createServicePipeline(
   { clock, newId, maxRequestsInFlight = defaultMaxRequestsInFlight }: HostedServiceOptions,
 ): Pipeline {
   const { name, routes, topicLogs, consumers, checks, mount } = service;
-  const isPrepared = () => state.isPrepared;
-  const unpreparedBecause = () => (state.isPrepared ? null : state.preparation);
+  const unpreparedBecause = () => state.unpreparedBecause;
+  const isPrepared = () => unpreparedBecause() === null;
   const failedWorkers = () => state.supervisor?.failed() ?? [];
   const always = [
     ...healthRoutes({ service: name, checks, clock, unpreparedBecause, failedWorkers }),
