@@ -1,0 +1,8 @@
+/** What travels over HTTP: header names in lower case, the body as bytes or text. */
+export interface HttpMessage {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array | string;
+}
+
+/** How one event is laid out: attributes in headers and data in the body, or all of it as JSON in the body. */
+export type HttpMode = 'binary' | 'structured';
