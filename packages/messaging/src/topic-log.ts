@@ -62,7 +62,7 @@ export function createTopicLog({ database, clock, topic, partitions = 1 }: Topic
         const head = await tx.dialect.takeNumbers(tx.queries, 'topic_counters', 'head', where, events.length);
         for (const row of toRows(events, head + 1)) rows.push({ topic, part, ...row, created_at: createdAt });
       }
-      await tx.dialect.insertRows(tx.queries, 'topic_log', rows);
+      await tx.dialect.insertRows(tx.queries, 'topic_log', rows, { isUnanswered: true });
       tx.afterCommit(notify);
     },
   };

@@ -3,6 +3,7 @@ import { CompiledQuery, type QueryResult } from 'kysely';
 import type { Queries } from './queries';
 import type { SqlRow, SqlValue } from './sql-dialect';
 import { quoteName } from './sql-text';
+import { unanswered } from './unanswered-query';
 
 /** How a database takes many rows in one statement. */
 export interface BulkInsertLimits {
@@ -20,6 +21,8 @@ export interface BulkInsert {
   readonly verb: string;
   /** Ends the statement: what happens to rows whose key exists. */
   readonly ending?: string;
+  /** Whether nobody looks at the answers; see `unanswered`. */
+  readonly isUnanswered?: boolean;
 }
 
 /**
@@ -32,12 +35,13 @@ export type RunBulkInsert = (queries: Queries, insert: BulkInsert) => Promise<Qu
 export function createBulkInsert(limits: BulkInsertLimits): RunBulkInsert {
   const buildText = createTextBuilder(limits.quote);
 
-  return async function runBulkInsert(queries, { table, rows, verb, ending = '' }) {
+  return async function runBulkInsert(queries, { table, rows, verb, ending = '', isUnanswered = false }) {
     const columns = Object.keys(rows[0] ?? {});
     const start = `${verb} ${quoteName(table, limits.quote)}`;
-    const statements = splitIntoChunks(rows, columns, limits).map(({ rowCount, values }) =>
-      CompiledQuery.raw(buildText(start, columns, ending, rowCount), values),
-    );
+    const statements = splitIntoChunks(rows, columns, limits).map(({ rowCount, values }) => {
+      const statement = CompiledQuery.raw(buildText(start, columns, ending, rowCount), values);
+      return isUnanswered ? unanswered(statement) : statement;
+    });
     return statements.length > 1
       ? inTransaction(queries, (transaction) => runAll(transaction, statements))
       : runAll(queries, statements);

@@ -6,4 +6,5 @@ export { openCache, type OpenCacheOptions } from './open-cache';
 export { openDatabase, type OpenDatabaseOptions } from './open-database';
 export type { NoTables, Queries } from './queries';
 export { readMigrations, type Migration } from './read-migrations';
-export type { SqlDialect, SqlRow, SqlValue, UpsertChange } from './sql-dialect';
+export type { SqlDialect, SqlRow, SqlValue, UpsertChange, WriteOptions } from './sql-dialect';
+export { unanswered, type UnansweredQuery } from './unanswered-query';

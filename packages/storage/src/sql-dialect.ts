@@ -11,14 +11,20 @@ export interface SqlDialect {
    * Inserts rows, all with the same columns, in as few statements as fit, all or none of them.
    * Throws `already_exists` on a clash.
    */
-  insertRows(queries: Queries, table: string, rows: readonly SqlRow[]): Promise<void>;
+  insertRows(queries: Queries, table: string, rows: readonly SqlRow[], options?: WriteOptions): Promise<void>;
   /** Inserts the rows whose key is new, leaves the others alone; returns how many were new. */
   insertNewRows(queries: Queries, table: string, rows: readonly SqlRow[]): Promise<number>;
   /**
    * Inserts rows; where the key exists, changes the row instead: each column named in `add` grows by the given value,
    * each named in `replace` becomes it. Rows of one call must have different keys.
    */
-  upsertRows(queries: Queries, table: string, rows: readonly SqlRow[], change: UpsertChange): Promise<void>;
+  upsertRows(
+    queries: Queries,
+    table: string,
+    rows: readonly SqlRow[],
+    change: UpsertChange,
+    options?: WriteOptions,
+  ): Promise<void>;
   /**
    * Adds `count` to `column` of the one row that `where` names and returns the value before, in one round trip.
    * The row stays locked until the transaction ends. Throws `not_found` when there is no such row.
@@ -26,6 +32,11 @@ export interface SqlDialect {
   takeNumbers(queries: Queries, table: string, column: string, where: SqlRow, count: number): Promise<number>;
   /** Appended to a select inside a transaction: locks the rows read (nothing on SQLite, which runs one at a time). */
   readonly forUpdate: RawBuilder<unknown>;
+}
+
+export interface WriteOptions {
+  /** Inside a transaction: nobody waits for the answer, so the error may come later; see `unanswered`. */
+  readonly isUnanswered?: boolean;
 }
 
 export type SqlRow = Readonly<Record<string, SqlValue>>;

@@ -120,6 +120,70 @@ export function describeBulkWrites(underTest: DatabaseUnderTest): void {
     });
   });
 
+  describe('unanswered writes', () => {
+    const isUnanswered = true;
+
+    it('are seen by the next statement of their transaction, and committed with it', async () => {
+      const seen = await database.transact(async ({ queries, dialect }) => {
+        await dialect.insertRows(queries, 'items', [item('a', 5)], { isUnanswered });
+        await dialect.upsertRows(
+          queries,
+          'items',
+          [item('a', 3)],
+          { key: ['id'], add: ['n'] },
+          { isUnanswered },
+        );
+        return numberOf(queries, 'a');
+      });
+
+      expect(seen).toBe(8);
+      expect(await numberOf(database.queries, 'a')).toBe(8);
+    });
+
+    it('are committed also when nothing else is in the transaction', async () => {
+      await database.transact(async ({ queries, dialect }) => {
+        await dialect.insertRows(queries, 'items', [item('a')], { isUnanswered });
+        await dialect.insertRows(queries, 'items', [item('b')], { isUnanswered });
+      });
+
+      expect(await itemIds(database.queries)).toEqual(['a', 'b']);
+    });
+
+    it('fail their whole transaction with the error that they would have thrown', async () => {
+      await database.dialect.insertRows(database.queries, 'items', [item('b')]);
+
+      const outcome = database.transact(async ({ queries, dialect }) => {
+        await dialect.insertRows(queries, 'items', [item('a')], { isUnanswered });
+        await dialect.insertRows(queries, 'items', [item('b')], { isUnanswered });
+      });
+
+      await expect(outcome).rejects.toMatchObject({ code: 'already_exists' });
+      expect(await itemIds(database.queries)).toEqual(['b']);
+    });
+
+    it('are undone when the transaction is, and leave nothing behind for the next one', async () => {
+      const outcome = database.transact(async ({ queries, dialect }) => {
+        await dialect.insertRows(queries, 'items', [item('a')], { isUnanswered });
+        throw new AppError('invalid', 'changed its mind');
+      });
+
+      await expect(outcome).rejects.toMatchObject({ code: 'invalid' });
+      await database.transact(({ queries, dialect }) => dialect.insertRows(queries, 'items', [item('b')]));
+      expect(await itemIds(database.queries)).toEqual(['b']);
+    });
+
+    it('may be more than a server takes in one statement', async () => {
+      const body = 'ü'.repeat(1_000_000);
+      await database.transact(async ({ queries, dialect }) => {
+        for (let index = 0; index < 12; index += 1) {
+          await dialect.insertRows(queries, 'items', [{ ...item(`item-${index}`), body }], { isUnanswered });
+        }
+      });
+
+      expect(await itemIds(database.queries)).toHaveLength(12);
+    });
+  });
+
   describe('takeNumbers', () => {
     it('returns the number before, also when that is zero', async () => {
       const { dialect, queries } = database;

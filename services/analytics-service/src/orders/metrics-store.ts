@@ -29,7 +29,9 @@ export function createMetricsStore(): MetricsStore {
     async insert(tx, orders, processedAt) {
       const processedAtMs = processedAt.getTime();
       const rows = orders.map((order) => toRow(order, processedAtMs));
-      await tx.dialect.insertRows(tx.queries, 'order_metrics', inKeyOrder(rows, ['order_id']));
+      await tx.dialect.insertRows(tx.queries, 'order_metrics', inKeyOrder(rows, ['order_id']), {
+        isUnanswered: true,
+      });
     },
     async updateStatuses(tx, orders) {
       for (const [status, orderIds] of groupIdsByStatus(orders)) {

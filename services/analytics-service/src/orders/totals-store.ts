@@ -1,4 +1,4 @@
-import type { SqlRow, Transaction } from '@fanfare/storage';
+import { unanswered, type SqlRow, type Transaction } from '@fanfare/storage';
 import type { AnalyticsTables } from '../analytics-tables';
 import type { BatchEffect } from './count-changes';
 import { inKeyOrder } from './key-order';
@@ -48,7 +48,13 @@ function rowAdder({ queries, dialect }: Transaction): AddRows {
   return async (table, key, rows) => {
     const columns = Object.keys(rows[0] ?? {}).filter((column) => !key.includes(column));
     const changed = rows.filter((row) => columns.some((column) => row[column] !== 0));
-    await dialect.upsertRows(queries, table, inKeyOrder(changed, key), { key, add: columns });
+    await dialect.upsertRows(
+      queries,
+      table,
+      inKeyOrder(changed, key),
+      { key, add: columns },
+      { isUnanswered: true },
+    );
   };
 }
 
@@ -60,7 +66,7 @@ async function addToOrderTotals(
   tx: Transaction,
   { delta, events, lastEventAtMs }: BatchEffect,
 ): Promise<void> {
-  await tx.queries
+  const grow = tx.queries
     .withTables<AnalyticsTables>()
     .updateTable('order_totals')
     .set((row) => ({
@@ -77,5 +83,6 @@ async function addToOrderTotals(
         .end(),
     }))
     .where('id', '=', 1)
-    .execute();
+    .compile();
+  await tx.queries.executeQuery(unanswered(grow));
 }

@@ -44,7 +44,7 @@ export function createIdempotencyKeys(database: Pick<Database, 'queries'>, clock
     write(tx, answers) {
       const createdAt = clock.now().getTime();
       const rows = answers.map((answer) => toRow(answer, createdAt));
-      return tx.dialect.insertRows(tx.queries, 'idempotency_keys', rows);
+      return tx.dialect.insertRows(tx.queries, 'idempotency_keys', rows, { isUnanswered: true });
     },
   };
 

@@ -41,7 +41,8 @@ export interface OrderStore {
 
 const insertOrders: DeferredWrite<Order> = {
   stage: 'aggregates',
-  write: (tx, orders) => tx.dialect.insertRows(tx.queries, 'orders', orders.map(toRow)),
+  write: (tx, orders) =>
+    tx.dialect.insertRows(tx.queries, 'orders', orders.map(toRow), { isUnanswered: true }),
 };
 
 export function createOrderStore(database: Pick<Database, 'queries'>): OrderStore {

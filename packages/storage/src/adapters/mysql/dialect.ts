@@ -19,18 +19,19 @@ const insertRows = createBulkInsert({
 export const mysqlDialect: SqlDialect = {
   name: 'mysql',
 
-  async insertRows(queries, table, rows) {
-    await insertRows(queries, { table, rows, verb: 'insert into' });
+  async insertRows(queries, table, rows, options) {
+    await insertRows(queries, { ...options, table, rows, verb: 'insert into' });
   },
 
   insertNewRows: (queries, table, rows) =>
     inTransaction(queries, (transaction) => insertIgnore(transaction, table, rows)),
 
-  async upsertRows(queries, table, rows, change) {
+  async upsertRows(queries, table, rows, change, options) {
     const [firstKey = ''] = change.key;
     const nothing = `${quoteName(firstKey, quote)} = ${quoteName(firstKey, quote)}`;
     const action = assignments(change, quote, newValue) || nothing;
     await insertRows(queries, {
+      ...options,
       table,
       rows,
       verb: 'insert into',
