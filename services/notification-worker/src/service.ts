@@ -38,12 +38,9 @@ export async function createNotificationWorker(
   const { maxAttempts } = config;
   const observer = createSenderObserver(metrics, messagingObserver);
   const senders = channels.map((channel) =>
-    createSender({ ...shared, channel, store, topicLog, maxAttempts, observer }),
+    createSender({ clock, newId, channel, store, topicLog, maxAttempts, observer }),
   );
   const retention = createRetention({ database, clock, keepMs: config.topicRetentionHours * 3_600_000 });
-  const onRecorded = () => {
-    for (const sender of senders) sender.wake();
-  };
 
   return {
     name,
@@ -64,7 +61,7 @@ export async function createNotificationWorker(
         partitions: config.ordersPartitions,
         feedCheckMs: config.feedCheckMs,
         retry: { ...defaultRetryPolicy, maxAttempts },
-        handler: createRecordNotifications({ store, channels, clock, newId, onRecorded }),
+        handler: createRecordNotifications({ store, senders, clock, newId }),
       }),
     ],
     workers: [createRelay({ ...shared, topicLog }), retention, ...senders],

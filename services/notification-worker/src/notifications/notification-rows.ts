@@ -1,11 +1,15 @@
 import type { Notification, NotificationRecord } from './notification';
+import type { Claim } from './notification-store';
 import type { NotificationTables } from './notification-tables';
 import type { OrderEvent } from './order-event';
 
 type Row = NotificationTables['notifications'];
 
-/** A new notification. That it is pending and untried is the table's default. */
-export function toRow({ id, channel, orderId, customerId, event, createdAt }: Notification) {
+/** A new notification, claimed at once or due at once. That it is pending and untried is the table's default. */
+export function toRow(
+  { id, channel, orderId, customerId, event, createdAt }: Notification,
+  claim: Claim | undefined,
+) {
   return {
     id,
     channel,
@@ -16,7 +20,8 @@ export function toRow({ id, channel, orderId, customerId, event, createdAt }: No
     event_data: JSON.stringify(event.data),
     correlation_id: event.correlationId,
     traceparent: event.traceparent,
-    due_at: createdAt.getTime(),
+    due_at: (claim?.until ?? createdAt).getTime(),
+    claimed_by: claim?.token ?? null,
     created_at: createdAt.getTime(),
   };
 }

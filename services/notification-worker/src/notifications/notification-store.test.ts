@@ -32,7 +32,7 @@ describeOnEveryDatabase('the notification store', (openDatabase) => {
     store.claimDue({ channel, limit, now: at, until: later(30_000 + at.getTime() - now.getTime()), token });
 
   const settle = (token: string, settlements: readonly Settlement[], at = now) =>
-    database.transact((tx) => store.settle(tx, token, settlements, at));
+    store.settle({ token, settlements, now: at }, () => undefined);
 
   const sent = (notification: Notification): Settlement => {
     return { notification, state: 'sent', attempts: 1, dueAt: null, reason: null };

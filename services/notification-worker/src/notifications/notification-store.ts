@@ -4,14 +4,28 @@ import type { Notification, NotificationRecord, NotificationState } from './noti
 import { notificationColumns, recordColumns, toNotification, toRecord, toRow } from './notification-rows';
 import type { NotificationTables } from './notification-tables';
 
-export interface ClaimRequest {
+/** Holds notifications for one sender. */
+export interface Claim {
+  /** Until then nobody else gets them. */
+  readonly until: Date;
+  /** Known to its holder alone. */
+  readonly token: string;
+}
+
+export interface ClaimRequest extends Claim {
   readonly channel: string;
   readonly limit: number;
   readonly now: Date;
-  /** Until then nobody else gets them. */
-  readonly until: Date;
-  /** Made for this claim alone. */
+}
+
+/** By channel: for whom new notifications are claimed as they are recorded. */
+export type Claims = ReadonlyMap<string, Claim>;
+
+/** What became of notifications that were held under `token`. */
+export interface SettleRequest {
   readonly token: string;
+  readonly settlements: readonly Settlement[];
+  readonly now: Date;
 }
 
 export interface NotificationFilter {
@@ -24,8 +38,11 @@ export interface NotificationFilter {
 
 /** Keeps notifications, and sees to it that each is in one pair of hands at a time. */
 export interface NotificationStore {
-  /** Adds pending notifications; one for an event and channel that are known already is left out. */
-  record(tx: Transaction, notifications: readonly Notification[]): Promise<void>;
+  /**
+   * Adds pending notifications; one for an event and channel that are known already is left out. Returns whether all
+   * were new; if not, none is claimed.
+   */
+  record(tx: Transaction, notifications: readonly Notification[], claims?: Claims): Promise<boolean>;
   /** The customers of orders whose creation was notified, by order. */
   findCustomers(tx: Transaction, orderIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /**
@@ -33,13 +50,16 @@ export interface NotificationStore {
    * by themselves, and then the notifications are due again.
    */
   claimDue(request: ClaimRequest): Promise<readonly Notification[]>;
-  /** Notes what became of claimed notifications and returns those that were still held under `token`; no other is changed. */
+  /**
+   * Notes what became of claimed notifications, in one transaction with what `alongside` writes, and returns those that
+   * were still held under the token; no other is changed.
+   */
   settle(
-    tx: Transaction,
-    token: string,
-    settlements: readonly Settlement[],
-    now: Date,
+    request: SettleRequest,
+    alongside: (tx: Transaction, held: readonly Settlement[]) => void,
   ): Promise<readonly Settlement[]>;
+  /** Lets others have at once what is held under `token`. */
+  release(token: string, notifications: readonly Notification[]): Promise<void>;
   /** When the next notification of a channel may be claimed; null when none waits. */
   nextDueAt(channel: string): Promise<Date | null>;
   /** Newest first. */
@@ -50,8 +70,14 @@ export function createNotificationStore(database: Database): NotificationStore {
   const queries = database.queries.withTables<NotificationTables>();
 
   return {
-    async record(tx, notifications) {
-      await tx.dialect.insertNewRows(tx.queries, 'notifications', notifications.map(toRow));
+    async record(tx, notifications, claims) {
+      const rows = notifications.map((notification) =>
+        toRow(notification, claims?.get(notification.channel)),
+      );
+      const inserted = await tx.dialect.insertNewRows(tx.queries, 'notifications', rows);
+      if (inserted === notifications.length) return true;
+      for (const { token } of claims?.values() ?? []) await release(tx, token, notifications);
+      return false;
     },
 
     async findCustomers(tx, orderIds) {
@@ -94,11 +120,19 @@ export function createNotificationStore(database: Database): NotificationStore {
         return rows.map(toNotification);
       }),
 
-    async settle(tx, token, settlements, now) {
-      const held = await lockHeld(tx, token, settlements);
-      for (const alike of groupAlike(held)) await noteAlike(tx, alike, now);
-      return held;
+    async settle(request, alongside) {
+      try {
+        return await database.transact((tx) => noteAll(tx, request, alongside));
+      } catch (error) {
+        if (!(error instanceof ClaimLost)) throw error;
+        return database.transact(async (tx) => {
+          const settlements = await lockHeld(tx, request);
+          return noteAll(tx, { ...request, settlements }, alongside);
+        });
+      }
     },
+
+    release: (token, notifications) => database.transact((tx) => release(tx, token, notifications)),
 
     async nextDueAt(channel) {
       const { at } = await queries
@@ -120,16 +154,33 @@ export function createNotificationStore(database: Database): NotificationStore {
   };
 }
 
+/** Not all of the notifications are still held: who is slower finds out which. */
+class ClaimLost extends Error {
+  override readonly name = 'ClaimLost';
+}
+
+/** Nearly always all are still held, so nobody asks before. Throws `ClaimLost` when one is not. */
+async function noteAll(
+  tx: Transaction,
+  { token, settlements, now }: SettleRequest,
+  alongside: (tx: Transaction, held: readonly Settlement[]) => void,
+): Promise<readonly Settlement[]> {
+  let noted = 0n;
+  for (const alike of groupAlike(settlements)) noted += await noteAlike(tx, token, alike, now);
+  if (noted !== BigInt(settlements.length)) throw new ClaimLost();
+  alongside(tx, settlements);
+  return settlements;
+}
+
 async function lockHeld(
   tx: Transaction,
-  token: string,
-  settlements: readonly Settlement[],
+  { token, settlements }: SettleRequest,
 ): Promise<readonly Settlement[]> {
   const rows = await tx.queries
     .withTables<NotificationTables>()
     .selectFrom('notifications')
     .select('id')
-    .where('id', 'in', idsOf(settlements))
+    .where('id', 'in', idsOf(settlements.map(({ notification }) => notification)))
     .where('claimed_by', '=', token)
     .modifyEnd(tx.dialect.forUpdate)
     .execute();
@@ -150,11 +201,16 @@ function groupAlike(settlements: readonly Settlement[]): Iterable<readonly Settl
   return groups.values();
 }
 
-async function noteAlike(tx: Transaction, alike: readonly Settlement[], now: Date): Promise<void> {
+async function noteAlike(
+  tx: Transaction,
+  token: string,
+  alike: readonly Settlement[],
+  now: Date,
+): Promise<bigint> {
   const [first] = alike;
-  if (!first) return;
+  if (!first) return 0n;
   const { state, attempts, dueAt, reason } = first;
-  await tx.queries
+  const { numUpdatedRows } = await tx.queries
     .withTables<NotificationTables>()
     .updateTable('notifications')
     .set({
@@ -165,10 +221,27 @@ async function noteAlike(tx: Transaction, alike: readonly Settlement[], now: Dat
       claimed_by: null,
       sent_at: state === 'sent' ? now.getTime() : null,
     })
-    .where('id', 'in', idsOf(alike))
+    .where('id', 'in', idsOf(alike.map(({ notification }) => notification)))
+    .where('claimed_by', '=', token)
+    .executeTakeFirstOrThrow();
+  return numUpdatedRows;
+}
+
+async function release(
+  tx: Transaction,
+  token: string,
+  notifications: readonly Notification[],
+): Promise<void> {
+  if (notifications.length === 0) return;
+  await tx.queries
+    .withTables<NotificationTables>()
+    .updateTable('notifications')
+    .set((row) => ({ claimed_by: null, due_at: row.ref('created_at') }))
+    .where('id', 'in', idsOf(notifications))
+    .where('claimed_by', '=', token)
     .execute();
 }
 
-function idsOf(settlements: readonly Settlement[]): string[] {
-  return settlements.map(({ notification }) => notification.id);
+function idsOf(notifications: readonly Notification[]): string[] {
+  return notifications.map(({ id }) => id);
 }

@@ -2,24 +2,25 @@ import type { Clock } from '@fanfare/core';
 import type { EventHandler } from '@fanfare/messaging';
 import type { Transaction } from '@fanfare/storage';
 import type { Notification } from './notification';
-import type { NotificationStore } from './notification-store';
+import type { Claims, NotificationStore } from './notification-store';
 import { orderEventDefinitions, toOrderEvent, type OrderEvent } from './order-event';
+import type { Sender } from './sender';
 
 export interface RecordNotificationsDeps {
   readonly store: Pick<NotificationStore, 'record' | 'findCustomers'>;
-  readonly channels: readonly { readonly name: string }[];
+  /** One for each channel. */
+  readonly senders: readonly Pick<Sender, 'channel' | 'claim' | 'hand' | 'wake'>[];
   readonly clock: Clock;
   readonly newId: () => string;
-  /** Called after each commit that recorded some. */
-  readonly onRecorded: () => void;
 }
 
 /**
  * Takes order events and only notes what is to be sent, in the transaction of the group's cursor: one notification for
- * each event and channel, whatever is redelivered. Sending is another's work, so no receiver ever slows consumption.
+ * each event and channel, whatever is redelivered. Sending is another's work, so no receiver ever slows consumption;
+ * the senders are handed what was recorded, claimed for them, so that they need not look for it.
  */
 export function createRecordNotifications(deps: RecordNotificationsDeps): EventHandler {
-  const { store, channels, clock, newId, onRecorded } = deps;
+  const { store, senders, clock, newId } = deps;
 
   async function findCustomers(tx: Transaction, events: readonly OrderEvent[]) {
     const created = new Map(
@@ -34,6 +35,24 @@ export function createRecordNotifications(deps: RecordNotificationsDeps): EventH
     return (orderId: string) => created.get(orderId) ?? known.get(orderId) ?? null;
   }
 
+  function claimAll(): Claims {
+    return new Map(
+      senders.flatMap(({ channel, claim }) => {
+        const claimed = claim();
+        return claimed ? [[channel, claimed]] : [];
+      }),
+    );
+  }
+
+  function handOver(recorded: readonly Notification[], claims: Claims): void {
+    for (const sender of senders) {
+      const claim = claims.get(sender.channel);
+      const mine = claim ? recorded.filter(({ channel }) => channel === sender.channel) : [];
+      if (claim) sender.hand(mine, claim);
+      else sender.wake();
+    }
+  }
+
   return {
     events: orderEventDefinitions,
     async apply(tx, applied) {
@@ -41,7 +60,7 @@ export function createRecordNotifications(deps: RecordNotificationsDeps): EventH
       const customerOf = await findCustomers(tx, events);
       const createdAt = clock.now();
       const notifications = events.flatMap((event) =>
-        channels.map(({ name: channel }): Notification => ({
+        senders.map(({ channel }): Notification => ({
           id: newId(),
           channel,
           orderId: event.data.order_id,
@@ -51,8 +70,11 @@ export function createRecordNotifications(deps: RecordNotificationsDeps): EventH
           createdAt,
         })),
       );
-      await store.record(tx, notifications);
-      tx.afterCommit(onRecorded);
+      const claims = claimAll();
+      const areClaimed = await store.record(tx, notifications, claims);
+      tx.afterCommit(() => {
+        handOver(notifications, areClaimed ? claims : new Map());
+      });
     },
   };
 }

@@ -56,7 +56,6 @@ describeOnEveryDatabase('the sender', (openDatabase, { reopen }) => {
     return createSender({
       channel,
       store,
-      database,
       topicLog,
       clock,
       newId,
@@ -102,7 +101,7 @@ describeOnEveryDatabase('the sender', (openDatabase, { reopen }) => {
     const { channel, handed } = createTestChannel();
     await record('order-1');
     const dying = createTestSender(channel, {
-      database: { transact: () => Promise.reject(new AppError('internal', 'killed')) },
+      store: { ...store, settle: () => Promise.reject(new AppError('internal', 'killed')) },
     });
     await expect(dying.sendOnce(running())).rejects.toThrow('killed');
     const next = createTestSender(channel);
@@ -123,10 +122,13 @@ describeOnEveryDatabase('the sender', (openDatabase, { reopen }) => {
     await record('order-1');
     let failures = 3;
     const sender = createTestSender(channel, {
-      database: {
-        transact: (work) => {
+      store: {
+        ...store,
+        settle: (...request) => {
           failures -= 1;
-          return failures < 0 ? database.transact(work) : Promise.reject(new AppError('unavailable', 'away'));
+          return failures < 0
+            ? store.settle(...request)
+            : Promise.reject(new AppError('unavailable', 'away'));
         },
       },
     });
@@ -199,7 +201,7 @@ describeOnEveryDatabase('the sender', (openDatabase, { reopen }) => {
     const other = await reopen();
     const instances = [
       createTestSender(channel),
-      createTestSender(channel, { database: other, store: createNotificationStore(other) }),
+      createTestSender(channel, { store: createNotificationStore(other) }),
     ];
     await record(...Array.from({ length: 500 }, (_, index) => `order-${index}`));
 
@@ -222,5 +224,90 @@ describeOnEveryDatabase('the sender', (openDatabase, { reopen }) => {
 
     expect(await store.nextDueAt('webhook')).toEqual(clock.now());
     expect(settled).toMatchObject([{ state: 'pending', attempts: 0 }]);
+  });
+
+  describe('when it is handed what was just recorded', () => {
+    async function recordAndHand(sender: Sender, ...orderIds: readonly string[]): Promise<void> {
+      const parts = { channel: 'webhook', createdAt: clock.now() };
+      const notifications = orderIds.map((orderId) => notificationOf(orderCreatedEvent(orderId), parts));
+      const claim = sender.claim();
+      if (!claim) throw new Error('the sender takes nothing');
+      await database.transact((tx) => store.record(tx, notifications, new Map([['webhook', claim]])));
+      sender.hand(notifications, claim);
+    }
+
+    it('sends it without looking for it, and nobody else finds it', async () => {
+      const { channel } = createTestChannel();
+      let looks = 0;
+      const claimDue: NotificationStore['claimDue'] = (request) => {
+        looks += 1;
+        return store.claimDue(request);
+      };
+      const sender = createTestSender(channel, { store: { ...store, claimDue } });
+      await sender.sendOnce(running());
+
+      await recordAndHand(sender, 'order-1', 'order-2');
+      const byAnother = await createTestSender(channel).sendOnce(running());
+      const byIt = await sender.sendOnce(running());
+
+      expect([byAnother, byIt, looks]).toEqual([0, 2, 1]);
+      expect(await publishedTypes()).toEqual(['sent order-1', 'sent order-2']);
+    });
+
+    it('takes turns with what waits in the database', async () => {
+      const { channel } = createTestChannel();
+      const sender = createTestSender({ ...channel, batchSize: 2 });
+      await record('waits-1', 'waits-2', 'waits-3', 'waits-4');
+      await recordAndHand(sender, 'handed-1', 'handed-2', 'handed-3');
+
+      for (let batches = 0; batches < 4; batches += 1) await sender.sendOnce(running());
+
+      expect(await publishedTypes()).toEqual([
+        'sent waits-1',
+        'sent waits-2',
+        'sent handed-1',
+        'sent handed-2',
+        'sent waits-3',
+        'sent waits-4',
+        'sent handed-3',
+      ]);
+    });
+
+    it('leaves to the next one, when the claim is over, what it held when it was killed', async () => {
+      const { channel } = createTestChannel();
+      const killed = createTestSender(channel);
+      await recordAndHand(killed, 'order-1');
+      const next = createTestSender(channel);
+
+      const before = await next.sendOnce(running());
+      await clock.advance(35_000);
+      const after = await next.sendOnce(running());
+      await killed.sendOnce(running());
+
+      expect([before, after]).toEqual([0, 1]);
+      expect(await publishedTypes()).toEqual(['sent order-1']);
+    });
+
+    it('gives it back when it is told to stop', async () => {
+      const { channel } = createTestChannel();
+      const sender = createTestSender(channel);
+      await recordAndHand(sender, 'order-1');
+
+      await sender.run(AbortSignal.abort());
+
+      expect(await createTestSender(channel).sendOnce(running())).toBe(1);
+    });
+
+    it('takes nothing while its receiver is away, nor more than it can hold', async () => {
+      const away = createTestSender(
+        createTestChannel(() => ({ kind: 'unavailable', reason: 'away' })).channel,
+      );
+      await record('order-1');
+      await away.sendOnce(running());
+      const full = createTestSender(createTestChannel().channel);
+      await recordAndHand(full, ...Array.from({ length: 2_000 }, (_, index) => `order-${index}`));
+
+      expect([away.claim(), full.claim()]).toEqual([undefined, undefined]);
+    });
   });
 });

@@ -1,9 +1,10 @@
 import { hasCode, keepTrying, type BackoffPolicy, type Clock } from '@fanfare/core';
 import { createWakeUp, type MessagingObserver, type RetryPolicy, type TopicLog } from '@fanfare/messaging';
-import type { Database } from '@fanfare/storage';
 import type { Channel } from '../channels/channel';
 import { judgeOutcomes, type Settlement } from './judge-outcomes';
-import type { NotificationStore } from './notification-store';
+import { createHandedNotifications } from './handed-notifications';
+import type { Notification } from './notification';
+import type { Claim, NotificationStore } from './notification-store';
 import { toOutcomeEvent } from './outcome-event';
 import { createReceiverWatch } from './receiver-watch';
 
@@ -14,7 +15,11 @@ export interface Sender {
   run(signal: AbortSignal): Promise<void>;
   /** Sends once what is due, one batch; returns how many were claimed. `run` does it by itself. */
   sendOnce(signal: AbortSignal): Promise<number>;
-  /** Tells it that there may be something to send. */
+  /** A claim for notifications that are about to be recorded and then handed over; undefined when it has enough to do. */
+  claim(): Claim | undefined;
+  /** Takes notifications that were recorded under its claim. */
+  hand(notifications: readonly Notification[], claim: Claim): void;
+  /** Tells it that there may be something to send in the database. */
   wake(): void;
   /** Throws `unavailable` while the receiver was found away at the last try. */
   ping(): Promise<void>;
@@ -22,8 +27,7 @@ export interface Sender {
 
 export interface SenderOptions {
   readonly channel: Channel;
-  readonly store: Pick<NotificationStore, 'claimDue' | 'settle' | 'nextDueAt'>;
-  readonly database: Pick<Database, 'transact'>;
+  readonly store: Pick<NotificationStore, 'claimDue' | 'settle' | 'release' | 'nextDueAt'>;
   readonly topicLog: Pick<TopicLog, 'append'>;
   readonly clock: Clock;
   readonly newId: () => string;
@@ -59,16 +63,20 @@ const retryBackoff: BackoffPolicy = { firstMs: 1_000, maxMs: 300_000 };
  * no other; it rests then, with growing delays, and spends nobody's attempts. The order of notifications is not promised.
  */
 export function createSender(options: SenderOptions): Sender {
-  const { channel, store, database, topicLog, clock, newId, observer } = options;
+  const { channel, store, topicLog, clock, newId, observer } = options;
   const { claimMs = 30_000, pollMs = 1_000 } = options;
   const retry: RetryPolicy = { maxAttempts: options.maxAttempts, backoff: retryBackoff };
   const name = `sender:${channel.name}`;
   const wakeUp = createWakeUp(clock);
   const receiver = createReceiverWatch(channel.name);
+  const handToken = newId();
+  const handed = createHandedNotifications({ clock, token: handToken, claimMs });
+  let mayBeDue = true;
+  let wasDatabasesTurn = false;
+  let lookedAtMs = -Infinity;
 
   async function sendOnce(signal: AbortSignal): Promise<number> {
-    const token = newId();
-    const claimed = await claim(token);
+    const { token, claimed } = await takeBatch();
     const outcomes = claimed.length === 0 ? [] : await channel.send(claimed, signal);
     receiver.note(outcomes);
     if (claimed.length === 0) return 0;
@@ -78,20 +86,41 @@ export function createSender(options: SenderOptions): Sender {
     return claimed.length;
   }
 
-  function claim(token: string) {
+  /** What was handed over and what is due in the database, left there by others or for want of room here, take turns. */
+  async function takeBatch(): Promise<Batch> {
+    const mayBeDueNow = mayBeDue || clock.elapsedMs() - lookedAtMs >= pollMs;
+    if (handed.isEmpty || (mayBeDueNow && !wasDatabasesTurn)) {
+      wasDatabasesTurn = true;
+      const token = newId();
+      const claimed = await claimDue(token);
+      if (claimed.length > 0) return { token, claimed };
+    }
+    wasDatabasesTurn = false;
+    return { token: handToken, claimed: handed.take(channel.batchSize) };
+  }
+
+  async function claimDue(token: string): Promise<readonly Notification[]> {
+    mayBeDue = false;
+    lookedAtMs = clock.elapsedMs();
     const now = clock.now();
     const until = new Date(now.getTime() + claimMs);
-    return store.claimDue({ channel: channel.name, limit: channel.batchSize, now, until, token });
+    const claimed = await store.claimDue({
+      channel: channel.name,
+      limit: channel.batchSize,
+      now,
+      until,
+      token,
+    });
+    mayBeDue ||= claimed.length === channel.batchSize;
+    return claimed;
   }
 
   async function settle(token: string, settlements: readonly Settlement[], now: Date): Promise<void> {
-    const settled = await database.transact(async (tx) => {
-      const held = await store.settle(tx, token, settlements, now);
+    const settled = await store.settle({ token, settlements, now }, (tx, held) => {
       topicLog.append(
         tx,
         held.flatMap((settlement) => toOutcomeEvent(settlement, now, newId) ?? []),
       );
-      return held;
     });
     observer.settled(channel.name, settled);
   }
@@ -109,6 +138,16 @@ export function createSender(options: SenderOptions): Sender {
     } catch (error) {
       if (signal.aborted || !isPassing(error)) throw error;
       await keepTrying(attempt, { clock, signal, isRetryable: isPassing, onFailure: reportWaiting });
+    }
+  }
+
+  /** What it has not sent is free for others at once, or else when the claim ends. */
+  async function handBack(): Promise<void> {
+    const unsent = handed.take(Infinity);
+    try {
+      await store.release(handToken, unsent);
+    } catch (error) {
+      if (!isPassing(error)) throw error;
     }
   }
 
@@ -138,13 +177,27 @@ export function createSender(options: SenderOptions): Sender {
     name,
     channel: channel.name,
     sendOnce,
-    wake: wakeUp.wake,
+    wake() {
+      mayBeDue = true;
+      wakeUp.wake();
+    },
     async run(signal) {
       const work = () => sendWhileRunning(signal);
       await keepTrying(work, { clock, signal, isRetryable: isPassing, onFailure: reportWaiting });
+      await handBack();
+    },
+    claim: () => (receiver.pauseMs() > 0 ? undefined : handed.claim()),
+    hand(notifications, claim) {
+      handed.add(notifications, claim);
+      wakeUp.wake();
     },
     ping: () => receiver.ping(),
   };
+}
+
+interface Batch {
+  readonly token: string;
+  readonly claimed: readonly Notification[];
 }
 
 /** A database that is away, or a deadlock; anything else is a bug and shall turn readiness red. */
