@@ -1,5 +1,8 @@
 import { AppError } from '@fanfare/core';
 import type { CloudEvent } from './cloud-event';
+import { isJsonMediaType, isMediaType } from './media-type';
+import { isTimestamp } from './rfc3339';
+import { isAbsoluteUri, isUriReference } from './uri';
 
 /** One thing that is wrong with an event: the attribute (or `data`) and why. */
 export interface EventProblem {
@@ -17,13 +20,122 @@ export class InvalidEventError extends AppError {
   }
 }
 
-/** All that is wrong with `candidate` as a CloudEvent 1.0 in memory; empty when it is valid. */
+/** No more problems than these are looked for: a hostile event must not be answered with a longer list than itself. */
+export const maxProblems = 100;
+
+const noProblems: readonly EventProblem[] = [];
+const requiredAttributes = ['specversion', 'id', 'source', 'type'] as const;
+const shownNameLength = 40;
+
+const attributeName = /^[a-z\d]+$/;
+/** Type system, String (§3.1.2): control characters, surrogates that stand alone, noncharacters. */
+const forbiddenCharacter = /[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]/u;
+const jsonTypes: ReadonlySet<string> = new Set(['string', 'boolean', 'object']);
+const loneSurrogate = /\p{Cs}/u;
+
+/** All that is wrong with `candidate` as a CloudEvent 1.0 in memory (the first hundred); empty when it is valid. */
 export function findEventProblems(candidate: unknown): readonly EventProblem[] {
-  throw new AppError('internal', `not written yet: ${String(candidate)}`);
+  if (!isRecord(candidate)) return [{ attribute: 'event', reason: 'must be an object' }];
+  let problems: EventProblem[] | undefined;
+  for (const attribute of requiredAttributes) {
+    if (candidate[attribute] === undefined) (problems ??= []).push({ attribute, reason: 'is required' });
+  }
+  for (const name of Object.keys(candidate)) {
+    const value = candidate[name];
+    if (value === undefined) continue;
+    const reason = name === 'data' ? findDataProblem(candidate) : findAttributeProblem(name, value);
+    if (reason === undefined) continue;
+    problems ??= [];
+    if (problems.push({ attribute: shorten(name), reason }) >= maxProblems) break;
+  }
+  return problems ?? noProblems;
 }
 
-/** Returns the same value as an event; throws `InvalidEventError` naming each wrong attribute. */
+/** Returns when the value is a valid event; throws `InvalidEventError` naming each wrong attribute otherwise. */
 export function assertEvent(candidate: unknown): asserts candidate is CloudEvent {
   const problems = findEventProblems(candidate);
   if (problems.length > 0) throw new InvalidEventError(problems);
+}
+
+/** Whether `value` is an object with members, so neither `null` nor an array. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function shorten(name: string): string {
+  return name.length > shownNameLength ? `${name.slice(0, shownNameLength)}…` : name;
+}
+
+function findAttributeProblem(name: string, value: unknown): string | undefined {
+  switch (name) {
+    case 'specversion':
+      return value === '1.0' ? undefined : "must be '1.0'";
+    case 'id':
+    case 'type':
+    case 'subject':
+      return findTextProblem(value);
+    case 'source':
+      return findFormatProblem(
+        value,
+        isUriReference,
+        'a URI reference (RFC 3986), like /orders or https://example.com/orders',
+      );
+    case 'time':
+      return findFormatProblem(
+        value,
+        isTimestamp,
+        'an RFC 3339 time with seconds and offset, like 2018-04-05T17:31:00Z',
+      );
+    case 'datacontenttype':
+      return findFormatProblem(value, isMediaType, 'a media type (RFC 2046), like application/json');
+    case 'dataschema':
+      return findFormatProblem(
+        value,
+        isAbsoluteUri,
+        'an absolute URI without a fragment (RFC 3986 §4.3), like https://example.com/order.json',
+      );
+    case 'data_base64':
+      return 'belongs to the JSON format only: put a Uint8Array into data';
+    default:
+      return attributeName.test(name)
+        ? findExtensionProblem(value)
+        : 'must be named with lower-case letters a-z and digits only';
+  }
+}
+
+function findTextProblem(value: unknown): string | undefined {
+  if (typeof value !== 'string' || value === '') return 'must be a non-empty string';
+  return forbiddenCharacter.test(value)
+    ? 'must be without control characters, noncharacters and lone surrogates'
+    : undefined;
+}
+
+function findFormatProblem(
+  value: unknown,
+  hasFormat: (text: string) => boolean,
+  format: string,
+): string | undefined {
+  return typeof value === 'string' && value !== '' && hasFormat(value) ? undefined : `must be ${format}`;
+}
+
+function findExtensionProblem(value: unknown): string | undefined {
+  if (typeof value === 'string') return value === '' ? undefined : findTextProblem(value);
+  return typeof value === 'boolean' || (typeof value === 'number' && (value | 0) === value)
+    ? undefined
+    : 'must be a string, a boolean or an integer of 32 bits';
+}
+
+function findDataProblem({ data, datacontenttype }: Record<string, unknown>): string | undefined {
+  if (data instanceof Uint8Array) return undefined;
+  if (typeof datacontenttype !== 'string' || isJsonMediaType(datacontenttype)) {
+    return isJsonValue(data) ? undefined : 'must be a JSON value, or a Uint8Array';
+  }
+  if (typeof data !== 'string')
+    return 'must be a string or a Uint8Array, because datacontenttype is not JSON';
+  return loneSurrogate.test(data) ? 'must be without lone surrogates' : undefined;
+}
+
+/** Looks at the top only; what lies further down `JSON.stringify` decides. */
+function isJsonValue(data: unknown): boolean {
+  return typeof data === 'number' ? Number.isFinite(data) : jsonTypes.has(typeof data);
 }

@@ -1,0 +1,1 @@
+export { arbitraryEvent, arbitraryExtensions, arbitraryText } from './arbitrary-event';
