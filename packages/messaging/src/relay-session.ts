@@ -1,12 +1,13 @@
 import type { Clock } from '@fanfare/core';
 import type { Database } from '@fanfare/storage';
 import { eventBatchType, singleEventType } from './event-codec';
+import type { FreshRows } from './fresh-rows';
 import type { Message, MessageBus } from './message-bus';
 import type { MessagingObserver } from './messaging-observer';
 import type { MessagingTables } from './messaging-tables';
 import type { RelayCursors } from './relay-cursors';
 import type { TopicLog } from './topic-log';
-import { maxEventsPerRow, maxRowLength } from './topic-log-rows';
+import { maxEventsPerRow, maxRowLength, type LogRow } from './topic-log-rows';
 
 export interface RelaySessionOptions {
   readonly database: Database;
@@ -15,6 +16,7 @@ export interface RelaySessionOptions {
   readonly clock: Clock;
   readonly observer: MessagingObserver;
   readonly cursors: RelayCursors;
+  readonly fresh: Pick<FreshRows, 'take'>;
 }
 
 export type Window = 'empty' | 'some' | 'full';
@@ -36,16 +38,21 @@ const windowRows = 32;
 export const saveEveryMs = 100;
 
 export function createRelaySession(options: RelaySessionOptions): RelaySession {
-  const { database, topicLog, bus, clock, observer, cursors } = options;
+  const { database, topicLog, bus, clock, observer, cursors, fresh } = options;
   const { topic, partitions } = topicLog;
   const queries = database.queries.withTables<MessagingTables>();
   const unsaved = new Set<number>();
   let savedAtMs = clock.elapsedMs();
 
+  async function nextWindow(part: number, published: number): Promise<readonly LogRow[]> {
+    const known = fresh.take(part, published, windowRows);
+    return known.length > 0 ? known : readWindow(part, published);
+  }
+
   async function readWindow(part: number, published: number): Promise<readonly LogRow[]> {
     return queries
       .selectFrom('topic_log')
-      .select(['first_sequence', 'event_count', 'first_id', 'events'])
+      .select(['part', 'first_sequence', 'event_count', 'first_id', 'events'])
       .where('topic', '=', topic)
       .where('part', '=', part)
       .where('first_sequence', '>', published)
@@ -55,7 +62,7 @@ export function createRelaySession(options: RelaySessionOptions): RelaySession {
   }
 
   async function relayPartition(part: number, published: number): Promise<Window> {
-    const rows = await readWindow(part, published);
+    const rows = await nextWindow(part, published);
     const last = rows.at(-1);
     if (!last) return 'empty';
     await bus.publish({ topic, partitions }, toMessages(part, rows));
@@ -90,8 +97,6 @@ export function createRelaySession(options: RelaySessionOptions): RelaySession {
     },
   };
 }
-
-type LogRow = Pick<MessagingTables['topic_log'], 'first_sequence' | 'event_count' | 'first_id' | 'events'>;
 
 /** Rows that follow each other share a message as far as its bounds allow: to a broker each message is work. */
 function toMessages(partition: number, rows: readonly LogRow[]): Message[] {

@@ -1,5 +1,6 @@
 import { keepTrying, type Clock } from '@fanfare/core';
 import type { Database } from '@fanfare/storage';
+import { createFreshRows } from './fresh-rows';
 import { createLease } from './lease';
 import type { MessageBus } from './message-bus';
 import type { MessagingObserver } from './messaging-observer';
@@ -41,13 +42,14 @@ const gatherMs = 15;
 export function createRelay(options: RelayOptions): Relay {
   const { database, topicLog, bus, clock, newId, observer, pollMs = 250 } = options;
   const { topic } = topicLog;
+  const fresh = createFreshRows();
   const lease = createLease({ database, clock, name: `relay:${topic}`, owner: newId(), ttlMs: leaseTtlMs });
 
   async function openSession(): Promise<RelaySession | null> {
     const fence = await lease.acquire();
     if (fence === null) return null;
     const cursors = await openRelayCursors(database, topic, fence);
-    return createRelaySession({ database, topicLog, bus, clock, observer, cursors });
+    return createRelaySession({ database, topicLog, bus, clock, observer, cursors, fresh });
   }
 
   /** Relays until `signal` aborts, for as long as the lease is held. */
@@ -76,7 +78,10 @@ export function createRelay(options: RelayOptions): Relay {
     name: `relay:${topic}`,
     async run(signal) {
       const wakeUp = createWakeUp(clock);
-      const stopListening = topicLog.onAppend(wakeUp.wake);
+      const stopListening = topicLog.onAppend((rows) => {
+        fresh.add(rows);
+        wakeUp.wake();
+      });
       try {
         await keepTrying(() => relayWhileHolding(signal, (maxMs) => wakeUp.wait(maxMs, signal)), {
           clock,

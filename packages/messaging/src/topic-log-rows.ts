@@ -24,7 +24,13 @@ export function byPartition(
   return new Map([...groups].sort(([left], [right]) => left - right));
 }
 
-type Row = Pick<MessagingTables['topic_log'], 'first_sequence' | 'event_count' | 'first_id' | 'events'>;
+/** A row of the log as the relay needs it. */
+export type LogRow = Pick<
+  MessagingTables['topic_log'],
+  'part' | 'first_sequence' | 'event_count' | 'first_id' | 'events'
+>;
+
+type Row = Omit<LogRow, 'part'>;
 
 /** Packs events into rows: one for all events of a transaction, or as few as their bounds allow. */
 export function toRows(events: readonly CloudEvent[], firstSequence: number): Row[] {

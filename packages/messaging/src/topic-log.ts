@@ -3,7 +3,7 @@ import { AppError, type Clock } from '@fanfare/core';
 import type { Database, DeferredWrite, Transaction } from '@fanfare/storage';
 import type { Feed, FeedPage } from './feed';
 import type { MessagingTables } from './messaging-tables';
-import { byPartition, maxEventsPerRow, toPage, toRows } from './topic-log-rows';
+import { byPartition, maxEventsPerRow, toPage, toRows, type LogRow } from './topic-log-rows';
 
 /** Where a partition of a topic log stands. */
 export interface TopicPosition {
@@ -28,12 +28,14 @@ export interface TopicLog extends Feed {
   prepare(): Promise<void>;
   /** Adds events to the transaction of the change that they tell of; durable with it or not at all. */
   append(tx: Transaction, events: readonly CloudEvent[]): void;
-  /** Calls `listener` after each commit of this process that appended; returns how to stop that. */
-  onAppend(listener: () => void): () => void;
+  /** Calls `listener` with what was appended, after each commit of this process; returns how to stop that. */
+  onAppend(listener: AppendListener): () => void;
   positions(): Promise<readonly TopicPosition[]>;
   /** How many events wait for the relay, and for how long the oldest has waited (0 when none does). */
   backlog(): Promise<{ readonly pending: number; readonly oldestSeconds: number }>;
 }
+
+export type AppendListener = (rows: readonly LogRow[]) => void;
 
 export interface TopicLogOptions {
   readonly database: Database;
@@ -47,23 +49,22 @@ const maxRowsPerPage = 64;
 
 export function createTopicLog({ database, clock, topic, partitions = 1 }: TopicLogOptions): TopicLog {
   const queries = database.queries.withTables<MessagingTables>();
-  const listeners = new Set<() => void>();
-  const notify = () => {
-    for (const listener of listeners) listener();
-  };
+  const listeners = new Set<AppendListener>();
 
   const appendAll: DeferredWrite<readonly CloudEvent[]> = {
     stage: 'counters',
     async write(tx, appended) {
       const createdAt = clock.now().getTime();
-      const rows = [];
+      const rows: (LogRow & { topic: string; created_at: number })[] = [];
       for (const [part, events] of byPartition(appended.flat(), partitions)) {
         const where = { topic, part };
         const head = await tx.dialect.takeNumbers(tx.queries, 'topic_counters', 'head', where, events.length);
         for (const row of toRows(events, head + 1)) rows.push({ topic, part, ...row, created_at: createdAt });
       }
       await tx.dialect.insertRows(tx.queries, 'topic_log', rows, { isUnanswered: true });
-      tx.afterCommit(notify);
+      tx.afterCommit(() => {
+        for (const listener of listeners) listener(rows);
+      });
     },
   };
 
