@@ -9,6 +9,8 @@ export {
   fromJsonBatch,
 } from './codecs/json';
 export type { AttributeValue, CloudEvent } from './event/cloud-event';
+export { createEvent, type CreateEventOptions, type NewEvent } from './event/create-event';
+export { fromLegacy, type LegacyField, type LegacyMapping } from './event/from-legacy';
 export { isJsonMediaType, isTextMediaType } from './event/media-type';
 export { InvalidEventError, assertEvent, findEventProblems, type EventProblem } from './event/validate-event';
 export {
@@ -19,3 +21,19 @@ export {
   type ReceivedOutcome,
   type SendMetrics,
 } from './metrics';
+export type { HeaderFields } from './webhooks/headers';
+export { createRateGate, type AllowedRate, type RateGate } from './webhooks/rate-gate';
+export {
+  createSigner,
+  toWebhookId,
+  type Signer,
+  type SignerOptions,
+  type WebhookHeaders,
+  type WebhookToSign,
+} from './webhooks/sign-webhook';
+export {
+  createVerifier,
+  type Verification,
+  type Verifier,
+  type VerifierOptions,
+} from './webhooks/verify-webhook';
