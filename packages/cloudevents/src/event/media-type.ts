@@ -18,5 +18,5 @@ export function isJsonMediaType(datacontenttype: string): boolean {
 
 /** Whether data of this type is text though not JSON: `text/*`, XML, forms, scripts and their like. */
 export function isTextMediaType(datacontenttype: string): boolean {
-  return textType.test(datacontenttype);
+  return textType.test(datacontenttype) && !isJsonMediaType(datacontenttype);
 }

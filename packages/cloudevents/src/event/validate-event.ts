@@ -25,7 +25,17 @@ export const maxProblems = 100;
 
 const noProblems: readonly EventProblem[] = [];
 const requiredAttributes = ['specversion', 'id', 'source', 'type'] as const;
+const coreNames: ReadonlySet<string> = new Set([
+  ...requiredAttributes,
+  'subject',
+  'time',
+  'datacontenttype',
+  'dataschema',
+  'data',
+]);
 const shownNameLength = 40;
+/** Regular expressions take stack by the length of the text: this much is safe. */
+const maxFormattedLength = 1_000_000;
 
 const attributeName = /^[a-z\d]+$/;
 /** Type system, String (§3.1.2): control characters, surrogates that stand alone, noncharacters. */
@@ -55,6 +65,11 @@ export function findEventProblems(candidate: unknown): readonly EventProblem[] {
 export function assertEvent(candidate: unknown): asserts candidate is CloudEvent {
   const problems = findEventProblems(candidate);
   if (problems.length > 0) throw new InvalidEventError(problems);
+}
+
+/** Whether this can be an extension attribute of an event. */
+export function isExtension(name: string, value: unknown): boolean {
+  return !coreNames.has(name) && attributeName.test(name) && findExtensionProblem(value) === undefined;
 }
 
 /** Whether `value` is an object with members, so neither `null` nor an array. */
@@ -115,7 +130,9 @@ function findFormatProblem(
   hasFormat: (text: string) => boolean,
   format: string,
 ): string | undefined {
-  return typeof value === 'string' && value !== '' && hasFormat(value) ? undefined : `must be ${format}`;
+  const fits =
+    typeof value === 'string' && value !== '' && value.length <= maxFormattedLength && hasFormat(value);
+  return fits ? undefined : `must be ${format}`;
 }
 
 function findExtensionProblem(value: unknown): string | undefined {
