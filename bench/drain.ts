@@ -25,7 +25,7 @@ export async function measureDrain(system: FaultSystem, backlog: number): Promis
     ['analytics-service', system.analytics[0]],
     ['notification-worker', system.notifications[0]],
   ];
-  for (const [, process] of groups) await untilDrained(process?.url ?? '');
+  await untilDrained(system);
   for (const [, process] of groups) await process?.stop();
   let gathered = 0;
   while (gathered < backlog)
@@ -38,11 +38,14 @@ export async function measureDrain(system: FaultSystem, backlog: number): Promis
   }
 }
 
-async function untilDrained(url: string): Promise<void> {
-  for (;;) {
-    const position = await readApplied(url);
-    if (position && position.applied >= position.head) return;
-    await pass(100);
+/** Resolves when every group has applied all there is: no measurement pays for the one before it. */
+export async function untilDrained({ analytics, notifications }: FaultSystem): Promise<void> {
+  for (const { url } of [...analytics, ...notifications]) {
+    for (;;) {
+      const position = await readApplied(url);
+      if (position && position.applied >= position.head) break;
+      await pass(100);
+    }
   }
 }
 

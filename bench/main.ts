@@ -1,6 +1,6 @@
 import os from 'node:os';
 import { startFaultSystem, type FaultSystem } from '../tests/support/system';
-import { measureDrain } from './drain';
+import { measureDrain, untilDrained } from './drain';
 import { runLoad, type LoadReport } from './load';
 import { quantileBound, readHistogram } from './prometheus';
 import { startServer } from './servers/start-server';
@@ -40,6 +40,10 @@ async function compareRequests(system: FaultSystem): Promise<number> {
     DATABASE_URL: system.backends.databaseUrls.baseline,
     MESSAGE_BUS_URL: system.backends.messageBusUrl,
   });
+  const groups = await startServer('dual-write-groups', {
+    DATABASE_URL: system.backends.databaseUrls.baseline,
+    MESSAGE_BUS_URL: system.backends.messageBusUrl,
+  });
   const orderUrl = await placeOrder(ordersUrl);
   const subjects = {
     echoPost: { url: `${echo.url}/orders`, method: 'POST' as const },
@@ -58,11 +62,13 @@ async function compareRequests(system: FaultSystem): Promise<number> {
   for (const subject of Object.values(subjects)) await runLoad({ ...subject, seconds: 2 });
   for (let round = 0; round < rounds; round += 1) {
     for (const [name, subject] of Object.entries(subjects)) {
+      await untilDrained(system);
       reports[name as keyof typeof subjects].push(await runLoad({ ...subject, seconds }));
     }
   }
   await echo.stop();
   await dualWrite.stop();
+  await groups.stop();
 
   const [echoPost, dual, orderPost] = [
     medianOf(reports.echoPost),
@@ -72,7 +78,7 @@ async function compareRequests(system: FaultSystem): Promise<number> {
   const [echoGet, orderGet] = [medianOf(reports.echoGet), medianOf(reports.orderGet)];
   const ratio = (left: LoadReport, right: LoadReport) => (left.perSecond / right.perSecond).toFixed(2);
   print('POST, bare Express 5 echo', echoPost);
-  print('POST, dual write without confirm', dual);
+  print('POST, dual write, both groups live', dual);
   print(
     'POST /orders, both groups live',
     orderPost,

@@ -18,7 +18,6 @@ async function main(): Promise<void> {
   for (const group of ['analytics', 'notifications']) {
     await channel.assertQueue(`${group}.dual-write`, { durable: true });
     await channel.bindQueue(`${group}.dual-write`, 'dual-write-orders', 'order.created');
-    await channel.consume(`${group}.dual-write`, () => undefined, { noAck: true });
   }
 
   const app = express();

@@ -16,7 +16,8 @@ export async function startServer(
   const url = `http://127.0.0.1:${port}`;
   const child = spawn(process.execPath, [path.join(__dirname, `${name}.js`)], {
     env: { PATH: process.env['PATH'], NODE_ENV: 'production', SERVICE_PORT: String(port), ...environment },
-    stdio: ['ignore', 'inherit', 'inherit'],
+    // its log is written, as that of any service, and looked at by nobody
+    stdio: ['ignore', 'ignore', 'inherit'],
   });
   const ended = new Promise<void>((resolve) =>
     child.once('exit', () => {
