@@ -66,7 +66,7 @@ check: lint typecheck test ## Everything that needs no server
 tidy: node_modules ## Format, fix lint and prune dependencies
 	@npm run --silent tidy && npm prune --no-audit --no-fund --loglevel=error
 
-backends: backends-install ## Start MariaDB, Redis, RabbitMQ and Toxiproxy on this machine, without Docker
+backends: backends-install ## Start MariaDB, Redis, RabbitMQ, Kafka, FerretDB and Toxiproxy on this machine, without Docker
 	@bash scripts/backends/backends.sh start
 	@bash scripts/backends/backends.sh env
 

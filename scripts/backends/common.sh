@@ -2,7 +2,7 @@
 # What backends.sh and servers/*.sh share. One server at a time is loaded (see `load`); it owns the folder
 # $dir = $BACKENDS_DIR/NAME, with its `data`, `log` and `pid`.
 
-readonly ALL_SERVERS=(mariadb redis rabbitmq toxiproxy)
+readonly ALL_SERVERS=(mariadb redis rabbitmq kafka ferretdb toxiproxy)
 readonly HOST=127.0.0.1
 
 readonly MARIADB_PORT=${FANFARE_MARIADB_PORT:-13306}
@@ -14,14 +14,33 @@ readonly RABBITMQ_PROXY_PORT=${FANFARE_RABBITMQ_PROXY_PORT:-15674}
 readonly RABBITMQ_MANAGEMENT_PORT=${FANFARE_RABBITMQ_MANAGEMENT_PORT:-25673}
 readonly RABBITMQ_DIST_PORT=${FANFARE_RABBITMQ_DIST_PORT:-25674}
 readonly RABBITMQ_PROMETHEUS_PORT=${FANFARE_RABBITMQ_PROMETHEUS_PORT:-25692}
+readonly KAFKA_PORT=${FANFARE_KAFKA_PORT:-19092}
+readonly KAFKA_PROXY_PORT=${FANFARE_KAFKA_PROXY_PORT:-19093}
+readonly KAFKA_BEHIND_PROXY_PORT=${FANFARE_KAFKA_BEHIND_PROXY_PORT:-29092}
+readonly KAFKA_CONTROLLER_PORT=${FANFARE_KAFKA_CONTROLLER_PORT:-29093}
+readonly FERRETDB_PORT=${FANFARE_FERRETDB_PORT:-17017}
+readonly FERRETDB_PROXY_PORT=${FANFARE_FERRETDB_PROXY_PORT:-17018}
 readonly TOXIPROXY_PORT=${FANFARE_TOXIPROXY_PORT:-18474}
 
 readonly SCRIPTS=${BASH_SOURCE[0]%/*}
 BACKENDS_DIR=$(realpath -m "${BACKENDS_DIR:-$SCRIPTS/../../.backends}")
 readonly BACKENDS_DIR
-readonly CACHE_BIN=${FANFARE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/fanfare}/bin
+CACHE=$(realpath -m "${FANFARE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/fanfare}")
+readonly CACHE
+readonly CACHE_BIN=$CACHE/bin
 readonly RABBITMQ_BIN=/usr/lib/rabbitmq/bin # the plain scripts; the ones in /usr/sbin insist on the user rabbitmq
 PATH=$PATH:/usr/local/sbin:/usr/sbin:$CACHE_BIN
+
+# Where the cache keeps what is made of the folder NAME; what is made of another version of it lies elsewhere.
+cached() { # NAME
+  local sum
+  sum=$(cat "$SCRIPTS/$1"/* | cksum)
+  echo "$CACHE/$1-${sum%% *}"
+}
+
+KAFKA_LIBS=$(cached kafka)
+FERRETDB=$(cached ferretdb)
+readonly KAFKA_LIBS FERRETDB
 
 fail() {
   printf '%s\n' "$*" >&2
@@ -97,11 +116,13 @@ signal_and_wait() { # SIGNAL SECONDS
 
 # --- before the start -------------------------------------------------------------------------------------------------
 
+# Knows programs, and folders by their absolute paths.
+is_installed() { command -v "$1" >/dev/null || [[ $1 == /* && -d $1 ]]; }
+
 require_programs() {
   local program
   for program in $(server_programs); do
-    command -v "$program" >/dev/null ||
-      fail "$name: $program is not installed; run scripts/backends/install.sh as root"
+    is_installed "$program" || fail "$name: $program is not installed; run scripts/backends/install.sh as root"
   done
 }
 
@@ -116,6 +137,14 @@ require_free_ports() {
 }
 
 # --- after the start --------------------------------------------------------------------------------------------------
+
+# Sends a request, written as printf wants it, and prints the first COUNT bytes of the answer in hexadecimal digits.
+exchange() ( # PORT REQUEST COUNT
+  exec {connection}<>"/dev/tcp/$HOST/$1" || exit
+  # shellcheck disable=SC2059 # the request is a format: its \x escapes become bytes
+  printf "$2" >&"$connection"
+  timeout 5 head -c "$3" <&"$connection" | od -An -v -tx1 | tr -d ' \n'
+)
 
 is_ready_or_gone() { is_gone || server_is_ready >/dev/null 2>&1; }
 

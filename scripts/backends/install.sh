@@ -13,16 +13,16 @@ readonly PROGRAM_AND_PACKAGE=(
   promtool:prometheus
   shellcheck:shellcheck
   curl:curl
+  java:default-jre-headless
 )
-
-is_installed() { command -v "$1" >/dev/null; }
 
 missing_packages() {
   local entry
   for entry in "${PROGRAM_AND_PACKAGE[@]}"; do
     is_installed "${entry%:*}" || echo "${entry#*:}"
   done
-  is_installed toxiproxy-server || is_installed go || echo golang-go
+  is_installed "$KAFKA_LIBS" || is_installed mvn || echo maven
+  { is_installed toxiproxy-server && is_installed "$FERRETDB"; } || is_installed go || echo golang-go
 }
 
 install_packages() {
@@ -37,20 +37,40 @@ install_packages() {
   apt-get install -qq -y -o Dpkg::Use-Pty=0 --no-install-recommends "${packages[@]}"
 }
 
+# Each of these leaves what it makes as `made` in the folder that it is given.
+fetch_kafka() {
+  mvn -q -B -f "$SCRIPTS/kafka/pom.xml" dependency:copy-dependencies \
+    -DincludeScope=runtime -DoutputDirectory="$1/made"
+}
+
+build_ferretdb() {
+  CGO_ENABLED=0 go -C "$SCRIPTS/ferretdb" build -buildvcs=false -trimpath -ldflags='-s -w' -o "$1/made"
+}
+
 build_toxiproxy() {
-  echo "building Toxiproxy from source into $CACHE_BIN (half a minute, once per machine)"
+  CGO_ENABLED=0 GOBIN=$1 go install -trimpath -ldflags='-s -w' "$TOXIPROXY" && mv "$1/server" "$1/made"
+}
+
+# Makes TARGET, if it is missing. An interruption leaves no half of it there.
+make_once() { # TARGET FUNCTION MESSAGE HINT
   local folder
+  is_installed "$1" && return
+  echo "$3, once per machine"
   mkdir -p "$CACHE_BIN"
-  folder=$(mktemp -d "$CACHE_BIN/build.XXXXXX")
-  CGO_ENABLED=0 GOBIN=$folder go install -trimpath -ldflags='-s -w' "$TOXIPROXY" || {
+  folder=$(mktemp -d "$CACHE/new.XXXXXX")
+  "$2" "$folder" || {
     rm -rf "$folder"
-    fail "Toxiproxy needs Go 1.23 or newer (1.21 fetches it by itself); this is $(go version)"
+    fail "$4"
   }
-  mv "$folder/server" "$CACHE_BIN/toxiproxy-server"
+  mv -T "$folder/made" "$1"
   rm -rf "$folder"
 }
 
 readarray -t packages < <(missing_packages)
 ((${#packages[@]} == 0)) || install_packages "${packages[@]}"
-is_installed toxiproxy-server || build_toxiproxy
+readonly GO_HINT='Go 1.24 or newer is needed (1.21 fetches it by itself)'
+make_once "$KAFKA_LIBS" fetch_kafka "fetching Kafka into $CACHE" 'Maven could not fetch Kafka'
+make_once "$FERRETDB" build_ferretdb "building FerretDB from source into $CACHE (a minute)" "$GO_HINT"
+is_installed toxiproxy-server ||
+  make_once "$CACHE_BIN/toxiproxy-server" build_toxiproxy "building Toxiproxy from source into $CACHE (half a minute)" "$GO_HINT"
 echo "all backends are installed; start them with scripts/backends/backends.sh start"

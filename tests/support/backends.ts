@@ -5,25 +5,33 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const script = path.resolve('scripts/backends/backends.sh');
 
-export type BackendName = 'mariadb' | 'redis' | 'rabbitmq' | 'toxiproxy';
+export type BackendName = 'mariadb' | 'redis' | 'rabbitmq' | 'kafka' | 'ferretdb' | 'toxiproxy';
 
-async function backends(...parameters: string[]): Promise<string> {
-  const { stdout } = await run('bash', [script, ...parameters], { timeout: 120_000 });
+/** Folder and ports of backends of the caller's own; without them the shared ones are meant. */
+export type Variables = Readonly<Record<string, string>>;
+
+async function backends(parameters: readonly string[], variables?: Variables): Promise<string> {
+  const env = { ...process.env, ...variables };
+  const { stdout } = await run('bash', [script, ...parameters], { timeout: 120_000, env });
   return stdout;
 }
 
 /** Starts a backend on its old data, or on none after `wipe`; resolves when it answers. */
-export const startBackend = (name: BackendName) => backends('start', name);
+export const startBackend = (name: BackendName, variables?: Variables) =>
+  backends(['start', name], variables);
 
 /** SIGKILL; resolves when the process is gone. */
-export const killBackend = (name: BackendName) => backends('kill', name);
+export const killBackend = (name: BackendName, variables?: Variables) => backends(['kill', name], variables);
+
+/** SIGTERM; resolves when the process is gone. */
+export const stopBackend = (name: BackendName, variables?: Variables) => backends(['stop', name], variables);
 
 /** Kills a backend and deletes its data folder. */
-export const wipeBackend = (name: BackendName) => backends('wipe', name);
+export const wipeBackend = (name: BackendName, variables?: Variables) => backends(['wipe', name], variables);
 
 /** The URLs of the native backends, by the names that `make backends` prints. */
-export async function readBackendUrls(): Promise<Readonly<Record<string, string>>> {
-  const lines = (await backends('env')).split('\n').filter((line) => line.includes('='));
+export async function readBackendUrls(variables?: Variables): Promise<Variables> {
+  const lines = (await backends(['env'], variables)).split('\n').filter((line) => line.includes('='));
   return Object.fromEntries(
     lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
   );
