@@ -1,6 +1,5 @@
 import type { Clock } from '@fanfare/core';
-import type { Notification } from './notification';
-import type { Claim } from './notification-store';
+import type { Claim, Notification } from './notification';
 
 /**
  * Notifications that wait in memory for their sender, claimed for it when they were recorded: nobody has to look for

@@ -1,5 +1,4 @@
-import type { Notification, NotificationRecord } from './notification';
-import type { Claim } from './notification-store';
+import type { Claim, Notification, NotificationRecord } from './notification';
 import type { NotificationTables } from './notification-tables';
 import type { OrderEvent } from './order-event';
 

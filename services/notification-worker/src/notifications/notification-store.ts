@@ -1,16 +1,8 @@
 import type { Database, Transaction } from '@fanfare/storage';
 import type { Settlement } from './judge-outcomes';
-import type { Notification, NotificationRecord, NotificationState } from './notification';
+import type { Claim, Notification, NotificationRecord, NotificationState } from './notification';
 import { notificationColumns, recordColumns, toNotification, toRecord, toRow } from './notification-rows';
 import type { NotificationTables } from './notification-tables';
-
-/** Holds notifications for one sender. */
-export interface Claim {
-  /** Until then nobody else gets them. */
-  readonly until: Date;
-  /** Known to its holder alone. */
-  readonly token: string;
-}
 
 export interface ClaimRequest extends Claim {
   readonly channel: string;

@@ -18,6 +18,14 @@ export interface Notification {
   readonly createdAt: Date;
 }
 
+/** Holds notifications for one sender. */
+export interface Claim {
+  /** Until then nobody else gets them. */
+  readonly until: Date;
+  /** Known to its holder alone. */
+  readonly token: string;
+}
+
 /** A notification as it is shown to operators. */
 export interface NotificationRecord {
   readonly id: string;

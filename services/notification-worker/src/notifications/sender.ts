@@ -3,8 +3,8 @@ import { createWakeUp, type MessagingObserver, type RetryPolicy, type TopicLog }
 import type { Channel } from '../channels/channel';
 import { judgeOutcomes, type Settlement } from './judge-outcomes';
 import { createHandedNotifications } from './handed-notifications';
-import type { Notification } from './notification';
-import type { Claim, NotificationStore } from './notification-store';
+import type { Claim, Notification } from './notification';
+import type { NotificationStore } from './notification-store';
 import { toOutcomeEvent } from './outcome-event';
 import { createReceiverWatch } from './receiver-watch';
 
