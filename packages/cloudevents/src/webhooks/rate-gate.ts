@@ -1,4 +1,4 @@
-import type { Clock } from '@fanfare/core';
+import { createSystemClock, type Clock } from '@fanfare/core';
 
 /** Requests per minute that a receiver takes. */
 export type AllowedRate = number | 'unlimited';
@@ -15,7 +15,7 @@ export type RateGate = (signal?: AbortSignal) => Promise<void>;
  */
 export function createRateGate(
   ratePerMinute: AllowedRate,
-  clock: Pick<Clock, 'elapsedMs' | 'sleep'>,
+  clock: Pick<Clock, 'elapsedMs' | 'sleep'> = createSystemClock(),
 ): RateGate {
   if (ratePerMinute === 'unlimited') return () => Promise.resolve();
   const spacingMs = 60_000 / ratePerMinute;

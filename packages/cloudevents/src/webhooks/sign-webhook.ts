@@ -1,4 +1,4 @@
-import { AppError, type Clock } from '@fanfare/core';
+import { AppError, createSystemClock, type Clock } from '@fanfare/core';
 import { readSigningKeys } from './signing-keys';
 
 /** What one try to deliver a webhook sends. */
@@ -25,13 +25,13 @@ export interface Signer {
 export interface SignerOptions {
   /** `whsec_…` (HMAC-SHA256) or `whsk_…` (Ed25519); while secrets rotate, the new and the old one. */
   readonly secrets: readonly string[];
-  readonly clock: Pick<Clock, 'now'>;
+  readonly clock?: Pick<Clock, 'now'>;
 }
 
 const signableId = /^[\x21-\x2d\x2f-\x7e]+$/;
 
 /** Makes a signer. @throws AppError `invalid` for a secret that is malformed, or public */
-export function createSigner({ secrets, clock }: SignerOptions): Signer {
+export function createSigner({ secrets, clock = createSystemClock() }: SignerOptions): Signer {
   const keys = readSigningKeys(secrets).map(({ version, sign }) => {
     if (!sign) throw new AppError('invalid', 'a public key (whpk_) cannot sign');
     return { version, sign };

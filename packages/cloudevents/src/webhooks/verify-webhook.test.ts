@@ -1,4 +1,4 @@
-import { createSystemClock, createVirtualClock } from '@fanfare/core';
+import { createVirtualClock } from '@fanfare/core';
 import fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -193,8 +193,7 @@ describe('a verifier', () => {
 
 describe('a server that verifies the body as it came', () => {
   it('takes what is signed, and tells why it refuses the rest', async () => {
-    const clock = createSystemClock();
-    const { verify } = createVerifier({ secrets: [secretOf(symmetric)], clock });
+    const { verify } = createVerifier({ secrets: [secretOf(symmetric)] });
     const server = createServer((request, response) => {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -207,7 +206,7 @@ describe('a server that verifies the body as it came', () => {
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const { sign } = createSigner({ secrets: [secretOf(symmetric)], clock });
+    const { sign } = createSigner({ secrets: [secretOf(symmetric)] });
     const post = (headers: Record<string, string>, text: string) =>
       fetch(url, { method: 'POST', headers: { ...headers, connection: 'close' }, body: text });
 

@@ -1,4 +1,4 @@
-import type { Clock } from '@fanfare/core';
+import { createSystemClock, type Clock } from '@fanfare/core';
 import { readHeader, type HeaderFields } from './headers';
 import { readSigningKeys } from './signing-keys';
 
@@ -24,14 +24,18 @@ export interface VerifierOptions {
   readonly secrets: readonly string[];
   /** How old, or how far ahead of our clock, a webhook may be. */
   readonly toleranceSeconds?: number;
-  readonly clock: Pick<Clock, 'now'>;
+  readonly clock?: Pick<Clock, 'now'>;
 }
 
 /** More than any rotation needs; beyond it, each costs the receiver more than the sender. */
 const maxSignatures = 32;
 
 /** Makes a verifier. @throws AppError `invalid` for a malformed secret */
-export function createVerifier({ secrets, toleranceSeconds = 300, clock }: VerifierOptions): Verifier {
+export function createVerifier({
+  secrets,
+  toleranceSeconds = 300,
+  clock = createSystemClock(),
+}: VerifierOptions): Verifier {
   const keys = readSigningKeys(secrets);
   return {
     verify(headers, body) {
