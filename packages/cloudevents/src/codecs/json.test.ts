@@ -93,7 +93,8 @@ describe('JSON format', () => {
   });
 
   it('tells null data from absent data', () => {
-    expect(fromJson({ ...minimal, data: null })).toStrictEqual({ ...minimal, data: null });
+    expect(fromJson({ ...minimal, data: null, subject: null })).toStrictEqual({ ...minimal, data: null });
+    expect(fromJson({ ...minimal, data: 1, data_base64: null })).toStrictEqual({ ...minimal, data: 1 });
     expect(encodeJson({ ...minimal, specversion: '1.0', data: null })).toContain('"data":null');
   });
 
@@ -126,15 +127,15 @@ describe('JSON format', () => {
   });
 
   it.each([
-    ['malformed JSON', '{"id":'],
-    ['nothing', ''],
-    ['a byte order mark', '\ufeff{}'],
-    ['bytes that are not UTF-8', Buffer.from([0x22, 0xff, 0x22])],
-    ['a list', '[]'],
-    ['a string', '"event"'],
-    ['null', 'null'],
-  ])('refuses %s as an event', (_, json) => {
-    expect(problemsOf(() => decodeJson(json))).toMatchObject([{ attribute: 'event' }]);
+    ['malformed JSON', '{"id":', 'must be well-formed JSON'],
+    ['nothing', '', 'must be well-formed JSON'],
+    ['a byte order mark', Buffer.from('\ufeff{}'), 'must be well-formed JSON'],
+    ['bytes that are not UTF-8', Buffer.from([0x22, 0xff, 0x22]), 'must be UTF-8'],
+    ['a list', '[]', 'must be an object'],
+    ['a string', '"event"', 'must be an object'],
+    ['null', 'null', 'must be an object'],
+  ])('refuses %s as an event', (_, json, reason) => {
+    expect(problemsOf(() => decodeJson(json))).toEqual([{ attribute: 'event', reason }]);
   });
 
   it('refuses what is no list as a batch', () => {

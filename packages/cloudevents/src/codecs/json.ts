@@ -45,9 +45,7 @@ export function decodeJsonBatch(json: Uint8Array | string): readonly CloudEvent[
  * it must not be changed afterwards.
  */
 export function fromJson(value: unknown): CloudEvent {
-  // what is laid out differently in JSON (null for absent, data_base64) is a problem in memory
-  if (isEvent(value)) return value;
-  const event = isRecord(value) ? toMemoryLayout(value) : value;
+  const event = isRecord(value) && differsInMemory(value) ? toMemoryLayout(value) : value;
   assertEvent(event);
   return event;
 }
@@ -73,21 +71,25 @@ export function fromJsonBatch(value: unknown): readonly CloudEvent[] {
   return events;
 }
 
-function isEvent(value: unknown): value is CloudEvent {
-  return findEventProblems(value).length === 0;
-}
-
 function toJsonLayout(event: CloudEvent): object {
   if (!(event.data instanceof Uint8Array)) return event;
   const { data, ...attributes } = event;
   return { ...attributes, data_base64: toBase64(data) };
 }
 
-/** Leaves out what is null, and turns `data_base64` into bytes. Members are copied as own ones, `__proto__` too. */
-function toMemoryLayout(json: Record<string, unknown>): Record<string, unknown> {
-  const present = Object.entries(json).filter(([name, value]) => value !== null || name === 'data');
-  const { data_base64: base64, ...event } = Object.fromEntries(present);
-  if (base64 === undefined) return event;
+function differsInMemory(json: Record<string, unknown>): boolean {
+  for (const name of Object.keys(json)) {
+    if ((json[name] === null && name !== 'data') || name === 'data_base64') return true;
+  }
+  return false;
+}
+
+/** Leaves out what is null (§2.2), and turns `data_base64` into bytes (§3.1.2). */
+function toMemoryLayout({ data_base64: base64, ...event }: Record<string, unknown>): Record<string, unknown> {
+  for (const name of Object.keys(event)) {
+    if (event[name] === null && name !== 'data') Reflect.deleteProperty(event, name);
+  }
+  if (base64 === undefined || base64 === null) return event;
   const data = 'data' in event ? undefined : fromBase64(base64);
   if (data !== undefined) return { ...event, data };
   const reason = 'data' in event ? 'must not stand beside data' : 'must be Base64 (RFC 4648 §4) with padding';

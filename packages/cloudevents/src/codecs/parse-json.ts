@@ -1,5 +1,6 @@
-import { isUtf8 } from 'node:buffer';
 import { InvalidEventError } from '../event/validate-event';
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * Reads UTF-8 or text as JSON.
@@ -22,6 +23,9 @@ export function parseJson(json: Uint8Array | string, attribute: string): unknown
  * @throws InvalidEventError when they are not UTF-8
  */
 export function decodeUtf8(bytes: Uint8Array, attribute: string): string {
-  if (!isUtf8(bytes)) throw new InvalidEventError([{ attribute, reason: 'must be UTF-8' }]);
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
+  try {
+    return utf8.decode(bytes);
+  } catch (cause) {
+    throw new InvalidEventError([{ attribute, reason: 'must be UTF-8' }], { cause });
+  }
 }

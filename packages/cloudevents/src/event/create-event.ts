@@ -18,6 +18,7 @@ export interface NewEvent<Data = unknown> {
   readonly [extension: string]: unknown;
 }
 
+/** Where `time` and `id` come from when they are filled in: the machine's clock and UUIDv7 unless told otherwise. */
 export interface CreateEventOptions {
   readonly clock?: Pick<Clock, 'now'>;
   readonly newId?: () => string;
@@ -27,9 +28,9 @@ const systemClock = createSystemClock();
 const newUuid = createIdGenerator(systemClock);
 
 /**
- * Makes a valid event that can be sent as it is: what was left out is filled in. The result is a new frozen object around
- * the `data` that was given. A string is a JSON value like any other unless `datacontenttype` says otherwise: with
- * `text/plain` it is text.
+ * Makes a valid event that can be sent as it is: what was left out is filled in. The result is a new frozen object
+ * around the `data` that was given. A string is a JSON value like any other unless `datacontenttype` says otherwise:
+ * with `text/plain` it is text.
  *
  * @throws InvalidEventError naming each attribute that is wrong
  */
@@ -37,11 +38,11 @@ export function createEvent<Data>(
   attributes: NewEvent<Data>,
   options?: CreateEventOptions,
 ): CloudEvent<Data> {
-  return completeEvent(attributes, options);
+  return completeAttributes(attributes, options);
 }
 
 /** `createEvent` for attributes of which nothing is known. */
-export function completeEvent<Attributes extends Readonly<Record<string, unknown>>>(
+export function completeAttributes<Attributes extends Readonly<Record<string, unknown>>>(
   attributes: Attributes,
   { clock = systemClock, newId = newUuid }: CreateEventOptions = {},
 ): Attributes & CloudEvent {

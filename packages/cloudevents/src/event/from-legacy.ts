@@ -1,5 +1,5 @@
 import type { CloudEvent } from './cloud-event';
-import { completeEvent, type CreateEventOptions } from './create-event';
+import { completeAttributes, type CreateEventOptions } from './create-event';
 import { InvalidEventError, isExtension, isRecord } from './validate-event';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -37,14 +37,16 @@ export function fromLegacy(
 
   return function toEvent(legacy) {
     if (!isRecord(legacy)) throw new InvalidEventError([{ attribute: 'event', reason: 'must be an object' }]);
-    const unmapped = Object.entries(legacy).filter(([name]) => !mapped.has(name));
+    const unmapped = Object.entries(legacy).filter(
+      ([name, value]) => !mapped.has(name) && value !== undefined,
+    );
     const isFitting = ([name, value]: [string, unknown]) => isExtension(name, value);
     const candidate = {
       ...Object.fromEntries(unmapped.filter(isFitting)),
       ...readAttributes(attributeFields, legacy),
       data: joinData(legacy, payloadName, Object.fromEntries(unmapped.filter((field) => !isFitting(field)))),
     };
-    return completeEvent(candidate, options);
+    return completeAttributes(candidate, options);
   };
 }
 
