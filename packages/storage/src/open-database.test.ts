@@ -19,6 +19,7 @@ describe('openDatabase', () => {
     'mysql:',
     'mysql://user:secret@host/db?pool=0',
     'mysql://user:secret@host/db?pool=ten',
+    'mysql://user:secret@host/db?pool_wait_ms=0',
     'mysql://user:secret@host/db?statement_limit_ms=-1',
     'sqlite:',
   ])('refuses the malformed %j without showing a password', async (url) => {

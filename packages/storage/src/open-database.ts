@@ -11,7 +11,7 @@ export interface OpenDatabaseOptions {
  * Opens the database that a URL names, without touching it yet:
  *
  * - `mysql://user:password@host:3306/name` (MySQL 8.4 and MariaDB 10.11), with `?pool=10` connections,
- *   `?statement_limit_ms=30000` and `?tls=true` to change what is usual
+ *   `?pool_wait_ms=10000` for one of them, `?statement_limit_ms=30000` and `?tls=true` to change what is usual
  * - `sqlite:./folder/file.db` (the folder is created) and `sqlite::memory:` (private, gone when closed)
  *
  * Throws `invalid` for any other URL and when the client library is not installed.

@@ -1,7 +1,7 @@
 import type { CloudEvent } from '@fanfare/contracts';
 import { createSystemClock } from '@fanfare/core';
 import { migrate, readMigrations, type Database } from '@fanfare/storage';
-import { describeOnEveryDatabase } from '@fanfare/storage/testing';
+import { describeOnEveryDatabase, readIndexedColumns } from '@fanfare/storage/testing';
 import { sql } from 'kysely';
 import path from 'node:path';
 import { newId, orderMovedEvent, orderPlacedEvent, placedAtMs } from '../../test/samples';
@@ -150,7 +150,7 @@ describeOnEveryDatabase('the order event handler', (openDatabase, { reopen }) =>
     expect(await reports.readTotals()).toMatchObject({ orders: 100_000, revenueMinor: sum });
   }, 60_000);
 
-  it('has the columns of the original for people who look at its table', async () => {
+  it('has the columns and indexes of the original for people who look at its table', async () => {
     await apply([orderPlacedEvent('o-1', { amount: 149.99, quantity: 3 })]);
 
     const { rows } = await sql`
@@ -167,5 +167,8 @@ describeOnEveryDatabase('the order event handler', (openDatabase, { reopen }) =>
         total_amount: 149.99,
       },
     ]);
+    expect(await readIndexedColumns(database, 'order_metrics')).toEqual(
+      expect.arrayContaining(['order_id', 'customer_id', 'product_id', 'processed_at']),
+    );
   });
 });

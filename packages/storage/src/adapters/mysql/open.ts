@@ -13,7 +13,7 @@ import { openSession, type SessionOptions } from './session';
 import { parseMysqlUrl } from './url';
 
 export async function openMysql(url: string, clock: Clock): Promise<Database> {
-  const { connection, poolSize, statementLimitMs } = parseMysqlUrl(url);
+  const { connection, poolSize, poolWaitMs, statementLimitMs } = parseMysqlUrl(url);
   const { createConnection } = (await importClient('mysql2')) as typeof mysql2;
   const options: SessionOptions = {
     create: createConnection,
@@ -21,7 +21,12 @@ export async function openMysql(url: string, clock: Clock): Promise<Database> {
     statementLimitMs,
     canReconnect: true,
   };
-  const pool = createConnectionPool({ connect: () => openSession(options), clock, size: poolSize });
+  const pool = createConnectionPool({
+    connect: () => openSession(options),
+    clock,
+    size: poolSize,
+    maxWaitMs: poolWaitMs,
+  });
   const { ping, closePing } = createPing(options, clock);
   return createDatabase(
     {

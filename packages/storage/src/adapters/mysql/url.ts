@@ -4,13 +4,15 @@ import type { ConnectionOptions } from 'mysql2';
 export interface MysqlUrl {
   readonly connection: ConnectionOptions;
   readonly poolSize: number;
+  /** Longest wait for a connection of the pool. */
+  readonly poolWaitMs: number;
   /** Longest time for one statement. */
   readonly statementLimitMs: number;
 }
 
 /**
- * Reads `mysql://user:password@host:3306/database`, with `?pool=10`, `?statement_limit_ms=30000` and `?tls=true` to
- * change what is usual. Throws `invalid` when it is something else.
+ * Reads `mysql://user:password@host:3306/database`, with `?pool=10`, `?pool_wait_ms=10000`, `?statement_limit_ms=30000`
+ * and `?tls=true` to change what is usual. Throws `invalid` when it is something else.
  */
 export function parseMysqlUrl(text: string): MysqlUrl {
   const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -27,6 +29,7 @@ export function parseMysqlUrl(text: string): MysqlUrl {
   return {
     connection: isEncrypted ? { ...connection, ssl: {} } : connection,
     poolSize: readCount(url, 'pool', 10),
+    poolWaitMs: readCount(url, 'pool_wait_ms', 10_000),
     statementLimitMs: readCount(url, 'statement_limit_ms', 30_000),
   };
 }
