@@ -21,7 +21,10 @@ const images = {
   mysql: { ports: { mysql: 3306 }, data: '/var/lib/mysql' },
   redis: { ports: { redis: 6379 }, data: undefined },
   rabbitmq: { ports: { amqp: 5672, management: 15672 }, data: '/var/lib/rabbitmq' },
+  'prom/prometheus': { ports: { http: 9090 }, data: '/prometheus' },
 };
+type Kind = keyof typeof images;
+const isKind = (name: string): name is Kind => Object.hasOwn(images, name);
 
 function find(name: string): ComposeService {
   const service = compose.services[name];
@@ -30,9 +33,8 @@ function find(name: string): ComposeService {
 }
 
 function imageOf(service: ComposeService) {
-  const [kind] = service.image.split(':');
-  if (kind !== 'mysql' && kind !== 'redis' && kind !== 'rabbitmq')
-    throw new Error(`unknown image ${service.image}`);
+  const [kind = ''] = service.image.split(':');
+  if (!isKind(kind)) throw new Error(`unknown image ${service.image}`);
   return { kind, ...images[kind] };
 }
 
@@ -44,6 +46,11 @@ function accountOf({ environment: env }: ComposeService) {
     database: env['MYSQL_DATABASE'],
   };
 }
+
+/** What a container mounts, as pairs: volumes by their names, files of this checkout by their paths. */
+const mountsOf = ({ volumes }: ComposeService) =>
+  volumes.map((volume) => volume.split(':') as [from: string, to: string, mode?: string]);
+const isFile = ([from]: readonly string[]) => from?.startsWith('./') === true;
 
 const publishedPorts = ({ ports }: ComposeService) =>
   ports.map((port) => port.split(':').slice(-2).map(Number) as [host: number, container: number]);
@@ -58,6 +65,8 @@ function fail(message: string): never {
 }
 
 describe('docker-compose.yml', () => {
+  const mounts = entries.flatMap(([, service]) => mountsOf(service));
+
   it('has our services under the names that the guides type', () => {
     expect(entries.map(([name]) => name).filter(isOurs)).toEqual([
       'order-service',
@@ -68,6 +77,7 @@ describe('docker-compose.yml', () => {
       'mysql',
       'mysql',
       'mysql',
+      'prom/prometheus',
       'rabbitmq',
       'redis',
     ]);
@@ -106,16 +116,30 @@ describe('docker-compose.yml', () => {
   });
 
   it('declares each volume that is mounted, and no other', () => {
-    const mounted = entries.flatMap(([, { volumes }]) => volumes.map((volume) => volume.split(':')[0] ?? ''));
+    const mounted = mounts.filter((mount) => !isFile(mount)).map(([name]) => name);
 
-    expect(Object.keys(compose.volumes).sort()).toEqual([...mounted].sort());
+    expect(Object.keys(compose.volumes).sort()).toEqual(mounted.sort());
+  });
+
+  it('mounts files of this checkout only where they exist, and never to be written', () => {
+    const files = mounts.filter(isFile);
+
+    expect(files.filter(([file, , mode]) => !exists(file) || mode !== 'ro')).toEqual([]);
+  });
+
+  it('names a version of each image that it does not build', () => {
+    expect(stores.filter(([, store]) => !/:v?\d/.test(store.image))).toEqual([]);
   });
 });
 
 describe.each(stores)('%s in docker-compose.yml', (_name, store) => {
   it('keeps its data in a volume, unless it is a cache', () => {
     const { data } = imageOf(store);
-    expect(store.volumes.map((volume) => volume.split(':')[1])).toEqual(data === undefined ? [] : [data]);
+    const folders = mountsOf(store)
+      .filter((mount) => !isFile(mount))
+      .map(([, to]) => to);
+
+    expect(folders).toEqual(data === undefined ? [] : [data]);
   });
 
   it('is checked for health, fast enough not to hold up the start', () => {
@@ -129,6 +153,19 @@ describe.each(stores)('%s in docker-compose.yml', (_name, store) => {
     const listening: readonly number[] = Object.values(imageOf(store).ports);
 
     expect(publishedPorts(store).filter(([, container]) => !listening.includes(container))).toEqual([]);
+  });
+});
+
+describe('prometheus in docker-compose.yml', () => {
+  it('reads its settings from this checkout, where its image looks for them', () => {
+    expect(mountsOf(find('prometheus')).filter(isFile)).toEqual([
+      ['./deploy/prometheus.yml', '/etc/prometheus/prometheus.yml', 'ro'],
+    ]);
+  });
+
+  it('is published on the port that the readme names', () => {
+    expect(publishedPorts(find('prometheus'))).toEqual([[9090, 9090]]);
+    expect(readText('README.md')).toContain('http://localhost:9090');
   });
 });
 

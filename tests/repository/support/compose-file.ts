@@ -48,7 +48,7 @@ const service = z.strictObject({
     .array(z.string().regex(/^(127\.0\.0\.1:)?\d+:\d+$/, 'must be like 127.0.0.1:8080:8080'))
     .default([]),
   volumes: z
-    .array(z.string().regex(/^[a-z][a-z0-9-]*:\/[^:]*(:ro)?$/, 'must be like name:/folder'))
+    .array(z.string().regex(/^([a-z][a-z0-9-]*|\.\/[^:]+):\/[^:]*(:ro)?$/, 'must be like name:/folder'))
     .default([]),
   depends_on: z.record(z.string(), dependency).default({}),
   healthcheck: healthcheck.optional(),
