@@ -13,6 +13,18 @@ export { createEvent, type CreateEventOptions, type NewEvent } from './event/cre
 export { fromLegacy, type LegacyField, type LegacyMapping } from './event/from-legacy';
 export { isJsonMediaType, isTextMediaType } from './event/media-type';
 export { InvalidEventError, assertEvent, findEventProblems, type EventProblem } from './event/validate-event';
+export type { CesqlError, CesqlErrorKind } from './filters/cesql/cesql-error';
+export {
+  compileCesql,
+  type CesqlExpression,
+  type CesqlOptions,
+  type CesqlResult,
+} from './filters/cesql/compile-cesql';
+export type { CesqlFunction, FailedCall } from './filters/cesql/functions';
+export { maxCesqlDepth, maxCesqlLength } from './filters/cesql/parser';
+export type { CesqlType, CesqlValue } from './filters/cesql/types';
+export { compileFilter, maxFilterDepth, type Filter } from './filters/compile-filter';
+export { FilterError, type TextPosition } from './filters/filter-error';
 export {
   createPrometheusMetrics,
   type MetricDefinition,
