@@ -1,17 +1,24 @@
-import type { CloudEvent } from '@fanfare/cloudevents';
-import type { EventFilter, StreamState } from './event-log';
+import type { EventFilter } from './event-log';
 
-/** One event inside a commit. */
-export interface CommittedEvent {
+/** One event as the store keeps it. */
+export interface StoredEvent {
+  readonly position: number;
+  /** That of its commit. */
+  readonly recordedAtMs: number;
+  /** Null for an event that belongs to no stream; then `category` and `version` are null too. */
   readonly streamId: string | null;
   readonly category: string | null;
   readonly version: number | null;
-  /** The event without `data`; part of the chain's hash. */
-  readonly attributes: Omit<CloudEvent, 'data'>;
-  /** Salted SHA-256 of the data, part of the chain's hash, so that erasing the data breaks no chain. */
+  /**
+   * The event without `data` as canonical JSON (`canonicalise`), which the chain's hash covers as it stands here. A store
+   * that keeps it taken apart puts it together again on reading, so that whatever it finds events by is what is verified.
+   */
+  readonly attributes: string;
+  /** Salted hash of the data, part of the chain's hash, so that erasing the data breaks no chain. */
   readonly dataHash: string;
-  /** Both null once erased. `data` is JSON text, or base64 when `isBinary`. */
+  /** Null once erased, as is `data`. */
   readonly salt: string | null;
+  /** JSON text, or base64 when `isBinary`; empty when the event has no data. */
   readonly data: string | null;
   readonly isBinary: boolean;
 }
@@ -21,64 +28,114 @@ export interface Commit {
   /** Position of its first event; the next commit begins at `position + events.length`. */
   readonly position: number;
   readonly recordedAtMs: number;
-  readonly events: readonly CommittedEvent[];
+  /** At least one. */
+  readonly events: readonly StoredEvent[];
   /** Named cursors that it moved. */
   readonly cursors: Readonly<Record<string, number>>;
-  /** Hash of the commit before; of nothing for the first. */
+  /** Hash of the commit before; `genesis.hash` for the first. */
   readonly previousHash: string;
-  /** SHA-256 over the previous hash and everything here but salts and data. */
+  /** SHA-256 over the previous hash and everything here but salts and data; see `hashCommit`. */
   readonly hash: string;
 }
 
-/** The end of the log. */
-export interface Tail {
-  /** Position of the last event. */
+/** The last event that was truncated: where the chain begins now. `genesis` when nothing was. */
+export interface Anchor {
   readonly position: number;
   readonly hash: string;
 }
 
+/** The end of the log; `genesis` when it is empty. */
+export interface Tail {
+  /** Position of the last event. */
+  readonly position: number;
+  readonly hash: string;
+  readonly recordedAtMs: number;
+}
+
+/** A signed statement that the chain had this hash at the end of the commit whose last event is at `position`. */
+export interface Checkpoint {
+  readonly position: number;
+  readonly hash: string;
+  readonly atMs: number;
+  /** Ed25519, base64. */
+  readonly signature: string;
+}
+
+/** A stream as its events tell, whatever its settings say. */
+export interface StoredStream {
+  readonly id: string;
+  readonly category: string;
+  /** Version of the last event, also when that was truncated. */
+  readonly version: number;
+  /** Version of the first event that is still there; `version + 1` when none is. */
+  readonly firstVersion: number;
+  /** Time of recording of version 0, also when that was truncated. */
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+}
+
+export type Direction = 'forwards' | 'backwards';
+
 /**
  * The little that a technology must do to hold an event log; everything above it (versions, idempotency, the chain,
- * group commit, filters where they cannot be pushed down) is written once.
+ * group commit, waiting) is written once.
  *
- * Every failure is an `AppError`: `unavailable` when the store is away, `internal` else.
+ * What one call has made durable every later call sees, on this opener and on any other. Every failure is an `AppError`:
+ * `unavailable` when the store is away or closed, `internal` else.
  */
 export interface CommitStore {
   /**
-   * Appends a commit after `tail`, durably, all of it or nothing. Returns false, changing nothing, when another writer
-   * has moved the tail: the caller reads it again and decides anew.
+   * Appends a commit after `tail`, durably, all of it or nothing, and moves its cursors. Returns false, changing nothing,
+   * when `tail` is not the end of the log (another writer has moved it, however long ago): the caller reads it again and
+   * decides anew.
    */
   insert(commit: Commit, tail: Tail): Promise<boolean>;
   tail(): Promise<Tail>;
-  /** Whole commits in order, beginning with the one that holds `position`, with at most about `maxEvents` events. */
+  /** Whole commits in order, beginning with the one that holds `position`, else the next; about `maxEvents` events. */
   readCommits(position: number, maxEvents: number): Promise<readonly Commit[]>;
-  /** Positions, in order, of events that match; at most `limit`, after (or, backwards, before) `position`. */
-  findPositions(
+  /**
+   * Events that match, by position; at most `limit`, after `position` (backwards: before it). Never leaves one out that
+   * was durable when the call began.
+   */
+  readEvents(
     filter: EventFilter,
-    place: {
-      readonly position: number;
-      readonly direction: 'forwards' | 'backwards';
-      readonly limit: number;
-    },
-  ): Promise<readonly number[]>;
-  /** The commits that hold these positions, in any order, each once. */
-  readCommitsOf(positions: readonly number[]): Promise<readonly Commit[]>;
-  /** Position by event id, for those ids that are in the log. */
-  findIds(ids: readonly string[]): Promise<ReadonlyMap<string, number>>;
-  findStreams(ids: readonly string[]): Promise<ReadonlyMap<string, StreamState>>;
-  /** Positions of a stream's events by version, both included. */
-  findStreamPositions(
+    place: { readonly position: number; readonly direction: Direction; readonly limit: number },
+  ): Promise<readonly StoredEvent[]>;
+  /** A stream's events by version, `from` and `to` included. */
+  readStream(
     streamId: string,
     range: {
       readonly from: number;
       readonly to: number;
-      readonly direction: 'forwards' | 'backwards';
+      readonly direction: Direction;
       readonly limit: number;
     },
-  ): Promise<readonly number[]>;
+  ): Promise<readonly StoredEvent[]>;
+  /** By event id; those that are not there are left out. */
+  findEvents(ids: readonly string[]): Promise<ReadonlyMap<string, StoredEvent>>;
+  /** By stream id; those that never had an event are left out. */
+  findStreams(ids: readonly string[]): Promise<ReadonlyMap<string, StoredStream>>;
+  /** The highest value that a named cursor was moved to; 0 when it never was. */
   cursor(name: string): Promise<number>;
-  /** Removes data and salt of these events for good, also from the store's own files as far as it can. */
-  erase(positions: readonly number[]): Promise<void>;
+  /** Moves cursors without an event. */
+  moveCursors(cursors: Readonly<Record<string, number>>): Promise<void>;
+
+  /** Removes data and salt of these events; answers how many still had them. */
+  erase(positions: readonly number[]): Promise<number>;
+  /**
+   * Removes every commit up to the anchor, which is the end of one, and keeps the anchor, and of each stream that is cut
+   * its state; answers how many events went. Cut short, it can be repeated. The last commit of the log always stays.
+   */
+  truncate(anchor: Anchor): Promise<number>;
+  /** Rids the store's own files, as far as it can, of what was erased and truncated. */
+  compact(): Promise<void>;
+  anchor(): Promise<Anchor>;
+  addCheckpoint(checkpoint: Checkpoint): Promise<void>;
+  /** The newest first. */
+  readCheckpoints(limit: number): Promise<readonly Checkpoint[]>;
+
+  /** Resolves when the store answers; throws `unavailable` when it does not, within 2 s. */
   ping(): Promise<void>;
+  /** Waits for calls under way, then closes. Idempotent. */
   close(): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import type { CloudEvent } from '@fanfare/cloudevents';
-import type { AppError } from '@fanfare/core';
+import type { Checkpoint } from './commit-store';
+import type { Verification, VerifyOptions } from './verify-chain';
 
 /**
  * What the caller believes of a stream: the version of its last event (versions begin at 0), `none` when it must have no
@@ -26,7 +27,10 @@ export interface AppendRequest {
   readonly appends: readonly StreamAppend[];
   /** What must hold of other streams for the append to take place. */
   readonly checks?: readonly { readonly streamId: string; readonly expected: ExpectedVersion }[];
-  /** Moves named cursors (a source's sequence) together with the events: consuming into the log is exactly once. */
+  /**
+   * Moves named cursors (a source's sequence) together with the events: consuming into the log is exactly once. They
+   * never go back, and they also move when every event is a repetition.
+   */
   readonly cursors?: Readonly<Record<string, number>>;
 }
 
@@ -41,7 +45,7 @@ export interface AppendedEvent {
 }
 
 export interface AppendAnswer {
-  /** Position of the last of them. */
+  /** The highest of their positions; the head when the request had no event. */
   readonly position: number;
   /** In the order of the request. */
   readonly events: readonly AppendedEvent[];
@@ -87,7 +91,10 @@ export interface ReadRequest {
 
 export interface ReadPage {
   readonly events: readonly LogEvent[];
-  /** Where to go on: everything up to here was looked at, whether it matched or not. Null when there is no more. */
+  /**
+   * Where to go on: everything up to here was looked at, whether it matched or not. Null when there is no more; then
+   * everything up to a head that was known before the call was looked at.
+   */
   readonly nextPosition: number | null;
 }
 
@@ -95,18 +102,24 @@ export interface StreamState {
   readonly name: StreamName;
   /** Version of the last event. */
   readonly version: number;
-  /** Versions below were truncated; 0 when none was. */
+  /** Versions below were truncated, deleted or have outlived their settings; 0 when none has. */
   readonly firstVersion: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
 
-/** The version of a stream is not the expected one. `code` is `conflict`. */
-export interface VersionConflict extends AppError {
-  readonly streamId: string;
-  readonly expected: ExpectedVersion;
-  /** -1 when there is no such stream. */
-  readonly currentVersion: number;
+/** How long a stream's events can be read. What is left out has no limit. */
+export interface StreamSettings {
+  /** Events that were recorded longer ago can no longer be read from the stream. */
+  readonly maxAgeMs?: number | undefined;
+  /** Only so many of its last events can be read from the stream. */
+  readonly maxCount?: number | undefined;
+}
+
+export interface Truncation {
+  readonly deletedEvents: number;
+  /** Position of the last event that is gone; 0 when none ever went. */
+  readonly anchorPosition: number;
 }
 
 /**
@@ -114,14 +127,21 @@ export interface VersionConflict extends AppError {
  *
  * - **Gap-free**: positions are 1, 2, 3… in commit order. A reader that has seen position n has seen everything before
  *   it, whoever writes at the same time, in however many processes.
- * - **Optimistic**: an append whose expected version does not hold throws `VersionConflict` and changes nothing.
- * - **Idempotent** by event id, for ever: appending an event that is there already gives the first answer again, whatever
- *   `expected` says; of an append that is there in part the rest is added if the stream ends where the part that is
- *   there does. The same id with other content throws `already_exists`.
+ * - **Optimistic**: an append whose expected version does not hold throws `VersionConflict` and changes nothing. So does
+ *   one of another type of aggregate than its stream, with a plain `conflict`.
+ * - **Idempotent** by event id, as long as the event is not truncated: appending one that is there already gives the first
+ *   answer again, whatever `expected` says. Of an append that is there in part the rest is added, whatever `expected`
+ *   says, if the part that is there is its beginning and the stream ends with it; else it throws `VersionConflict`. The
+ *   same id with other content, or in another stream, throws `IdReused`.
  * - **Durable** when `append` resolves. Concurrent appends share a commit; one that fails harms no other.
+ * - **Tamper-evident**: every commit carries the hash of the one before; see `verify`.
  * - `unavailable` while the store is away; then nobody knows whether an append took place, and repeating it is safe.
  */
 export interface EventLog {
+  /**
+   * Throws `invalid` for what is no CloudEvent, an id that occurs twice, a stream that does, and more than 10,000 events
+   * or 64 MiB.
+   */
   append(request: AppendRequest): Promise<AppendAnswer>;
   read(request: ReadRequest): Promise<ReadPage>;
   /** The events of a stream by version; `from` and `to` are included. Empty for an unknown stream. */
@@ -133,10 +153,38 @@ export interface EventLog {
   findStream(id: string): Promise<StreamState | null>;
   /** Position of the last event that is durable; 0 when there is none. */
   head(): Promise<number>;
-  /** Resolves with the head as soon as it is at or beyond `position`, or when `signal` aborts. */
+  /**
+   * Resolves with the head as soon as it is at or beyond `position`, or when `signal` aborts. At once for what is
+   * appended here, within 100 ms for what other processes append. Waits on while the store is away.
+   */
   waitFor(position: number, signal: AbortSignal): Promise<number>;
   /** A named cursor as the last commit that moved it left it; 0 when none did. */
   cursor(name: string): Promise<number>;
+
+  /** Replaces a stream's settings. They hide events from `readStream` and `findStream`; `read` still finds them. */
+  setStreamSettings(streamId: string, settings: StreamSettings): Promise<void>;
+  /**
+   * Deletes a stream as EventStoreDB does: it reads as if it were not there, and can be written again, going on with its
+   * next version, by who expects `none`, `any` or its last version. After `isFinal` nobody can ever write to it: that
+   * throws `StreamDeleted`. The events stay in the log. False when there is no such stream.
+   */
+  deleteStream(streamId: string, options?: { isFinal?: boolean }): Promise<boolean>;
+
+  /** Walks the chain and recomputes it, in constant memory; see `Verification`. */
+  verify(options?: VerifyOptions): Promise<Verification>;
+  /** Signs the end of the chain and keeps the signature. Throws `invalid` when the log was opened without a signer. */
+  checkpoint(): Promise<Checkpoint>;
+  /**
+   * Removes the data of all events of a subject for good, from the store's files too; the chain still verifies. Answers
+   * how many events still had their data. Repeating it is safe, and finishes one that was cut short.
+   */
+  erase(request: { readonly subject: string }): Promise<number>;
+  /**
+   * Removes the commits that lie wholly before `position`, keeping the last one of the log. What went can no longer be
+   * read or recognised as repeated; streams keep their version, and their `firstVersion` tells what is left.
+   */
+  truncate(position: number): Promise<Truncation>;
+
   /** Resolves when the store answers; throws `unavailable` when it does not, within 2 s. */
   ping(): Promise<void>;
   /** Waits for appends under way, then closes. Idempotent. */

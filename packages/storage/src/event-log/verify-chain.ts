@@ -1,0 +1,148 @@
+import type { Anchor, Checkpoint, Commit, CommitStore, StoredEvent } from './commit-store';
+import { hashCommit, hashData } from './chain';
+import type { CheckpointSigner } from './sign-checkpoint';
+
+const pageEvents = 500;
+const maxCheckpoints = 1_000;
+
+export interface VerifyOptions {
+  /** Begins with the commit before the one that holds this position, which is where a walk that was cut short goes on. */
+  readonly from?: number | undefined;
+  /** Ends with the commit that holds this position. Default: the end of the log. */
+  readonly to?: number | undefined;
+  /** Told now and then of the last position that is proven, where the walk can go on. */
+  readonly onProgress?: ((position: number) => void) | undefined;
+  /** Ends the walk; the answer then tells of what was looked at. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Whether the log is what was appended. */
+export interface Verification {
+  readonly valid: boolean;
+  /** How many events were looked at. */
+  readonly checked: number;
+  /** How many of them have had their data erased. */
+  readonly erased: number;
+  /** The last position that is proven, and the chain's hash there. */
+  readonly headPosition: number;
+  readonly headHash: string;
+  /** Position of the first event that is broken or missing; of its commit where the chain cannot tell which event it is. */
+  readonly firstInvalidPosition?: number;
+  readonly reason?: string;
+}
+
+interface Flaw {
+  readonly position: number;
+  readonly reason: string;
+}
+
+/** How far a walk has come. */
+interface Walk {
+  readonly end: Anchor;
+  readonly checked: number;
+  readonly erased: number;
+  readonly flaw?: Flaw;
+}
+
+/** Recomputes every hash from the anchor, or from the commit before `from`, and compares it with the checkpoints. */
+export async function verifyChain(
+  store: CommitStore,
+  signer: CheckpointSigner | undefined,
+  { from = 1, to = Infinity, onProgress, signal }: VerifyOptions,
+): Promise<Verification> {
+  const checkpoints = await store.readCheckpoints(maxCheckpoints);
+  const forged = checkpoints.find((checkpoint) => signer?.isGenuine(checkpoint) === false);
+  let walk: Walk = { end: await startOf(store, from), checked: 0, erased: 0 };
+  if (forged)
+    return conclude({ ...walk, flaw: { position: forged.position, reason: 'a checkpoint is forged' } });
+  const signedHashes = new Map(checkpoints.map(({ position, hash }) => [position, hash]));
+  while (!walk.flaw && walk.end.position < to && !signal?.aborted) {
+    const commits = await store.readCommits(walk.end.position + 1, pageEvents);
+    const anchor = await store.anchor();
+    if (anchor.position > walk.end.position) {
+      // truncated meanwhile
+      walk = { ...walk, end: anchor };
+      continue;
+    }
+    if (commits.length === 0) return conclude({ ...walk, ...findCut(walk.end, checkpoints) });
+    walk = walkOn(walk, commits, signedHashes, to);
+    onProgress?.(walk.end.position);
+  }
+  return conclude(walk);
+}
+
+/** Of the commit before `from` only the hash is taken for granted that the one before it is said to have. */
+async function startOf(store: CommitStore, from: number): Promise<Anchor> {
+  const anchor = await store.anchor();
+  if (from - 1 <= anchor.position) return anchor;
+  const [before] = await store.readCommits(from - 1, 1);
+  return before && before.position > anchor.position
+    ? { position: before.position - 1, hash: before.previousHash }
+    : anchor;
+}
+
+function walkOn(
+  start: Walk,
+  commits: readonly Commit[],
+  signedHashes: ReadonlyMap<number, string>,
+  to: number,
+): Walk {
+  let walk = start;
+  for (const commit of commits) {
+    const { end, checked, erased } = walk;
+    if (end.position >= to) return walk;
+    const next = { position: end.position + commit.events.length, hash: commit.hash };
+    const flaw = findFlaw(commit, end) ?? contradiction(commit, next, signedHashes);
+    if (flaw) return { ...walk, flaw };
+    walk = {
+      end: next,
+      checked: checked + commit.events.length,
+      erased: erased + commit.events.filter(({ salt }) => salt === null).length,
+    };
+  }
+  return walk;
+}
+
+function findFlaw(commit: Commit, { position, hash }: Anchor): Flaw | undefined {
+  const first = position + 1;
+  if (commit.position !== first) return { position: first, reason: 'a commit is missing here' };
+  const { events, recordedAtMs, previousHash } = commit;
+  const misplaced = events.findIndex((event, index) => event.position !== first + index);
+  if (misplaced >= 0) return { position: first + misplaced, reason: 'an event is missing here' };
+  const changed = events.find(hasChangedData);
+  if (changed) return { position: changed.position, reason: 'the data is not what was appended' };
+  const redated = events.find((event) => event.recordedAtMs !== recordedAtMs);
+  if (redated) return { position: redated.position, reason: 'the event was re-dated' };
+  if (previousHash !== hash) return { position: first, reason: 'the commit does not follow the one before' };
+  return hashCommit(commit) === commit.hash
+    ? undefined
+    : { position: first, reason: 'the commit is not what was appended' };
+}
+
+function hasChangedData({ salt, data, dataHash }: StoredEvent): boolean {
+  if (salt === null && data === null) return false;
+  return salt === null || data === null || hashData(salt, data) !== dataHash;
+}
+
+function contradiction(
+  commit: Commit,
+  { position, hash }: Anchor,
+  signedHashes: ReadonlyMap<number, string>,
+): Flaw | undefined {
+  const signed = signedHashes.get(position);
+  return signed === undefined || signed === hash
+    ? undefined
+    : { position: commit.position, reason: 'the chain was rewritten: a checkpoint says otherwise' };
+}
+
+/** A chain that lost its end is whole in itself; only a checkpoint beyond it tells. */
+function findCut({ position }: Anchor, checkpoints: readonly Checkpoint[]): { flaw?: Flaw } {
+  return checkpoints.some((checkpoint) => checkpoint.position > position)
+    ? { flaw: { position: position + 1, reason: 'the end of the log is missing: a checkpoint lies beyond' } }
+    : {};
+}
+
+function conclude({ end, checked, erased, flaw }: Walk): Verification {
+  const answer = { valid: !flaw, checked, erased, headPosition: end.position, headHash: end.hash };
+  return flaw ? { ...answer, firstInvalidPosition: flaw.position, reason: flaw.reason } : answer;
+}
