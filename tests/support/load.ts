@@ -6,6 +6,8 @@ export interface LoadResult {
   /** Ids of the orders that were answered with 201. */
   readonly accepted: readonly string[];
   readonly refused: number;
+  /** In what ways, each once: `503, Retry-After: 1`. */
+  readonly refusals: readonly string[];
   /** Requests without an answer: the connection broke. */
   readonly unanswered: number;
 }
@@ -15,12 +17,14 @@ export interface Load {
   stop(): Promise<LoadResult>;
   /** How many orders were accepted so far. */
   readonly acceptedSoFar: () => number;
+  readonly refusedSoFar: () => number;
 }
 
 /** Sends orders with `clients` clients at once, each the next when it has its answer, to the given services in turn. */
 export function startLoad(urls: readonly string[], clients = 16): Load {
   const accepted: string[] = [];
   let refused = 0;
+  const refusals = new Set<string>();
   let unanswered = 0;
   let isStopping = false;
   let sent = 0;
@@ -37,7 +41,10 @@ export function startLoad(urls: readonly string[], clients = 16): Load {
       });
       const body = (await response.json()) as { id?: string };
       if (response.status === 201 && body.id) accepted.push(body.id);
-      else refused += 1;
+      else {
+        refused += 1;
+        refusals.add(`${response.status}, Retry-After: ${response.headers.get('retry-after') ?? 'none'}`);
+      }
     } catch {
       unanswered += 1;
       // the service is being restarted: give it room, and the machine too
@@ -50,10 +57,11 @@ export function startLoad(urls: readonly string[], clients = 16): Load {
   });
   return {
     acceptedSoFar: () => accepted.length,
+    refusedSoFar: () => refused,
     async stop() {
       isStopping = true;
       await Promise.all(loops);
-      return { accepted, refused, unanswered };
+      return { accepted, refused, refusals: [...refusals], unanswered };
     },
   };
 }

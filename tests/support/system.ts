@@ -17,11 +17,13 @@ export interface FaultSystemOptions {
   readonly partitions?: number;
   /** Where the services find the broker, when it is not where it listens. */
   readonly busUrl?: (backends: IsolatedBackends) => string;
+  /** Further settings of every process. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 /** Starts the system and resolves when every process is ready. */
 export async function startFaultSystem(options: FaultSystemOptions = {}): Promise<FaultSystem> {
-  const { instances = 1, partitions = 1, busUrl } = options;
+  const { instances = 1, partitions = 1, busUrl, settings } = options;
   const backends = await isolateBackends();
   const common = {
     HOST: '127.0.0.1',
@@ -30,6 +32,7 @@ export async function startFaultSystem(options: FaultSystemOptions = {}): Promis
     CACHE_URL: backends.cacheUrl,
     ORDERS_PARTITIONS: String(partitions),
     FEED_CHECK_MS: '2000',
+    ...settings,
   };
   const many = async (make: () => Promise<ServiceProcess>) => {
     const processes: ServiceProcess[] = [];
