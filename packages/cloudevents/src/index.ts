@@ -1,3 +1,19 @@
+export type { BatchResult, CallOptions, Client, RequestResult } from './client/client';
+export { createClient, type ClientOptions } from './client/create-client';
+export type { DeadLetter } from './client/dead-letter';
+export {
+  formatResult,
+  isAck,
+  isNack,
+  isRetryableStatus,
+  isUndelivered,
+  type Ack,
+  type Nack,
+  type Result,
+  type Undelivered,
+} from './client/result';
+export { sendToAll } from './client/send-to-all';
+export { withRetry, type RetryPolicy } from './client/with-retry';
 export {
   batchMediaType,
   decodeJson,
@@ -33,6 +49,23 @@ export {
   type ReceivedOutcome,
   type SendMetrics,
 } from './metrics';
+export {
+  createReceiver,
+  type Receiver,
+  type StartOptions,
+  type StopOptions,
+} from './receiver/create-receiver';
+export { ack, nack, type Handler, type HandlerAnswer, type HandlerContext } from './receiver/handler';
+export type { Inbox, InboxKey } from './receiver/inbox';
+export { createMemoryInbox, type MemoryInboxOptions } from './receiver/memory-inbox';
+export type {
+  ReceiverLimits,
+  ReceiverOptions,
+  Span,
+  Tracer,
+  Unauthorised,
+} from './receiver/receiver-options';
+export type { ListenOptions, ServerAddress } from './receiver/server';
 export type { HeaderFields } from './webhooks/headers';
 export { createRateGate, type AllowedRate, type RateGate } from './webhooks/rate-gate';
 export {

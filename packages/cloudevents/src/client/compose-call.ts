@@ -1,0 +1,53 @@
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import type { HttpMessage } from '../codecs/http-message';
+import type { CloudEvent } from '../event/cloud-event';
+import type { CallOptions } from './client';
+import type { Call } from './transport';
+
+const compress = promisify(gzip);
+
+type Headers = Readonly<Record<string, string>>;
+
+export interface ComposeOptions {
+  readonly timeoutMs: number;
+  /** Sent with each request; a function is asked each time, for example for the bearer token of the moment. */
+  readonly headers?: Headers | (() => Headers) | undefined;
+  /** Bodies of more bytes than this travel as `content-encoding: gzip`. */
+  readonly gzipAboveBytes?: number | undefined;
+  /**
+   * Makes the headers of a signature. The message is what the receiver sees after it has undone the compression; of a
+   * batch, `event` is only an id of the request.
+   */
+  readonly sign?: ((message: HttpMessage, event: Pick<CloudEvent, 'id'>) => Headers) | undefined;
+}
+
+/** What is to travel, before headers of the client and of the call are put to it. */
+export interface Parcel {
+  readonly message: HttpMessage;
+  readonly event: Pick<CloudEvent, 'id'>;
+  /** Headers that only this kind of request has. */
+  readonly headers?: Headers | undefined;
+  readonly traceparent?: string | undefined;
+}
+
+/** Makes the one POST that carries a message. What carries the event wins over headers of the same name. */
+export async function composeCall(
+  { message, event, headers, traceparent }: Parcel,
+  call: CallOptions,
+  { headers: common, timeoutMs, gzipAboveBytes = Infinity, sign }: ComposeOptions,
+): Promise<Call> {
+  const all = {
+    ...(typeof common === 'function' ? common() : common),
+    ...call.headers,
+    ...headers,
+    ...(traceparent !== undefined && { traceparent }),
+    ...message.headers,
+    ...sign?.(message, event),
+  };
+  const limits = { timeoutMs: call.timeoutMs ?? timeoutMs, signal: call.signal };
+  if (Buffer.byteLength(message.body) <= gzipAboveBytes)
+    return { headers: all, body: message.body, ...limits };
+  const body = await compress(message.body);
+  return { headers: { ...all, 'content-encoding': 'gzip' }, body, ...limits };
+}

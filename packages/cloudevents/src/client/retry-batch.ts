@@ -1,0 +1,42 @@
+import type { NewEvent } from '../event/create-event';
+import type { BatchResult, CallOptions, Client } from './client';
+import { completeIfValid } from './complete-event';
+import { summarise } from './judge-batch';
+import { isAck, type Result } from './result';
+import type { TryAgain } from './try-again';
+
+export interface RetryBatchDeps {
+  readonly client: Pick<Client, 'sendBatch'>;
+  readonly tryAgain: TryAgain;
+  /** Called with the last result of each event; returns what is to be reported of it. */
+  readonly finish: (event: NewEvent, result: Result, call: CallOptions) => Promise<Result>;
+}
+
+/** An event of a batch and what last happened to it. */
+interface Item {
+  readonly event: NewEvent;
+  result: Result | undefined;
+}
+
+/** Makes what sends a batch, and then again those of its events that failed and may yet be taken. */
+export function createRetryBatch({ client, tryAgain, finish }: RetryBatchDeps) {
+  async function sendOpen(items: readonly Item[], call: CallOptions): Promise<Result> {
+    const open = items.filter(({ result }) => !result || (!isAck(result) && result.retryable));
+    const events = open.map(({ event }) => event);
+    const { result, perEvent } = await client.sendBatch(events, call);
+    for (const [index, item] of open.entries()) item.result = perEvent[index];
+    return result;
+  }
+
+  return async function retryBatch(
+    events: readonly NewEvent[],
+    call: CallOptions = {},
+  ): Promise<BatchResult> {
+    const items = events.map((event): Item => ({ event: completeIfValid(event), result: undefined }));
+    const run = (options: CallOptions) => sendOpen(items, options);
+    const last = await tryAgain({ run, resultOf: (result) => result }, call);
+    const perEvent: Result[] = [];
+    for (const { event, result = last } of items) perEvent.push(await finish(event, result, call));
+    return { result: summarise(perEvent) ?? last, perEvent };
+  };
+}

@@ -1,0 +1,146 @@
+import { AppError, type Clock } from '@fanfare/core';
+import {
+  Agent as HttpAgent,
+  request as requestHttp,
+  type ClientRequest,
+  type IncomingMessage,
+  type RequestOptions,
+} from 'node:http';
+import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
+import { describeFailure } from './describe-failure';
+import type { Undelivered } from './result';
+import { readTarget } from './target';
+
+/** An answer, as far as it came. */
+export interface Answer {
+  readonly outcome: 'answered';
+  readonly status: number;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: Uint8Array;
+  /** Why the body is not whole. */
+  readonly failure?: Error | undefined;
+}
+
+export interface TransportOptions {
+  readonly clock: Clock;
+  /** Connections at most; further calls wait for one. */
+  readonly maxConnections: number;
+  /** Of the body of an answer; one that is longer is cut off. */
+  readonly maxResponseBytes: number;
+  readonly agent?: HttpAgent | HttpsAgent | undefined;
+  readonly lookup?: RequestOptions['lookup'];
+}
+
+/** One POST. */
+export interface Call {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array | string;
+  /** From the call to the last byte of the answer, the wait for a connection included. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A longer timer fires at once; this one takes 24 days. */
+const longestTimerMs = 2 ** 31 - 1;
+
+/** Posts to one URL over connections that are kept. */
+export interface Transport {
+  /** Never rejects for what happens on the way. @throws TypeError at once for headers that HTTP cannot carry */
+  post(call: Call): Promise<Answer | Undelivered>;
+  /** Closes its connections. */
+  close(): void;
+}
+
+/** @throws AppError `invalid` for a URL that is not http or https */
+export function createTransport(url: string | URL, options: TransportOptions): Transport {
+  const { clock, maxConnections, maxResponseBytes, lookup } = options;
+  const { isSecure, host, port, path, headers, name } = readTarget(url);
+  const pool = { keepAlive: true, maxSockets: maxConnections, maxFreeSockets: maxConnections };
+  const ownAgent = options.agent ? undefined : isSecure ? new HttpsAgent(pool) : new HttpAgent(pool);
+  const base = { method: 'POST', host, port, path, agent: options.agent ?? ownAgent, lookup };
+  const open = isSecure ? requestHttps : requestHttp;
+
+  function post({ headers: callHeaders, body, timeoutMs, signal }: Call): Promise<Answer | Undelivered> {
+    if (signal?.aborted) return Promise.resolve(toUndelivered(name, toAbortion(signal), signal));
+    const request = open({ ...base, headers: { ...headers, ...callHeaders } });
+    return new Promise((resolve) => {
+      const stop = receive(request, maxResponseBytes, (outcome) => {
+        timer.cancel();
+        signal?.removeEventListener('abort', abort);
+        resolve('outcome' in outcome ? outcome : toUndelivered(name, outcome, signal));
+      });
+      const timer = clock.setTimer(Math.min(timeoutMs, longestTimerMs), () => {
+        stop(new AppError('unavailable', `no answer within ${timeoutMs} ms`));
+      });
+      const abort = () => {
+        if (signal) stop(toAbortion(signal));
+      };
+      signal?.addEventListener('abort', abort, { once: true });
+      request.end(body);
+    });
+  }
+
+  return {
+    post,
+    close: () => {
+      ownAgent?.destroy();
+    },
+  };
+}
+
+/**
+ * Calls `finish` once: with the answer, as far as it came, or with what went wrong before one. Returns what ends the
+ * request early, also one that still waits for a connection (which by itself reports its end only when it gets one).
+ */
+function receive(
+  request: ClientRequest,
+  maxBytes: number,
+  finish: (outcome: Answer | Error) => void,
+): (failure: Error) => void {
+  const chunks: Uint8Array[] = [];
+  let receivedBytes = 0;
+  let response: IncomingMessage | undefined;
+  let isSettled = false;
+
+  function settle(outcome: Answer | Error): void {
+    if (isSettled) return;
+    isSettled = true;
+    finish(outcome);
+  }
+  function stop(failure: Error): void {
+    settle(response ? toAnswer(response, chunks, failure) : failure);
+    request.destroy();
+  }
+
+  request.on('error', stop);
+  request.on('response', (incoming) => {
+    response = incoming;
+    incoming.on('data', (chunk: Uint8Array) => {
+      receivedBytes += chunk.length;
+      if (receivedBytes <= maxBytes) chunks.push(chunk);
+      else stop(new AppError('invalid', `the answer is longer than ${maxBytes} bytes`));
+    });
+    incoming.on('error', stop);
+    incoming.on('end', () => {
+      settle(toAnswer(incoming, chunks));
+    });
+  });
+  return stop;
+}
+
+function toAnswer(
+  { statusCode = 0, headers }: IncomingMessage,
+  chunks: Uint8Array[],
+  failure?: Error,
+): Answer {
+  return { outcome: 'answered', status: statusCode, headers, body: Buffer.concat(chunks), failure };
+}
+
+function toAbortion(signal: AbortSignal): Error {
+  return new AppError('unavailable', 'aborted by the caller', { cause: signal.reason });
+}
+
+function toUndelivered(name: string, failure: Error, signal: AbortSignal | undefined): Undelivered {
+  const cause = new AppError('unavailable', `${name}: ${describeFailure(failure)}`, { cause: failure });
+  return { outcome: 'undelivered', retryable: !signal?.aborted, cause };
+}
