@@ -14,6 +14,15 @@ export {
 } from './client/result';
 export { sendToAll } from './client/send-to-all';
 export { withRetry, type RetryPolicy } from './client/with-retry';
+export type { ContentMode } from './codecs/content-mode';
+export {
+  UnsupportedMediaTypeError,
+  decodeHttp,
+  encodeHttp,
+  encodeHttpBatch,
+  type DecodedHttp,
+} from './codecs/http';
+export type { HttpHeaders, HttpMessage, HttpMode } from './codecs/http-message';
 export {
   batchMediaType,
   decodeJson,
@@ -24,6 +33,13 @@ export {
   fromJson,
   fromJsonBatch,
 } from './codecs/json';
+export {
+  decodeKafka,
+  encodeKafka,
+  type EncodeKafkaOptions,
+  type KafkaMessage,
+  type ReceivedKafkaMessage,
+} from './codecs/kafka';
 export type { AttributeValue, CloudEvent } from './event/cloud-event';
 export { createEvent, type CreateEventOptions, type NewEvent } from './event/create-event';
 export { fromLegacy, type LegacyField, type LegacyMapping } from './event/from-legacy';

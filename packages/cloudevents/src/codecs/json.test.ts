@@ -3,8 +3,9 @@ import invalidBatches from '../../conformance/ce-json/invalid-batches.json';
 import invalidEvents from '../../conformance/ce-json/invalid-events.json';
 import validBatches from '../../conformance/ce-json/valid-batches.json';
 import validEvents from '../../conformance/ce-json/valid-events.json';
-import { InvalidEventError, type EventProblem } from '../event/validate-event';
+import { InvalidEventError } from '../event/validate-event';
 import { arbitraryEvent } from '../testing';
+import { problemsOf } from '../testing/problems-of';
 import { decodeJson, decodeJsonBatch, encodeJson, encodeJsonBatch, fromJson } from './json';
 
 const minimal = { specversion: '1.0', id: 'e-1', source: '/orders', type: 'order.created' };
@@ -178,16 +179,6 @@ describe('JSON format', () => {
     }
   });
 });
-
-function problemsOf(action: () => unknown): readonly EventProblem[] {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof InvalidEventError) return error.problems;
-    throw error;
-  }
-  throw new Error('nothing was refused');
-}
 
 function expectRefusedOrTaken(action: () => unknown): void {
   try {

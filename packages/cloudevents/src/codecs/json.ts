@@ -22,12 +22,12 @@ export const batchMediaType = 'application/cloudevents-batch+json';
  * @throws InvalidEventError when JSON cannot hold its data
  */
 export function encodeJson(event: CloudEvent): string {
-  return stringify(toJsonLayout(event));
+  return stringifyJson(toJsonLayout(event));
 }
 
 /** Writes several events as one JSON array (§4), each like `encodeJson`. */
 export function encodeJsonBatch(events: readonly CloudEvent[]): string {
-  return stringify(events.map(toJsonLayout));
+  return stringifyJson(events.map(toJsonLayout));
 }
 
 /** Reads one event in the JSON format from UTF-8 or text; throws `InvalidEventError` when it is not a valid one. */
@@ -71,6 +71,17 @@ export function fromJsonBatch(value: unknown): readonly CloudEvent[] {
   return events;
 }
 
+/** JSON of a value that is data, or an event with data; throws `InvalidEventError` when JSON cannot hold it. */
+export function stringifyJson(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch (cause) {
+    throw new InvalidEventError([{ attribute: 'data', reason: 'must be a value that JSON can hold' }], {
+      cause,
+    });
+  }
+}
+
 function toJsonLayout(event: CloudEvent): object {
   if (!(event.data instanceof Uint8Array)) return event;
   const { data, ...attributes } = event;
@@ -94,16 +105,6 @@ function toMemoryLayout({ data_base64: base64, ...event }: Record<string, unknow
   if (data !== undefined) return { ...event, data };
   const reason = 'data' in event ? 'must not stand beside data' : 'must be Base64 (RFC 4648 §4) with padding';
   throw new InvalidEventError([{ attribute: 'data_base64', reason }, ...findEventProblems(event)]);
-}
-
-function stringify(value: object): string {
-  try {
-    return JSON.stringify(value);
-  } catch (cause) {
-    throw new InvalidEventError([{ attribute: 'data', reason: 'must be a value that JSON can hold' }], {
-      cause,
-    });
-  }
 }
 
 function toBase64(bytes: Uint8Array): string {

@@ -99,7 +99,8 @@ function arbitraryData(): fc.Arbitrary<DataOfEvent> {
   );
   const text = fc.constantFrom('text/plain', 'text/xml;charset=utf-8', 'application/xml', 'image/svg+xml');
   const binary = fc.constantFrom('application/octet-stream', 'image/png', 'application/x-thing; a="b c"');
-  const value = fc.jsonValue({ maxDepth: 4 });
+  // what JSON holds: it has no -0, for one
+  const value = fc.json({ maxDepth: 4 }).map((json): unknown => JSON.parse(json));
   const bytes = fc.uint8Array({ maxLength: 64 });
   return fc.oneof(
     fc.constant({}),
