@@ -20,6 +20,7 @@ export type { ParkedCount, ParkedEvent, ParkedEvents } from './parked-events';
 export type { DeadLetterPolicy } from './parked-store';
 export { openMessageBus, type OpenMessageBusOptions } from './open-message-bus';
 export { openFeed } from './open-feed';
+export { createReceiverInbox, type ReceiverInboxOptions } from './receiver-inbox';
 export { createRelay, type Relay } from './relay';
 export { createRetention } from './retention';
 export { createTopicLog, type TopicLog, type TopicPosition } from './topic-log';

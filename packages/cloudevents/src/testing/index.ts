@@ -1,1 +1,3 @@
 export { arbitraryEvent, arbitraryExtensions, arbitraryText } from './arbitrary-event';
+export { describeInboxContract } from './inbox.contract';
+export { openRawConnection, type RawConnection } from './raw-connection';

@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto';
+import type { Inbox } from '@fanfare/cloudevents';
+import type { Clock } from '@fanfare/core';
+import type { Database, Transaction } from '@fanfare/storage';
+
+export interface ReceiverInboxOptions {
+  /** With the tables of messaging (`migrateMessaging`); `createRetention` removes what is old. */
+  readonly database: Pick<Database, 'transact'>;
+  /** Who receives: each group remembers for itself. Not the name of a consumer. */
+  readonly group: string;
+  readonly clock: Clock;
+}
+
+/**
+ * An inbox for receivers of CloudEvents over HTTP. An event is remembered in the transaction that its handler gets:
+ * what the handler writes through it takes effect exactly once, even when the process dies half-way.
+ * See `Database.transact` for what the handler must not do inside.
+ */
+export function createReceiverInbox({ database, group, clock }: ReceiverInboxOptions): Inbox<Transaction> {
+  return {
+    handleOnce: ({ source, id }, handle) => {
+      const event_id = hash(source, id);
+      return database.transact(async (tx) => {
+        const row = { group_name: group, event_id, applied_at: clock.now().getTime() };
+        // the same event in another transaction is waited for here, on the key of its row
+        const newRows = await tx.dialect.insertNewRows(tx.queries, 'inbox', [row]);
+        if (newRows === 1) await handle(tx);
+      });
+    },
+  };
+}
+
+/** Attributes have no limit to their length; the column has one. */
+function hash(source: string, id: string): string {
+  return createHash('sha256')
+    .update(JSON.stringify([source, id]))
+    .digest('base64');
+}
