@@ -82,7 +82,22 @@ export type {
   Unauthorised,
 } from './receiver/receiver-options';
 export type { ListenOptions, ServerAddress } from './receiver/server';
+export {
+  createHandshake,
+  type CallbackRequest,
+  type Handshake,
+  type HandshakeAnswer,
+  type HandshakeOptions,
+} from './webhooks/answer-handshake';
+export type { ExchangeOptions } from './webhooks/exchange';
+export { grantByCallback } from './webhooks/grant-by-callback';
 export type { HeaderFields } from './webhooks/headers';
+export {
+  performHandshake,
+  readCallbackGrant,
+  type HandshakeResult,
+  type PerformHandshakeOptions,
+} from './webhooks/perform-handshake';
 export { createRateGate, type AllowedRate, type RateGate } from './webhooks/rate-gate';
 export {
   createSigner,

@@ -3,6 +3,8 @@ import { createServer as createTcpServer, type AddressInfo, type Server, type So
 
 /** What a server was sent. */
 export interface SentRequest {
+  readonly method: string | undefined;
+  readonly path: string | undefined;
   readonly headers: IncomingMessage['headers'];
   readonly body: Buffer;
   readonly socket: Socket;
@@ -51,8 +53,9 @@ export function useServers(): Servers {
       listen(
         createServer((request, response) => {
           void (async () => {
+            const { method, url: path, headers, socket } = request;
             const body = Buffer.concat(await request.toArray());
-            const answer = await reply({ headers: request.headers, body, socket: request.socket });
+            const answer = await reply({ method, path, headers, body, socket });
             if (answer) response.writeHead(answer.status, answer.headers).end(answer.body);
           })();
         }),
