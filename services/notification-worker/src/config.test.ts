@@ -33,7 +33,7 @@ describe('configuration of notification-worker', () => {
         to: '{customer_id}@example.com',
         timeoutMs: 5_000,
       },
-      { name: 'webhook', url: 'https://example.com/hook', timeoutMs: 5_000 },
+      { name: 'webhook', url: 'https://example.com/hook', secrets: [], timeoutMs: 5_000 },
       {
         name: 'sms',
         url: 'https://sms.example.com/messages',
@@ -41,6 +41,17 @@ describe('configuration of notification-worker', () => {
         timeoutMs: 5_000,
       },
     ]);
+  });
+
+  it('reads the secrets that sign webhooks, and tells which one is wrong without telling it', () => {
+    const env = { NOTIFICATION_CHANNELS: 'webhook', NOTIFICATION_WEBHOOK_URL: 'https://example.com/hook' };
+    const secrets = ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'whsec_c2VjcmV0'];
+    const read = (list: string) => readConfig({ ...env, NOTIFICATION_WEBHOOK_SECRETS: list }).channels;
+
+    expect(read(`${secrets[0]}, ${secrets[0]}`)).toMatchObject([{ secrets: [secrets[0], secrets[0]] }]);
+    expect(() => read(secrets.join(','))).toThrow(
+      'NOTIFICATION_WEBHOOK_SECRETS is wrong: webhook secret 2 of 2 has 6 bytes, not 24 to 64',
+    );
   });
 
   it('does not start with a channel whose settings are missing, and names them all', () => {

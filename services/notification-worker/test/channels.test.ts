@@ -1,3 +1,4 @@
+import { createVerifier } from '@fanfare/cloudevents';
 import { eventually } from '@fanfare/core/testing';
 import { hostWorker, type WorkerUnderTest } from './support/host-worker';
 import { newOrders, orderCreatedEvent, orderTransitionEvent } from './support/order-events';
@@ -136,6 +137,7 @@ describe('the webhook channel', () => {
     expect(request?.headers).toMatchObject({
       'content-type': expect.stringContaining('application/cloudevents+json') as string,
       'webhook-id': notification?.id,
+      traceparent: event.traceparent,
       authorization: `Basic ${Buffer.from('shop:s@fe').toString('base64')}`,
     });
     expect(JSON.parse(request?.body ?? '')).toMatchObject({
@@ -152,6 +154,26 @@ describe('the webhook channel', () => {
         event: { total_amount: 99.9 },
       },
     });
+  });
+
+  it('signs what it posts with each secret, anew on every try', async () => {
+    const secrets = ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX'];
+    await using receiver = await startHttpReceiver((_, number) => (number === 1 ? 500 : 200));
+    await using system = await hostWorker({
+      ...webhookEnv(receiver.url),
+      NOTIFICATION_WEBHOOK_SECRETS: secrets.join(','),
+    });
+
+    await system.publish(orderCreatedEvent('order-1'));
+
+    const [notification] = await untilEnded(system, 'sent');
+    expect(receiver.requests).toHaveLength(2);
+    for (const { headers, body } of receiver.requests) {
+      for (const secret of secrets) {
+        const verification = createVerifier({ secrets: [secret] }).verify(headers, body);
+        expect(verification).toMatchObject({ ok: true, id: notification?.id });
+      }
+    }
   });
 
   it('tries again after a 500, under the same id', async () => {

@@ -1,3 +1,5 @@
+import { createSigner } from '@fanfare/cloudevents';
+import { toError } from '@fanfare/core';
 import {
   readAll,
   readEnvironment,
@@ -24,7 +26,7 @@ const known = `must be a list of ${channelNames.join(', ')}`;
 const names = z
   .string()
   .default('log')
-  .transform((list) => [...new Set(list.split(',').map((name) => name.trim()))])
+  .transform((list) => [...new Set(splitList(list))])
   .pipe(z.array(z.enum(channelNames, known)));
 
 const smtpUrl = z
@@ -34,6 +36,7 @@ const httpUrl = (channel: ChannelName) =>
   z
     .string(`needed by the channel ${channel}, like https://host/path`)
     .refine(isHttpUrl, 'must be like https://host/path');
+const webhookSecrets = z.string().transform(splitList).superRefine(checkSecrets).default([]);
 const text = (channel: ChannelName) => z.string(`needed by the channel ${channel}`).min(1);
 const timeoutMs = variable('NOTIFICATION_TIMEOUT_MS', wholeNumber({ min: 1, max: 5_000 }).default(5_000));
 
@@ -53,7 +56,14 @@ const settingsOf = {
   }),
   webhook: (env) => ({
     name: 'webhook',
-    ...readEnvironment({ url: variable('NOTIFICATION_WEBHOOK_URL', httpUrl('webhook')), timeoutMs }, env),
+    ...readEnvironment(
+      {
+        url: variable('NOTIFICATION_WEBHOOK_URL', httpUrl('webhook')),
+        secrets: variable('NOTIFICATION_WEBHOOK_SECRETS', webhookSecrets),
+        timeoutMs,
+      },
+      env,
+    ),
   }),
   sms: (env) => ({
     name: 'sms',
@@ -68,6 +78,19 @@ const settingsOf = {
 export function readChannels(env: Environment): readonly ChannelSettings[] {
   const wanted = variable('NOTIFICATION_CHANNELS', names)(env);
   return readAll(wanted.map((name) => (): ChannelSettings => settingsOf[name](env)));
+}
+
+function splitList(list: string): readonly string[] {
+  return list.split(',').map((item) => item.trim());
+}
+
+/** The message of a signer says which secret is wrong, and not what it is. */
+function checkSecrets(secrets: readonly string[], context: z.RefinementCtx): void {
+  try {
+    createSigner({ secrets });
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: toError(error).message });
+  }
 }
 
 function isHttpUrl(url: string): boolean {

@@ -1,4 +1,5 @@
 import { toError, type Clock } from '@fanfare/core';
+import { types } from 'node:util';
 import type { Outcome } from './channel';
 
 export interface PostOptions {
@@ -28,16 +29,19 @@ export async function post({ url, headers, body, clock, timeoutMs }: PostOptions
     await response.body?.cancel();
     return judgeStatus(response.status, response.statusText);
   } catch (thrown) {
-    return { kind: 'unavailable', reason: describe(toError(thrown)) };
+    return { kind: 'unavailable', reason: describeFailure(toError(thrown)) };
   } finally {
     timer.cancel();
   }
 }
 
-/** `fetch failed` says nothing, its cause does, but for a host with several addresses that one is empty. */
-function describe(error: Error): string {
+/**
+ * Why nobody answered, without the URL, which may hold a secret: what the cause says, because `fetch failed` says
+ * nothing; for a host with several addresses that is empty.
+ */
+export function describeFailure(error: Error): string {
   const { cause } = error;
-  if (!(cause instanceof Error)) return error.message;
+  if (!types.isNativeError(cause)) return error.message;
   return cause.message || ('code' in cause ? String(cause.code) : error.message);
 }
 
