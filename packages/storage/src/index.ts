@@ -1,9 +1,32 @@
 export type { Cache, CachedValue } from './cache';
 export type { Database, DeferredWrite, PoolState, Transact, Transaction } from './database';
+export type { Checkpoint, CommitStore } from './event-log/commit-store';
+export { canonicalise } from './event-log/canonical-json';
+export { createEventLog, type EventLogDeps } from './event-log/create-event-log';
+export { IdReused, StreamDeleted, VersionConflict } from './event-log/errors';
+export type {
+  AppendAnswer,
+  AppendRequest,
+  AppendedEvent,
+  EventFilter,
+  EventLog,
+  ExpectedVersion,
+  LogEvent,
+  ReadPage,
+  ReadRequest,
+  StreamAppend,
+  StreamName,
+  StreamSettings,
+  StreamState,
+  Truncation,
+} from './event-log/event-log';
+export { createCheckpointSigner, type CheckpointSigner } from './event-log/sign-checkpoint';
+export type { Verification, VerifyOptions } from './event-log/verify-chain';
 export { groupCommit, type GroupCommitTransactOptions } from './group-commit';
 export { migrate, type MigrateOptions } from './migrate';
 export { openCache, type OpenCacheOptions } from './open-cache';
 export { openDatabase, type OpenDatabaseOptions } from './open-database';
+export { openEventLog, type OpenEventLogOptions } from './open-event-log';
 export type { NoTables, Queries } from './queries';
 export { readMigrations, type Migration } from './read-migrations';
 export type { SqlDialect, SqlRow, SqlValue, UpsertChange, WriteOptions } from './sql-dialect';

@@ -139,8 +139,8 @@ export interface Truncation {
  */
 export interface EventLog {
   /**
-   * Throws `invalid` for what is no CloudEvent, an id that occurs twice, a stream that does, and more than 10,000 events
-   * or 64 MiB.
+   * Throws `invalid` for what is no CloudEvent, an id that occurs twice, a stream that does, and more than 5,000 events
+   * or 12 MiB.
    */
   append(request: AppendRequest): Promise<AppendAnswer>;
   read(request: ReadRequest): Promise<ReadPage>;

@@ -1,0 +1,72 @@
+import { AppError, createIdGenerator, type Clock } from '@fanfare/core';
+import type { CommitStore } from './commit-store';
+import { createHeadWatch } from './create-head-watch';
+import { createReader } from './create-reader';
+import { createWriter } from './create-writer';
+import { eraseSubject, truncateBefore } from './discard-events';
+import type { AppendRequest, EventLog } from './event-log';
+import { prepareAppend } from './prepare-append';
+import { createSaltGenerator } from './salts';
+import { createStreamSettling } from './settle-streams';
+import type { CheckpointSigner } from './sign-checkpoint';
+import { assertNotReserved } from './stream-settings';
+import { verifyChain } from './verify-chain';
+
+export interface EventLogDeps {
+  readonly store: CommitStore;
+  readonly clock: Clock;
+  /** Signs checkpoints and tells forged ones. */
+  readonly signer?: CheckpointSigner | undefined;
+  readonly newId?: () => string;
+  readonly newSalt?: () => string;
+}
+
+/** Makes of a store, which only keeps commits, an event log; closing it closes the store. */
+export function createEventLog(deps: EventLogDeps): EventLog {
+  const { store, clock, signer, newId = createIdGenerator(clock), newSalt = createSaltGenerator() } = deps;
+  const watch = createHeadWatch({ store, clock });
+  const write = createWriter({ store, clock, onCommit: watch.announce });
+  const { renewSettings, ...settling } = createStreamSettling({ store, newId, append });
+  const underWay = new Set<Promise<unknown>>();
+  let closed: Promise<void> | undefined;
+
+  async function append(request: AppendRequest) {
+    if (closed) throw new AppError('unavailable', 'the event log is closed');
+    const written = write(prepareAppend(request, newSalt));
+    underWay.add(written);
+    try {
+      return await written;
+    } finally {
+      underWay.delete(written);
+    }
+  }
+
+  async function closeWhenDone(): Promise<void> {
+    watch.close();
+    await Promise.allSettled(underWay);
+    await store.close();
+  }
+
+  return {
+    async append(request) {
+      for (const { stream } of request.appends) if (stream) assertNotReserved(stream.id);
+      return append(request);
+    },
+    ...createReader({ store, clock }),
+    ...settling,
+    head: async () => (await store.tail()).position,
+    waitFor: (position, signal) => watch.waitFor(position, signal),
+    cursor: (name) => store.cursor(name),
+    verify: (options = {}) => verifyChain(store, signer, options),
+    async checkpoint() {
+      if (!signer) throw new AppError('invalid', 'the event log has no key to sign with');
+      const checkpoint = signer.sign(await store.tail(), clock.now());
+      await store.addCheckpoint(checkpoint);
+      return checkpoint;
+    },
+    erase: ({ subject }) => eraseSubject(store, subject),
+    truncate: (position) => truncateBefore({ store, renewSettings }, position),
+    ping: () => store.ping(),
+    close: () => (closed ??= closeWhenDone()),
+  };
+}

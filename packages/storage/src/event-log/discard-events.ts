@@ -1,0 +1,46 @@
+import type { Anchor, Commit, CommitStore } from './commit-store';
+import type { Truncation } from './event-log';
+
+const pageEvents = 500;
+
+/** Erases the data of all events that a subject has when it looks for the last time. */
+export async function eraseSubject(store: CommitStore, subject: string): Promise<number> {
+  let erased = 0;
+  let position = 0;
+  for (;;) {
+    const place = { position, direction: 'forwards', limit: pageEvents } as const;
+    const events = await store.readEvents({ subject }, place);
+    erased += await store.erase(events.flatMap((event) => (event.salt === null ? [] : event.position)));
+    const last = events.at(-1);
+    if (!last || events.length < pageEvents) break;
+    position = last.position;
+  }
+  // also when there was nothing to erase: the one before may have been cut short here
+  await store.compact();
+  return erased;
+}
+
+export interface TruncateDeps {
+  readonly store: CommitStore;
+  readonly renewSettings: (position: number) => Promise<void>;
+}
+
+/** Removes what lies before the commit that holds `position`, or before the last commit. */
+export async function truncateBefore(
+  { store, renewSettings }: TruncateDeps,
+  position: number,
+): Promise<Truncation> {
+  const { position: head } = await store.tail();
+  const [firstKept] = await store.readCommits(Math.min(position, head), 1);
+  const anchor = furthest(await store.anchor(), firstKept);
+  await renewSettings(anchor.position);
+  const deletedEvents = await store.truncate(anchor);
+  await store.compact();
+  return { deletedEvents, anchorPosition: anchor.position };
+}
+
+function furthest(anchor: Anchor, firstKept: Commit | undefined): Anchor {
+  return firstKept && firstKept.position - 1 > anchor.position
+    ? { position: firstKept.position - 1, hash: firstKept.previousHash }
+    : anchor;
+}

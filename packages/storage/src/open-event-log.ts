@@ -1,0 +1,39 @@
+import { AppError, createSystemClock, type Clock } from '@fanfare/core';
+import { openSqliteCommitStore } from './adapters/sqlite-log/open';
+import type { CommitStore } from './event-log/commit-store';
+import { createEventLog } from './event-log/create-event-log';
+import type { EventLog } from './event-log/event-log';
+import type { CheckpointSigner } from './event-log/sign-checkpoint';
+
+export interface OpenEventLogOptions {
+  readonly clock?: Clock;
+  /** Signs checkpoints and tells forged ones; see `createCheckpointSigner`. */
+  readonly signer?: CheckpointSigner | undefined;
+}
+
+/**
+ * Opens the event log that a URL names:
+ *
+ * - `sqlite:./folder/log.db` (the folder is created) and `sqlite::memory:` (private, gone when closed)
+ *
+ * Throws `invalid` for any other URL and when the client library is not installed.
+ */
+export async function openEventLog(url: string, options: OpenEventLogOptions = {}): Promise<EventLog> {
+  const { clock = createSystemClock(), signer } = options;
+  return createEventLog({ store: await openCommitStore(url, clock), clock, signer });
+}
+
+/** Opens only what keeps the commits. */
+export async function openCommitStore(url: string, clock: Clock): Promise<CommitStore> {
+  const scheme = url.slice(0, url.indexOf(':') + 1);
+  switch (scheme) {
+    case 'sqlite:':
+      return openSqliteCommitStore(url, clock);
+    default:
+      // the URL itself may hold a password
+      throw new AppError(
+        'invalid',
+        `an event log URL begins with mongodb:// or sqlite:, not with "${scheme}"`,
+      );
+  }
+}
