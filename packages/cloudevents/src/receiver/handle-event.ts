@@ -2,6 +2,7 @@ import type { Clock } from '@fanfare/core';
 import type { CloudEvent } from '../event/cloud-event';
 import type { ReceivedOutcome } from '../metrics';
 import type { Handler } from './handler';
+import type { Inbox } from './inbox';
 import { abandoned, duplicate, filtered, toOutcome, type Outcome } from './outcome';
 import { EventContext, type ReceivedRequest } from './received-request';
 import type { ReceiverOptions } from './receiver-options';
@@ -18,8 +19,8 @@ export interface HandleEventDeps<Transaction> extends Pick<
   readonly clock: Clock;
 }
 
-/** Has one event handled. Never rejects: whatever goes wrong is an outcome. */
-export type HandleEvent = (event: CloudEvent, request: ReceivedRequest) => Promise<Outcome>;
+/** Has one event handled. Never throws or rejects: whatever goes wrong is an outcome. */
+export type HandleEvent = (event: CloudEvent, request: ReceivedRequest) => Outcome | Promise<Outcome>;
 
 // the signature of `createReceiver` lets handlers want a transaction only where an inbox has one
 const noTransaction = undefined as never;
@@ -27,24 +28,31 @@ const noTransaction = undefined as never;
 export function createHandleEvent<Transaction>(deps: HandleEventDeps<Transaction>): HandleEvent {
   const { handler, passes, inbox, metrics, tracer, report, clock } = deps;
 
-  async function call(event: CloudEvent, request: ReceivedRequest, traceparent?: string): Promise<Outcome> {
-    if (!inbox) {
-      const context = new EventContext(request, traceparent, noTransaction);
-      return toOutcome(await handler()(event, context), event, request.mode);
-    }
+  function call(event: CloudEvent, request: ReceivedRequest, trace: string | undefined, tx: Transaction) {
+    return handler()(event, new EventContext(request, trace, tx));
+  }
+
+  async function callOnce(
+    event: CloudEvent,
+    request: ReceivedRequest,
+    trace: string | undefined,
+    { handleOnce }: Inbox<Transaction>,
+  ): Promise<Outcome> {
     let outcome = duplicate;
-    await inbox.handleOnce(event, async (transaction) => {
-      const context = new EventContext(request, traceparent, transaction);
-      outcome = toOutcome(await handler()(event, context), event, request.mode);
+    await handleOnce(event, async (transaction) => {
+      outcome = toOutcome(await call(event, request, trace, transaction), event, request.mode);
     });
     return outcome;
   }
 
   async function callInSpan(event: CloudEvent, request: ReceivedRequest): Promise<Outcome> {
-    const traceparent = traceParentOf(event, request);
-    const span = tracer?.startSpan(`process ${event.type}`, traceparent);
+    const parent = traceParentOf(event, request);
+    const span = tracer?.startSpan(`process ${event.type}`, parent);
+    const trace = span?.traceparent ?? parent;
     try {
-      const outcome = await call(event, request, span?.traceparent ?? traceparent);
+      const outcome = inbox
+        ? await callOnce(event, request, trace, inbox)
+        : toOutcome(await call(event, request, trace, noTransaction), event, request.mode);
       span?.end();
       return outcome;
     } catch (error) {
@@ -53,11 +61,10 @@ export function createHandleEvent<Transaction>(deps: HandleEventDeps<Transaction
     }
   }
 
-  async function decide(event: CloudEvent, request: ReceivedRequest): Promise<Outcome> {
+  function decide(event: CloudEvent, request: ReceivedRequest): Outcome | Promise<Outcome> {
     if (passes?.(event) === false) return filtered;
     // it counts as undelivered for its sender: to handle it now would take the turn of one who still waits
-    if (request.isAbandoned) return abandoned;
-    return callInSpan(event, request);
+    return request.isAbandoned ? abandoned : callInSpan(event, request);
   }
 
   function toFailure(error: unknown, event: CloudEvent): Outcome {
@@ -69,10 +76,11 @@ export function createHandleEvent<Transaction>(deps: HandleEventDeps<Transaction
     return { how, status: refusal.status, refusal };
   }
 
-  return async function handleEvent(event, request) {
-    const startedMs = metrics ? clock.elapsedMs() : 0;
+  if (!metrics) return decide;
+  return async function decideAndMeasure(event, request) {
+    const startedMs = clock.elapsedMs();
     const outcome = await decide(event, request);
-    metrics?.received(event.type, outcome.how, (clock.elapsedMs() - startedMs) / 1_000);
+    metrics.received(event.type, outcome.how, (clock.elapsedMs() - startedMs) / 1_000);
     return outcome;
   };
 }

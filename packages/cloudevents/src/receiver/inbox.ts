@@ -13,5 +13,5 @@ export interface InboxKey {
  */
 export interface Inbox<Transaction = undefined> {
   /** `handle` gets the transaction in which the event is remembered, of inboxes that have one. */
-  handleOnce(key: InboxKey, handle: (transaction: Transaction) => Promise<void>): Promise<void>;
+  readonly handleOnce: (key: InboxKey, handle: (transaction: Transaction) => Promise<void>) => Promise<void>;
 }

@@ -7,12 +7,12 @@ const unzipAll = promisify(unzip);
 const contentEncodings = /^(?:gzip|x-gzip|deflate)$/i;
 
 /** Reads a body and undoes its content encoding. Both the bytes that came and the decoded ones count against the limit. */
-export async function readBody(
+export function readBody(
   request: IncomingMessage,
   headers: Readonly<Record<string, string>>,
   maxBytes: number,
 ): Promise<Uint8Array> {
-  if (request.readableDidRead) return takeParsedBody(request, maxBytes);
+  if (request.readableDidRead) return Promise.resolve(takeParsedBody(request, maxBytes));
   const encoding = headers['content-encoding'];
   if (encoding === undefined || encoding.toLowerCase() === 'identity') return collect(request, maxBytes);
   if (!contentEncodings.test(encoding)) {
@@ -20,7 +20,7 @@ export async function readBody(
       headers: { 'accept-encoding': 'gzip, deflate, identity' },
     });
   }
-  return inflate(await collect(request, maxBytes), maxBytes);
+  return inflate(request, maxBytes);
 }
 
 function collect(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
@@ -28,6 +28,8 @@ function collect(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
     const chunks: Buffer[] = [];
     let bytes = 0;
     if (Number(request.headers['content-length']) > maxBytes) reject(tooLong(maxBytes));
+    // the sender may have gone while something else was waited for
+    if (request.destroyed) reject(cutOff());
     // what is beyond the limit is read on and thrown away, so that the sender gets to see the answer
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
@@ -43,12 +45,13 @@ function collect(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
       resolve(only && chunks.length === 1 ? only : Buffer.concat(chunks));
     });
     request.on('error', () => {
-      reject(new Refusal(400, 'the request was cut off'));
+      reject(cutOff());
     });
   });
 }
 
-async function inflate(body: Buffer, maxBytes: number): Promise<Buffer> {
+async function inflate(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  const body = await collect(request, maxBytes);
   try {
     return await unzipAll(body, { maxOutputLength: maxBytes });
   } catch (error) {
@@ -61,6 +64,10 @@ async function inflate(body: Buffer, maxBytes: number): Promise<Buffer> {
 function isTooLarge(error: unknown): boolean {
   const isCoded = typeof error === 'object' && error !== null && 'code' in error;
   return isCoded && error.code === 'ERR_BUFFER_TOO_LARGE';
+}
+
+function cutOff(): Refusal {
+  return new Refusal(400, 'the request was cut off');
 }
 
 function tooLong(maxBytes: number): Refusal {

@@ -6,6 +6,7 @@ import type { CloudEvent } from '../event/cloud-event';
 import type { Verification } from '../webhooks/verify-webhook';
 import { batchAnswer, eventAnswer, problemAnswer, sendAnswer, type Answer } from './answer';
 import type { HandleEvent } from './handle-event';
+import type { Outcome } from './outcome';
 import { readBody } from './read-body';
 import { readHeaders } from './read-headers';
 import { ReceivedRequest } from './received-request';
@@ -64,11 +65,32 @@ export function createServeRequest(deps: ServeRequestDeps): RequestListener {
   }
 
   async function receiveBatch(events: readonly CloudEvent[], request: ReceivedRequest): Promise<Answer> {
-    const lanes = events.map((event) => (ordered ? ordered(event) : events));
-    const outcomes = await Promise.all(
-      events.map((event, index) => queue.run(lanes[index], () => handleEvent(event, request))),
-    );
+    const outcomes = ordered
+      ? await handleByKey(
+          events,
+          events.map((event) => ordered(event)),
+          request,
+        )
+      : await queue.run(undefined, () => handleInTurn(events, request));
     return batchAnswer(events, outcomes);
+  }
+
+  function handleByKey(
+    events: readonly CloudEvent[],
+    keys: readonly (string | undefined)[],
+    request: ReceivedRequest,
+  ): Promise<readonly Outcome[]> {
+    const outcomes = events.map((event, index) => queue.run(keys[index], () => handleEvent(event, request)));
+    return Promise.all(outcomes);
+  }
+
+  async function handleInTurn(
+    events: readonly CloudEvent[],
+    request: ReceivedRequest,
+  ): Promise<readonly Outcome[]> {
+    const outcomes: Outcome[] = [];
+    for (const event of events) outcomes.push(await handleEvent(event, request));
+    return outcomes;
   }
 
   /** Some senders stop sending when they have their answer, and then neither finish the request nor hang up. */

@@ -13,7 +13,7 @@ export interface WorkQueue {
    * Runs `work` when there is room. Of one lane one runs at a time, in the order of the calls; lanes never wait for
    * each other, and work without a lane for nothing but room.
    */
-  run<T>(lane: unknown, work: () => Promise<T>): Promise<T>;
+  run<T>(lane: unknown, work: () => T | Promise<T>): Promise<T>;
   /** Resolves when nothing runs and nothing waits. */
   whenIdle(): Promise<void>;
 }
@@ -32,7 +32,7 @@ export function createWorkQueue({ concurrency, maxQueued }: WorkQueueOptions): W
   let running = 0;
   let waiting = 0;
 
-  async function runNow<T>(lane: unknown, work: () => Promise<T>): Promise<T> {
+  async function runNow<T>(lane: unknown, work: () => T | Promise<T>): Promise<T> {
     running += 1;
     try {
       return await work();
@@ -60,7 +60,7 @@ export function createWorkQueue({ concurrency, maxQueued }: WorkQueueOptions): W
     if (running === 0) for (const listener of idleListeners.splice(0)) listener();
   }
 
-  function wait<T>(line: Waiting[], lane: unknown, work: () => Promise<T>): Promise<T> {
+  function wait<T>(line: Waiting[], lane: unknown, work: () => T | Promise<T>): Promise<T> {
     waiting += 1;
     return new Promise((resolve) => {
       line.push({
