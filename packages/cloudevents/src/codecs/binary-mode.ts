@@ -1,6 +1,11 @@
 import type { CloudEvent } from '../event/cloud-event';
-import { InvalidEventError, assertEvent, findEventProblems, maxProblems } from '../event/validate-event';
-import type { EventProblem } from '../event/validate-event';
+import {
+  InvalidEventError,
+  assertEvent,
+  findEventProblems,
+  maxProblems,
+  type EventProblem,
+} from '../event/validate-event';
 import { contentTypeOf, decodeData } from './data';
 
 /** How a protocol writes attributes into headers, each of which it gives as a `Value`. */
@@ -13,23 +18,24 @@ export interface HeaderLayout<Value> {
   readonly decode: (text: string) => string | undefined;
   /** What a header must be that `toText` or `decode` gives `undefined` for. */
   readonly rule: string;
+  /** Names that no header may have behind the prefix, and why. */
+  readonly refused: ReadonlyMap<string, string>;
 }
+
+/** What is no attribute, though a header could set it. */
+export const refusedNames: readonly (readonly [string, string])[] = [
+  ['data', 'must not be in a header'],
+  ['__proto__', 'must be named with lower-case letters a-z and digits only'],
+];
 
 /** What the headers of a message say. */
 export interface ReadHeaders {
   readonly contentType: string | undefined;
   /** Whether a header has the prefix of attributes. */
   readonly hasAttributes: boolean;
-  readonly attributes: Record<string, unknown>;
+  readonly attributes: Readonly<Record<string, string>>;
   readonly problems: readonly EventProblem[];
 }
-
-/** Headers that would set what is no attribute, or travels elsewhere. */
-const refusedAttributes: ReadonlyMap<string, string> = new Map([
-  ['datacontenttype', 'must be in the content-type header'],
-  ['data', 'must not be in a header'],
-  ['__proto__', 'must be named with lower-case letters a-z and digits only'],
-]);
 
 /** The value of an attribute as text (core specification, type system); `undefined` for an absent one. */
 export function toCanonicalString(value: unknown): string | undefined {
@@ -56,11 +62,11 @@ export function writeHeaders(
 /** Reads headers, in whatever case their names are. */
 export function readHeaders<Value>(
   headers: Readonly<Record<string, Value | undefined>>,
-  { prefix, toText, decode, rule }: HeaderLayout<Value>,
+  { prefix, toText, decode, rule, refused }: HeaderLayout<Value>,
 ): ReadHeaders {
   let contentType: string | undefined;
   let hasAttributes = false;
-  const attributes: Record<string, unknown> = {};
+  const attributes: Record<string, string> = {};
   const problems: EventProblem[] = [];
   for (const header of Object.keys(headers)) {
     const value = headers[header];
@@ -68,14 +74,15 @@ export function readHeaders<Value>(
     const name = header.toLowerCase();
     if (name === 'content-type') {
       contentType = toText(value);
+      if (contentType === undefined) problems.push({ attribute: 'datacontenttype', reason: rule });
     } else if (name.startsWith(prefix)) {
       hasAttributes = true;
       const attribute = name.slice(prefix.length);
       const sent = toText(value);
-      const text = sent === undefined ? undefined : decode(sent);
-      const reason = findHeaderProblem(attribute, attributes) ?? (text === undefined ? rule : undefined);
-      if (reason === undefined) attributes[attribute] = text;
-      else problems.push({ attribute, reason });
+      const isRepeated = Object.hasOwn(attributes, attribute);
+      const text = sent === undefined || isRepeated ? undefined : decode(sent);
+      if (text !== undefined && !refused.has(attribute)) attributes[attribute] = text;
+      else problems.push({ attribute, reason: refused.get(attribute) ?? rule });
     }
   }
   return { contentType, hasAttributes, attributes, problems };
@@ -87,11 +94,11 @@ export function readHeaders<Value>(
  * @throws InvalidEventError naming each attribute that is wrong, and the data
  */
 export function toEvent(
-  { contentType, attributes, problems }: ReadHeaders,
+  { attributes, problems, contentType = attributes['datacontenttype'] }: ReadHeaders,
   body: Uint8Array | string | undefined,
 ): CloudEvent {
   const found = [...problems];
-  const event = attributes;
+  const event: Record<string, unknown> = attributes;
   if (contentType !== undefined) event['datacontenttype'] = contentType;
   const data = body === undefined ? undefined : readData(body, contentType, found);
   if (data !== undefined) event['data'] = data;
@@ -102,10 +109,6 @@ export function toEvent(
   const named = new Set(found.map(({ attribute }) => attribute));
   const others = findEventProblems(event).filter(({ attribute }) => !named.has(attribute));
   throw new InvalidEventError([...found, ...others].slice(0, maxProblems));
-}
-
-function findHeaderProblem(attribute: string, attributes: object): string | undefined {
-  return Object.hasOwn(attributes, attribute) ? 'must have one header' : refusedAttributes.get(attribute);
 }
 
 function readData(

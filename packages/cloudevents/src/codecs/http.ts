@@ -1,5 +1,5 @@
 import type { CloudEvent } from '../event/cloud-event';
-import { readHeaders, toEvent, writeHeaders, type HeaderLayout } from './binary-mode';
+import { readHeaders, refusedNames, toEvent, writeHeaders, type HeaderLayout } from './binary-mode';
 import { UnsupportedMediaTypeError, detectMode, readFormat, type ContentMode } from './content-mode';
 import { encodeData } from './data';
 import { decodeHeaderValue, encodeHeaderValue } from './header-value';
@@ -21,6 +21,7 @@ const layout: HeaderLayout<string | readonly string[]> = {
   toText: (value) => (typeof value === 'string' ? value : value.length === 1 ? value[0] : undefined),
   decode: decodeHeaderValue,
   rule: 'must be one header of printable ASCII, with UTF-8 percent-encoded',
+  refused: new Map([...refusedNames, ['datacontenttype', 'must be in the Content-Type header']]),
 };
 
 /**

@@ -98,12 +98,7 @@ describe('Kafka binding', () => {
     ],
     ['a header that is there twice', { ce_id: ['a', 'b'] }, 'id', 'must be one header in UTF-8'],
     ['a wrong attribute', { ce_subject: '' }, 'subject', 'must be a non-empty string'],
-    [
-      'the type of data beside content-type',
-      { ce_datacontenttype: 'a/b' },
-      'datacontenttype',
-      'must be in the content-type header',
-    ],
+    ['data as an attribute', { ce_data: '1' }, 'data', 'must not be in a header'],
   ])('refuses %s', (_, headers, attribute, reason) => {
     const message = { value: null, headers: { ...minimalHeaders, ...headers } };
 
@@ -113,10 +108,19 @@ describe('Kafka binding', () => {
   it.each([
     ['no headers', {}],
     ['headers of its own', { headers: { 'content-type': 'application/json' } }],
-    ['a batch', { headers: { 'content-type': 'application/cloudevents-batch+json' } }],
+    ['a batch', { headers: { ...minimalHeaders, 'content-type': 'application/cloudevents-batch+json' } }],
     ['another format', { headers: { ...minimalHeaders, 'content-type': 'application/cloudevents+avro' } }],
   ])('finds no event in a record with %s', (_, rest) => {
     expect(() => decodeKafka({ value: '[]', ...rest })).toThrow(UnsupportedMediaTypeError);
+  });
+
+  it('takes the type of data from content-type before ce_datacontenttype', () => {
+    const headers = { ...minimalHeaders, ce_datacontenttype: 'text/plain' };
+
+    expect(decodeKafka({ value: Buffer.from('1'), headers })).toMatchObject({ data: '1' });
+    expect(
+      decodeKafka({ value: Buffer.from('1'), headers: { ...headers, 'content-type': 'application/json' } }),
+    ).toMatchObject({ datacontenttype: 'application/json', data: 1 });
   });
 
   it('refuses a structured event without value', () => {

@@ -1,6 +1,13 @@
 import { isUtf8 } from 'node:buffer';
 import type { CloudEvent } from '../event/cloud-event';
-import { readHeaders, toCanonicalString, toEvent, writeHeaders, type HeaderLayout } from './binary-mode';
+import {
+  readHeaders,
+  refusedNames,
+  toCanonicalString,
+  toEvent,
+  writeHeaders,
+  type HeaderLayout,
+} from './binary-mode';
 import { viewAsBuffer } from './charset';
 import { UnsupportedMediaTypeError, detectMode, readFormat } from './content-mode';
 import { encodeData } from './data';
@@ -33,6 +40,7 @@ const layout: HeaderLayout<KafkaHeader> = {
   toText,
   decode: (text) => text,
   rule: 'must be one header in UTF-8',
+  refused: new Map(refusedNames),
 };
 
 /**
@@ -61,7 +69,8 @@ export function encodeKafka(
 }
 
 /**
- * Reads the event of a record in whichever mode its headers say; the key is no part of it.
+ * Reads the event of a record in whichever mode its headers say; the key is no part of it. A `ce_datacontenttype`, which
+ * the official JavaScript SDK writes too, gives way to `content-type`.
  *
  * @throws InvalidEventError when it is not valid, naming each attribute
  * @throws UnsupportedMediaTypeError when it is no CloudEvent at all, and for a batch, which Kafka does not have (§1.3)
