@@ -38,8 +38,8 @@ export async function composeCall(
   { headers: common, timeoutMs, gzipAboveBytes = Infinity, sign }: ComposeOptions,
 ): Promise<Call> {
   const all = {
-    ...(typeof common === 'function' ? common() : common),
-    ...call.headers,
+    ...lowerCase(typeof common === 'function' ? common() : common),
+    ...lowerCase(call.headers),
     ...headers,
     ...(traceparent !== undefined && { traceparent }),
     ...message.headers,
@@ -50,4 +50,11 @@ export async function composeCall(
     return { headers: all, body: message.body, ...limits };
   const body = await compress(message.body);
   return { headers: { ...all, 'content-encoding': 'gzip' }, body, ...limits };
+}
+
+/** So that a header of the same name takes the place of another, in whichever case it is written. */
+function lowerCase(headers: Headers | undefined): Headers | undefined {
+  return (
+    headers && Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+  );
 }

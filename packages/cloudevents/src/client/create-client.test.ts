@@ -92,7 +92,10 @@ describe('createClient', () => {
     const headers = () => ({ authorization: `Bearer ${token++}`, 'Ce-Id': 'forged', 'x-from': 'client' });
     const client = open(url, { headers });
 
-    await client.send({ ...event, id: 'e-1' }, { headers: { 'x-from': 'call', 'Content-Type': 'text/odd' } });
+    await client.send(
+      { ...event, id: 'e-1' },
+      { headers: { 'x-from': 'call', 'Content-Type': 'text/odd', 'Content-Length': '3' } },
+    );
     await client.send(event);
 
     expect(requests.map((request) => request.headers)).toMatchObject([

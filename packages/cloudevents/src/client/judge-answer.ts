@@ -6,9 +6,9 @@ import type { Answer } from './transport';
 
 /** What an answer says about all that was sent. */
 export function judgeAnswer(answer: Answer, now: Date): Ack | Nack {
-  const { status, headers } = answer;
+  const { status, response } = answer;
   if (isSuccess(status)) return { outcome: 'ack', status };
-  return judgeStatus(status, readReason(answer), parseRetryAfter(headers['retry-after'], now));
+  return judgeStatus(status, readReason(answer), parseRetryAfter(response.headers['retry-after'], now));
 }
 
 /** What a status says about an event, with the reason that the receiver gives. */
@@ -33,7 +33,7 @@ const longestReason = 500;
 
 /** The `detail` or `title` of a problem (RFC 9457), or the beginning of a text. */
 function readReason(answer: Answer): string | undefined {
-  if (answer.headers['content-type']?.startsWith('text/plain'))
+  if (answer.response.headers['content-type']?.startsWith('text/plain'))
     return readText(answer).slice(0, longestReason);
   const problem = readJson(answer);
   if (!isRecord(problem)) return undefined;
@@ -44,7 +44,8 @@ function readReason(answer: Answer): string | undefined {
 
 /** The JSON value in an answer; undefined when it holds none. */
 export function readJson(answer: Answer): unknown {
-  if (!/^application\/(?:problem\+)?json\b/i.test(answer.headers['content-type'] ?? '')) return undefined;
+  if (!/^application\/(?:problem\+)?json\b/i.test(answer.response.headers['content-type'] ?? ''))
+    return undefined;
   try {
     return JSON.parse(readText(answer));
   } catch {

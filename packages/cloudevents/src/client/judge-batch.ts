@@ -14,7 +14,7 @@ import type { Answer } from './transport';
 export function judgeBatch(answer: Answer, sent: readonly CloudEvent[], now: Date): readonly Result[] {
   const reports = readReports(answer, sent);
   if (reports) {
-    const retryAfterMs = parseRetryAfter(answer.headers['retry-after'], now);
+    const retryAfterMs = parseRetryAfter(answer.response.headers['retry-after'], now);
     return reports.map(({ status, detail }) => judgeStatus(status, detail, retryAfterMs));
   }
   const result = answer.status === multiStatus ? unreadable : judgeAnswer(answer, now);

@@ -15,7 +15,7 @@ export function readReply(answer: Answer, now: Date): RequestResult {
   const { status, failure } = answer;
   if (failure) return { result: toNack(status, failure, !hasCode(failure, 'invalid')) };
   try {
-    const { mode, events } = decodeHttp(answer.headers, answer.body);
+    const { mode, events } = decodeHttp(answer.response.headers, answer.body);
     const [reply] = events;
     if (mode === 'batch' || !reply) throw new UnsupportedMediaTypeError('a reply is one event, not a batch');
     return { result, reply };
@@ -35,6 +35,6 @@ function toNack(status: number, thrown: unknown, retryable: boolean): Nack {
   };
 }
 
-function claimsToBeEvent({ headers }: Answer): boolean {
-  return /^application\/cloudevents/i.test(headers['content-type'] ?? '');
+function claimsToBeEvent({ response }: Answer): boolean {
+  return /^application\/cloudevents/i.test(response.headers['content-type'] ?? '');
 }

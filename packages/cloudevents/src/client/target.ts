@@ -4,10 +4,10 @@ import { AppError } from '@fanfare/core';
 export interface Target {
   readonly isSecure: boolean;
   /** Without the brackets of an IPv6 address. */
-  readonly host: string;
+  readonly hostname: string;
   readonly port: string;
   readonly path: string;
-  /** Basic authorisation, when the URL holds a user. */
+  /** `host`, and basic authorisation when the URL holds a user. */
   readonly headers: Readonly<Record<string, string>>;
   /** Fit for a log: without user and query, which may be secret. */
   readonly name: string;
@@ -19,10 +19,10 @@ export function readTarget(text: string | URL): Target {
   const isSecure = url.protocol === 'https:';
   return {
     isSecure,
-    host: url.hostname.replace(/^\[|\]$/g, ''),
+    hostname: url.hostname.replace(/^\[|\]$/g, ''),
     port: url.port || (isSecure ? '443' : '80'),
     path: url.pathname + url.search,
-    headers: readCredentials(url),
+    headers: { host: url.host, ...readCredentials(url) },
     name: url.origin + url.pathname,
   };
 }

@@ -15,7 +15,8 @@ import { readTarget } from './target';
 export interface Answer {
   readonly outcome: 'answered';
   readonly status: number;
-  readonly headers: IncomingMessage['headers'];
+  /** Of which only the headers are still to be read: Node parses them when they are asked for, which is rare. */
+  readonly response: Pick<IncomingMessage, 'headers'>;
   readonly body: Uint8Array;
   /** Why the body is not whole. */
   readonly failure?: Error | undefined;
@@ -33,6 +34,7 @@ export interface TransportOptions {
 
 /** One POST. */
 export interface Call {
+  /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array | string;
   /** From the call to the last byte of the answer, the wait for a connection included. */
@@ -53,16 +55,15 @@ export interface Transport {
 
 /** @throws AppError `invalid` for a URL that is not http or https */
 export function createTransport(url: string | URL, options: TransportOptions): Transport {
-  const { clock, maxConnections, maxResponseBytes, lookup } = options;
-  const { isSecure, host, port, path, headers, name } = readTarget(url);
-  const pool = { keepAlive: true, maxSockets: maxConnections, maxFreeSockets: maxConnections };
-  const ownAgent = options.agent ? undefined : isSecure ? new HttpsAgent(pool) : new HttpAgent(pool);
-  const base = { method: 'POST', host, port, path, agent: options.agent ?? ownAgent, lookup };
+  const { clock, maxResponseBytes, lookup } = options;
+  const { isSecure, hostname, port, path, headers, name } = readTarget(url);
+  const ownAgent = options.agent ? undefined : createAgent(isSecure, options.maxConnections);
+  const base = { method: 'POST', hostname, port, path, agent: options.agent ?? ownAgent, lookup };
   const open = isSecure ? requestHttps : requestHttp;
 
   function post({ headers: callHeaders, body, timeoutMs, signal }: Call): Promise<Answer | Undelivered> {
     if (signal?.aborted) return Promise.resolve(toUndelivered(name, toAbortion(signal), signal));
-    const request = open({ ...base, headers: { ...headers, ...callHeaders } });
+    const request = open({ ...base, headers: toHeaderList({ ...headers, ...callHeaders }, body) });
     return new Promise((resolve) => {
       const stop = receive(request, maxResponseBytes, (outcome) => {
         timer.cancel();
@@ -86,6 +87,28 @@ export function createTransport(url: string | URL, options: TransportOptions): T
       ownAgent?.destroy();
     },
   };
+}
+
+/**
+ * An agent for one target only. Without TLS, where names do not matter, it need not work out for each request which of
+ * its pools that belongs to.
+ */
+function createAgent(isSecure: boolean, maxConnections: number): HttpAgent | HttpsAgent {
+  const pool = { keepAlive: true, maxSockets: maxConnections, maxFreeSockets: maxConnections };
+  const agent = isSecure ? new HttpsAgent(pool) : new HttpAgent(pool);
+  if (!isSecure) agent.getName = () => 'the target';
+  return agent;
+}
+
+/** Names and values in turn, which Node sends as they are, faster than an object. */
+function toHeaderList(headers: Call['headers'], body: Call['body']): string[] {
+  const list: string[] = [];
+  for (const name in headers) {
+    const value = headers[name];
+    if (value !== undefined && name !== 'content-length') list.push(name, value);
+  }
+  list.push('content-length', String(Buffer.byteLength(body)));
+  return list;
 }
 
 /**
@@ -128,12 +151,9 @@ function receive(
   return stop;
 }
 
-function toAnswer(
-  { statusCode = 0, headers }: IncomingMessage,
-  chunks: Uint8Array[],
-  failure?: Error,
-): Answer {
-  return { outcome: 'answered', status: statusCode, headers, body: Buffer.concat(chunks), failure };
+function toAnswer(response: IncomingMessage, chunks: Uint8Array[], failure?: Error): Answer {
+  const { statusCode: status = 0 } = response;
+  return { outcome: 'answered', status, response, body: Buffer.concat(chunks), failure };
 }
 
 function toAbortion(signal: AbortSignal): Error {
