@@ -28,7 +28,12 @@ export interface TransportOptions {
   readonly maxConnections: number;
   /** Of the body of an answer; one that is longer is cut off. */
   readonly maxResponseBytes: number;
+  /** In place of a pool of the client's own; stays open when the client closes. */
   readonly agent?: HttpAgent | HttpsAgent | undefined;
+  /**
+   * Resolves the host in place of DNS, so that a caller can keep requests out of its own network. Node asks it for
+   * names only: whoever guards must look at addresses in the URL himself.
+   */
   readonly lookup?: RequestOptions['lookup'];
 }
 
