@@ -6,6 +6,7 @@ import express from 'express';
 import { openRawConnection } from '../testing';
 import { expectProblem } from '../testing/expect-problem';
 import {
+  binaryHead,
   createGate,
   fetchAnswer,
   sampleEvent,
@@ -100,18 +101,25 @@ describe('a receiver', () => {
 
   it('waits for handlers whose sender has gone', async () => {
     const gate = createGate();
-    const { receiver, url } = await start(gate.handler);
-    const aborted = new AbortController();
-    const sending = fetch(url, { method: 'POST', ...toBinary(sampleEvent), signal: aborted.signal });
+    let signal: AbortSignal | undefined;
+    const { receiver, url } = await start((event, context) => {
+      signal = context.signal;
+      return gate.handler(event);
+    });
+    const connection = openRawConnection(url);
+    connection.write(binaryHead(sampleEvent));
     await eventually(() => {
       expect(gate.waiting).toHaveLength(1);
     });
-    aborted.abort();
-    await expect(sending).rejects.toThrow('aborted');
+    connection.destroy();
+    await eventually(() => {
+      expect(signal?.aborted).toBe(true);
+    });
     let isStopped = false;
     const stopping = receiver.stop().then(() => (isStopped = true));
 
     await eventually(() => expect(fetch(url)).rejects.toThrow('fetch failed'));
+    for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate);
     expect(isStopped).toBe(false);
     gate.openAll();
 
@@ -201,6 +209,35 @@ describe('the middleware', () => {
       },
     };
   }
+
+  it('has its handlers aborted that take longer than stop is told to wait', async () => {
+    const clock = createVirtualClock();
+    let signal: AbortSignal | undefined;
+    const gate = createGate();
+    const receiver = createReceiver(
+      (event, context) => {
+        signal = context.signal;
+        return gate.handler(event);
+      },
+      { clock },
+    );
+    const server = createServer(receiver.middleware);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const sending = fetchAnswer(`http://127.0.0.1:${port}`, toBinary(sampleEvent));
+    await eventually(() => {
+      expect(signal?.aborted).toBe(false);
+    });
+
+    const stopping = receiver.stop({ graceMs: 5_000 });
+    await clock.advance(5_000);
+    await stopping;
+
+    expect(signal?.aborted).toBe(true);
+    gate.openAll();
+    expect((await sending).status).toBe(204);
+    await new Promise((resolve) => server.close(resolve));
+  });
 
   const event = { ...sampleEvent, data: { total: 5 } };
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError, createMutex, createSystemClock, toError } from '@fanfare/core';
 import { compileFilter } from '../filters/compile-filter';
+import { createAnswerEvents } from './answer-events';
 import { createHandleEvent } from './handle-event';
 import type { Handler } from './handler';
 import type { Inbox } from './inbox';
@@ -50,23 +51,10 @@ export function createReceiver<Transaction>(
   let server: RunningServer | undefined;
   let isStopping = false;
 
-  const middleware = createServeRequest({
-    ...options,
-    handleEvent: createHandleEvent({
-      ...options,
-      handler: () => handler,
-      passes,
-      report,
-      clock,
-    }),
-    passes,
-    queue,
-    limits,
-    controllers,
-    isStopping: () => isStopping,
-    report,
-    clock,
-  });
+  const shared = { ...options, passes, queue, limits, controllers, report, clock };
+  const handleEvent = createHandleEvent({ ...shared, handler: () => handler });
+  const answerEvents = createAnswerEvents({ ...shared, handleEvent });
+  const middleware = createServeRequest({ ...shared, answerEvents, isStopping: () => isStopping });
 
   async function stopNow({ graceMs = 30_000 }: StopOptions): Promise<void> {
     isStopping = true;
@@ -89,8 +77,7 @@ export function createReceiver<Transaction>(
     middleware,
     start: ({ handler: nextHandler = handler, ...address }) =>
       lifecycle.run(async () => {
-        if (server)
-          throw new AppError('conflict', 'the receiver is running: stop it before you start it again');
+        if (server) throw new AppError('conflict', 'the receiver is running: it must be stopped first');
         handler = nextHandler;
         server = await listen(middleware, address, limits);
         return server.address;

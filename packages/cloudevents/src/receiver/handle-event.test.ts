@@ -21,7 +21,7 @@ import { createMemoryInbox } from './memory-inbox';
 const start = useReceivers();
 
 const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
-const otherTraceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+const other = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 
 describe('what a handler returns', () => {
   it('is nothing: the event is taken, and there is nothing to say', async () => {
@@ -175,15 +175,16 @@ describe('what a handler is told', () => {
   });
 
   it.each([
-    ['of the header', {}, { traceparent }, traceparent],
+    ['of the request', {}, { traceparent }, traceparent],
     ['of the event', { traceparent }, {}, traceparent],
+    ['of the request rather than of the event', { traceparent: other }, { traceparent }, traceparent],
     [
-      'of the event rather than of the header',
+      'of the event when that of the request is malformed',
       { traceparent },
-      { traceparent: otherTraceparent },
+      { traceparent: 'x' },
       traceparent,
     ],
-    ['but none that is malformed', {}, { traceparent: 'x' }, undefined],
+    ['but none that is malformed', { traceparent: 'y' }, { traceparent: 'x' }, undefined],
   ])('is the trace %s', async (_, event, headers, expected) => {
     expect((await contextOf(event, headers))?.traceparent).toBe(expected);
   });
@@ -338,7 +339,7 @@ describe('metrics and spans', () => {
     const failure = new Error('broken');
     const ends: unknown[] = [];
     const startSpan = jest.fn(() => ({
-      traceparent: otherTraceparent,
+      traceparent: other,
       end: (error?: unknown) => void ends.push(error),
     }));
     const traces: unknown[] = [];
@@ -357,7 +358,7 @@ describe('metrics and spans', () => {
       ['process order.created', traceparent],
       ['process order.created', undefined],
     ]);
-    expect(traces).toEqual([otherTraceparent, otherTraceparent]);
+    expect(traces).toEqual([other, other]);
     expect(ends).toEqual([undefined, failure]);
   });
 });

@@ -28,19 +28,18 @@ const noTransaction = undefined as never;
 export function createHandleEvent<Transaction>(deps: HandleEventDeps<Transaction>): HandleEvent {
   const { handler, passes, inbox, metrics, tracer, report, clock } = deps;
 
-  function call(event: CloudEvent, request: ReceivedRequest, trace: string | undefined, tx: Transaction) {
-    return handler()(event, new EventContext(request, trace, tx));
+  async function call(event: CloudEvent, context: EventContext<Transaction>): Promise<Outcome> {
+    return toOutcome(await handler()(event, context), event, context.mode);
   }
 
   async function callOnce(
-    event: CloudEvent,
-    request: ReceivedRequest,
-    trace: string | undefined,
     { handleOnce }: Inbox<Transaction>,
+    event: CloudEvent,
+    toContext: (transaction: Transaction) => EventContext<Transaction>,
   ): Promise<Outcome> {
     let outcome = duplicate;
     await handleOnce(event, async (transaction) => {
-      outcome = toOutcome(await call(event, request, trace, transaction), event, request.mode);
+      outcome = await call(event, toContext(transaction));
     });
     return outcome;
   }
@@ -51,8 +50,8 @@ export function createHandleEvent<Transaction>(deps: HandleEventDeps<Transaction
     const trace = span?.traceparent ?? parent;
     try {
       const outcome = inbox
-        ? await callOnce(event, request, trace, inbox)
-        : toOutcome(await call(event, request, trace, noTransaction), event, request.mode);
+        ? await callOnce(inbox, event, (transaction) => new EventContext(request, trace, transaction))
+        : await call(event, new EventContext(request, trace, noTransaction));
       span?.end();
       return outcome;
     } catch (error) {
@@ -87,8 +86,14 @@ export function createHandleEvent<Transaction>(deps: HandleEventDeps<Transaction
 
 const traceParent = /^(?!ff)[\da-f]{2}-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}(?:-|$)/;
 
-/** The event's own first: the events of a batch share a header. One that is malformed counts as absent (W3C Trace Context). */
+/**
+ * That of the request, which is nearer, before that of the event, which leads to where it was made. One that is
+ * malformed counts as absent (W3C Trace Context).
+ */
 function traceParentOf(event: CloudEvent, { headers }: ReceivedRequest): string | undefined {
-  const candidate = event['traceparent'] ?? headers['traceparent'];
+  return readTraceParent(headers['traceparent']) ?? readTraceParent(event['traceparent']);
+}
+
+function readTraceParent(candidate: unknown): string | undefined {
   return typeof candidate === 'string' && traceParent.test(candidate) ? candidate : undefined;
 }

@@ -9,7 +9,7 @@ export interface HandlerContext<Transaction = undefined> {
   readonly signal: AbortSignal;
   /** Of the request, names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The span to continue: the tracer's, else the event's `traceparent`, else that of the request. */
+  /** The span to continue: the tracer's, else that of the request, else the event's. */
   readonly traceparent: string | undefined;
   /** The inbox's: effects that are written through it become durable together with the receipt of the event. */
   readonly transaction: Transaction;

@@ -1,6 +1,9 @@
 import { CloudEvent, HTTP, Mode, emitterFor, httpTransport } from 'cloudevents';
+import { createClient } from '../client/create-client';
 import type { CloudEvent as OurCloudEvent } from '../event/cloud-event';
 import { useReceivers } from '../testing/use-receivers';
+
+import { nack } from './handler';
 
 const start = useReceivers();
 
@@ -13,11 +16,34 @@ const attributes = {
   correlationid: 'c-1',
 };
 
+const reply = { id: 'r-1', source: '/orders', type: 'order.status', data: { status: 'paid' } };
+
 const payloads = [
   ['JSON', 'application/json', { total: 9.99, name: 'Zoë 😀' }],
   ['text', 'text/plain', 'hello'],
   ['bytes', 'application/octet-stream', new Uint8Array([0, 255, 1])],
 ] as const;
+
+describe('the client of this package', () => {
+  it('learns what became of each event of a batch, and reads replies', async () => {
+    const { url } = await start(({ id, type }) => {
+      if (type === 'order.query') return { ...reply, specversion: '1.0' };
+      return id === 'b' ? nack(503, 'later', 2_000) : undefined;
+    });
+    const client = createClient(url);
+    const event = { source: '/orders', type: 'order.created' };
+
+    const { perEvent } = await client.sendBatch(['a', 'b'].map((id) => ({ ...event, id })));
+    const answered = await client.request({ ...event, id: 'q-1', type: 'order.query' });
+    await client.close();
+
+    expect(perEvent).toMatchObject([
+      { outcome: 'ack', status: 204 },
+      { outcome: 'nack', status: 503, retryable: true, retryAfterMs: 2_000 },
+    ]);
+    expect(answered).toMatchObject({ result: { outcome: 'ack' }, reply: { ...reply, causationid: 'q-1' } });
+  });
+});
 
 describe('the official SDK', () => {
   const modes = [Mode.BINARY, Mode.STRUCTURED];

@@ -28,8 +28,6 @@ function collect(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
     const chunks: Buffer[] = [];
     let bytes = 0;
     if (Number(request.headers['content-length']) > maxBytes) reject(tooLong(maxBytes));
-    // the sender may have gone while something else was waited for
-    if (request.destroyed) reject(cutOff());
     // what is beyond the limit is read on and thrown away, so that the sender gets to see the answer
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
@@ -45,7 +43,7 @@ function collect(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
       resolve(only && chunks.length === 1 ? only : Buffer.concat(chunks));
     });
     request.on('error', () => {
-      reject(cutOff());
+      reject(new Refusal(400, 'the request was cut off'));
     });
   });
 }
@@ -64,10 +62,6 @@ async function inflate(request: IncomingMessage, maxBytes: number): Promise<Buff
 function isTooLarge(error: unknown): boolean {
   const isCoded = typeof error === 'object' && error !== null && 'code' in error;
   return isCoded && error.code === 'ERR_BUFFER_TOO_LARGE';
-}
-
-function cutOff(): Refusal {
-  return new Refusal(400, 'the request was cut off');
 }
 
 function tooLong(maxBytes: number): Refusal {

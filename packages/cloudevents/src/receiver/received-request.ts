@@ -46,6 +46,10 @@ export class EventContext<Transaction> implements HandlerContext<Transaction> {
     readonly transaction: Transaction,
   ) {}
 
+  get mode(): DecodedHttp['mode'] {
+    return this.request.mode;
+  }
+
   get headers(): Readonly<Record<string, string>> {
     return this.request.headers;
   }

@@ -149,6 +149,14 @@ describe('a batch', () => {
     });
   });
 
+  it('of which some may be taken later says when to send them again', async () => {
+    const { sendBatch } = await start(({ id }) => (id === 'b' ? nack(503, 'later', 3_000) : undefined));
+
+    const { status, headers } = await sendBatch([{ id: 'a' }, { id: 'b' }]);
+
+    expect([status, headers.get('retry-after')]).toEqual([207, '3']);
+  });
+
   it('of which all are taken is answered with 200, an empty one too', async () => {
     const { sendBatch } = await startRecording();
 

@@ -4,9 +4,8 @@ import { detectMode } from '../codecs/content-mode';
 import { decodeHttp, type DecodedHttp } from '../codecs/http';
 import type { CloudEvent } from '../event/cloud-event';
 import type { Verification } from '../webhooks/verify-webhook';
-import { batchAnswer, eventAnswer, problemAnswer, sendAnswer, type Answer } from './answer';
-import type { HandleEvent } from './handle-event';
-import type { Outcome } from './outcome';
+import { problemAnswer, sendAnswer, type Answer } from './answer';
+import type { AnswerEvents } from './answer-events';
 import { readBody } from './read-body';
 import { readHeaders } from './read-headers';
 import { ReceivedRequest } from './received-request';
@@ -14,14 +13,11 @@ import type { ReceiverLimits, ReceiverOptions, Unauthorised } from './receiver-o
 import { Refusal, retryAfter, toRefusal } from './refusal';
 import type { WorkQueue } from './work-queue';
 
-export interface ServeRequestDeps extends Pick<
-  ReceiverOptions,
-  'authenticate' | 'verifier' | 'handshake' | 'ordered'
-> {
-  /** The filter, if there is one; `handleEvent` knows it too. */
+export interface ServeRequestDeps extends Pick<ReceiverOptions, 'authenticate' | 'verifier' | 'handshake'> {
+  /** The filter, if there is one; who handles events knows it too. */
   readonly passes: ((event: CloudEvent) => boolean) | undefined;
-  readonly handleEvent: HandleEvent;
-  readonly queue: WorkQueue;
+  readonly answerEvents: AnswerEvents;
+  readonly queue: Pick<WorkQueue, 'isFull'>;
   readonly limits: ReceiverLimits;
   /** Of the signals that handlers have asked for. */
   readonly controllers: Set<AbortController>;
@@ -30,9 +26,9 @@ export interface ServeRequestDeps extends Pick<
   readonly clock: Clock;
 }
 
-/** The way of a request: look at its head, read its body, decode, have each event handled, answer. */
+/** The way of a request: look at its head, read its body, decode, have its events handled, answer. */
 export function createServeRequest(deps: ServeRequestDeps): RequestListener {
-  const { authenticate, verifier, handshake, ordered, passes, handleEvent, queue } = deps;
+  const { authenticate, verifier, handshake, passes, answerEvents, queue } = deps;
   const { limits, controllers, isStopping, report, clock } = deps;
   const allow = { allow: handshake ? 'OPTIONS, POST' : 'POST' };
 
@@ -46,9 +42,7 @@ export function createServeRequest(deps: ServeRequestDeps): RequestListener {
     if (verifier) refuseUnsigned(verifier.verify(headers, body));
     if (queue.isFull()) throw tooBusy;
     const { mode, events } = decode(headers, body);
-    const received = new ReceivedRequest(headers, mode, response, controllers);
-    const [event] = events;
-    return mode === 'batch' || !event ? receiveBatch(events, received) : receiveOne(event, received);
+    return answerEvents(events, new ReceivedRequest(headers, mode, response, controllers));
   }
 
   function decode(headers: Readonly<Record<string, string>>, body: Uint8Array): DecodedHttp {
@@ -58,39 +52,6 @@ export function createServeRequest(deps: ServeRequestDeps): RequestListener {
       if (!withoutData.events.every(passes)) return withoutData;
     }
     return decodeHttp(headers, body);
-  }
-
-  async function receiveOne(event: CloudEvent, request: ReceivedRequest): Promise<Answer> {
-    return eventAnswer(await queue.run(ordered?.(event), () => handleEvent(event, request)));
-  }
-
-  async function receiveBatch(events: readonly CloudEvent[], request: ReceivedRequest): Promise<Answer> {
-    const outcomes = ordered
-      ? await handleByKey(
-          events,
-          events.map((event) => ordered(event)),
-          request,
-        )
-      : await queue.run(undefined, () => handleInTurn(events, request));
-    return batchAnswer(events, outcomes);
-  }
-
-  function handleByKey(
-    events: readonly CloudEvent[],
-    keys: readonly (string | undefined)[],
-    request: ReceivedRequest,
-  ): Promise<readonly Outcome[]> {
-    const outcomes = events.map((event, index) => queue.run(keys[index], () => handleEvent(event, request)));
-    return Promise.all(outcomes);
-  }
-
-  async function handleInTurn(
-    events: readonly CloudEvent[],
-    request: ReceivedRequest,
-  ): Promise<readonly Outcome[]> {
-    const outcomes: Outcome[] = [];
-    for (const event of events) outcomes.push(await handleEvent(event, request));
-    return outcomes;
   }
 
   /** Some senders stop sending when they have their answer, and then neither finish the request nor hang up. */

@@ -76,8 +76,6 @@ function trackSilentSockets(server: Server): ReadonlySet<Socket> {
 
 function closeServer(server: Server, silent: ReadonlySet<Socket>): Promise<void> {
   return new Promise((resolve) => {
-    // an answer that is still on its way out has promised that the connection goes on
-    server.keepAliveTimeout = 1;
     server.close(() => {
       resolve();
     });
