@@ -1,6 +1,5 @@
 import { AppError } from '@fanfare/core';
-import type { Ack, Nack } from '../client/result';
-import { isRetryableStatus } from '../client/result';
+import { isRetryableStatus, type Ack, type Nack } from '../client/result';
 import type { CloudEvent } from '../event/cloud-event';
 
 /** What a handler is told beside the event. */
