@@ -1,1 +1,2 @@
 export { eventually, type EventuallyOptions } from './eventually';
+export { runFromSource } from './run-from-source';

@@ -1,3 +1,4 @@
+import { runFromSource } from '@fanfare/core/testing';
 import { spawn } from 'node:child_process';
 
 /** A process that runs a TypeScript main from sources. */
@@ -8,16 +9,6 @@ export interface StartedMain {
   readonly exited: Promise<number | null>;
   kill(signal: NodeJS.Signals): void;
 }
-
-// what jest does for a test, for a process of its own: compile on load, find packages through their `source` export
-const runFromSource = `
-  const { transformSync } = require('@swc/core');
-  const { readFileSync } = require('node:fs');
-  const options = { module: { type: 'commonjs' }, jsc: { target: 'es2022', parser: { syntax: 'typescript' } } };
-  require.extensions['.ts'] = (module, filename) =>
-    module._compile(transformSync(readFileSync(filename, 'utf8'), { ...options, filename }).code, filename);
-  require(process.argv[1]);
-`;
 
 export function startMain(path: string, env: Readonly<Record<string, string>>): StartedMain {
   const child = spawn(process.execPath, ['--conditions=source', '-e', runFromSource, path], {

@@ -64,8 +64,8 @@ export function createHeadWatch({ store, clock }: { store: Pick<CommitStore, 'ta
   return {
     announce,
     async waitFor(position: number, signal: AbortSignal): Promise<number> {
+      if (position > head && !signal.aborted && !isClosed) await look();
       if (isClosed) throw closedError();
-      if (position > head && !signal.aborted) await look();
       return position <= head || signal.aborted ? head : wait(position, signal);
     },
     close(): void {

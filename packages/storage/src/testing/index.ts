@@ -10,8 +10,12 @@ export {
 export { describeCacheContract } from './cache.contract';
 export { itWhen, type Capability } from './capability';
 export { describeDatabaseContract } from './database.contract';
+export { describeEventLogContract } from './event-log.contract';
+export { describeOnEveryEventLog, eventLogAdapters } from './event-log/adapters';
+export type { EventLogUnderTest, Tampering } from './event-log/under-test';
+export { useEventLogs, type TestEventLogs } from './event-log/use-event-logs';
 export { describeOnEveryDatabase } from './describe-on-every-database';
 export { readIndexedColumns } from './indexed-columns';
 export { describeOutages, timed, type ServerBehindProxy } from './outages';
-export { createTestProxy, type TestProxy } from './test-proxy';
+export { createTestProxy, takeTestProxy, type TestProxy } from './test-proxy';
 export { useDatabases, type TestDatabases } from './use-databases';

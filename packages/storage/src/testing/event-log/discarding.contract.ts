@@ -1,0 +1,132 @@
+import type { EventLog } from '../../event-log/event-log';
+import { itWhen } from '../capability';
+import { idsOf, readAll, toNoStream, toStream } from './samples';
+import type { EventLogUnderTest } from './under-test';
+import type { TestEventLogs } from './use-event-logs';
+
+const secret = 'the-name-of-somebody-who-wants-to-be-forgotten';
+
+export function describeDiscarding(
+  { open, reopen, url }: TestEventLogs,
+  { hasFiles, readFiles }: EventLogUnderTest,
+): void {
+  let log: EventLog;
+
+  beforeEach(async () => {
+    log = await open();
+  });
+
+  describe('erasing a subject', () => {
+    const personal = (more: object = {}) => ({ subject: 'u-1', data: { name: secret, ...more } });
+
+    beforeEach(async () => {
+      await log.append(toStream('u-1', 'none', ['e-1'], personal()));
+      await log.append(toStream('u-2', 'none', ['e-2'], { subject: 'u-2', data: 'somebody else' }));
+      await log.append(toNoStream(['e-3'], personal({ large: `${secret} `.repeat(500) })));
+    });
+
+    it('removes the data of its events and nothing else, and the chain still verifies', async () => {
+      expect(await log.erase({ subject: 'u-1' })).toBe(2);
+
+      const events = await readAll(log);
+      expect(events.map(({ isErased }) => isErased)).toEqual([true, false, true]);
+      expect(events.map(({ event }) => event.data)).toEqual([undefined, 'somebody else', undefined]);
+      expect(events[0]?.event).toMatchObject({ id: 'e-1', subject: 'u-1' });
+      expect(await log.verify()).toMatchObject({ valid: true, checked: 3, erased: 2 });
+    });
+
+    it('can be repeated, and finds only what came since', async () => {
+      await log.erase({ subject: 'u-1' });
+      expect(await log.erase({ subject: 'u-1' })).toBe(0);
+      await log.append(toStream('u-1', 0, ['e-4'], personal()));
+
+      expect(await log.erase({ subject: 'u-1' })).toBe(1);
+      expect(await log.erase({ subject: 'nobody' })).toBe(0);
+    });
+
+    it('erases more events than a page holds', async () => {
+      const ids = Array.from({ length: 1_200 }, (_, index) => `many-${index}`);
+      await log.append(toNoStream(ids, { subject: 'many' }));
+
+      expect(await log.erase({ subject: 'many' })).toBe(1_200);
+    });
+
+    it('still recognises an event that is repeated', async () => {
+      await log.erase({ subject: 'u-1' });
+
+      const { events } = await log.append(toStream('u-1', 'none', ['e-1'], personal()));
+
+      expect(events).toMatchObject([{ position: 1, isRepeated: true }]);
+      expect((await log.findEvent('e-1'))?.isErased).toBe(true);
+    });
+
+    itWhen(hasFiles)('leaves no byte of it in the files of the store', async () => {
+      expect((await readFiles(url())).includes(secret)).toBe(true);
+
+      await log.erase({ subject: 'u-1' });
+
+      const files = await readFiles(url());
+      expect(files.includes(secret)).toBe(false);
+      expect(files.includes('somebody else')).toBe(true);
+    });
+  });
+
+  describe('truncating', () => {
+    beforeEach(async () => {
+      await log.append(toStream('gone', 'none', ['e-1', 'e-2']));
+      await log.append(toStream('cut', 'none', ['e-3', 'e-4']));
+      await log.append(toStream('cut', 1, ['e-5', 'e-6']));
+      await log.append(toStream('whole', 'none', ['e-7']));
+    });
+
+    it('removes whole commits, and the chain verifies from its anchor', async () => {
+      expect(await log.truncate(6)).toEqual({ deletedEvents: 4, anchorPosition: 4 });
+
+      expect(idsOf(await readAll(log))).toEqual(['e-5', 'e-6', 'e-7']);
+      expect(await log.findEvent('e-4')).toBeNull();
+      expect(await log.verify()).toMatchObject({ valid: true, checked: 3, headPosition: 7 });
+      expect(await log.verify({ from: 2, to: 3 })).toMatchObject({ valid: true, checked: 0 });
+    });
+
+    it('keeps the versions of streams, and tells which are left', async () => {
+      const before = [await log.findStream('gone'), await log.findStream('cut')];
+      await log.truncate(5);
+
+      const again = await reopen();
+
+      expect(await again.findStream('gone')).toEqual({ ...before[0], firstVersion: 2 });
+      expect(await again.findStream('cut')).toEqual({ ...before[1], firstVersion: 2 });
+      expect(idsOf(await again.readStream('cut'))).toEqual(['e-5', 'e-6']);
+      expect(await again.readStream('gone')).toEqual([]);
+      await expect(again.append(toStream('gone', 'none', ['e-8']))).rejects.toMatchObject({
+        currentVersion: 1,
+      });
+      expect((await again.append(toStream('gone', 1, ['e-8']))).events).toMatchObject([{ version: 2 }]);
+      expect(await again.findStream('gone')).toMatchObject({ version: 2, firstVersion: 2 });
+    });
+
+    it('can be repeated, and go on', async () => {
+      await log.truncate(3);
+
+      expect(await log.truncate(3)).toEqual({ deletedEvents: 0, anchorPosition: 2 });
+      expect(await log.truncate(1)).toEqual({ deletedEvents: 0, anchorPosition: 2 });
+      expect(await log.truncate(7)).toEqual({ deletedEvents: 4, anchorPosition: 6 });
+      expect(await log.findStream('cut')).toMatchObject({ version: 3, firstVersion: 4 });
+      expect(await log.verify()).toMatchObject({ valid: true, checked: 1 });
+    });
+
+    it('keeps the last commit, whatever is asked, and goes on after it', async () => {
+      expect(await log.truncate(1_000)).toEqual({ deletedEvents: 6, anchorPosition: 6 });
+
+      expect((await log.append(toNoStream(['e-8']))).position).toBe(8);
+      expect(await (await reopen()).verify()).toMatchObject({ valid: true, checked: 2, headPosition: 8 });
+    });
+
+    it('does nothing to an empty log', async () => {
+      const empty = await open();
+
+      expect(await empty.truncate(10)).toEqual({ deletedEvents: 0, anchorPosition: 0 });
+      expect(await empty.verify()).toMatchObject({ valid: true });
+    });
+  });
+}
