@@ -1,139 +1,29 @@
 import os from 'node:os';
-import { startFaultSystem, type FaultSystem } from '../tests/support/system';
-import { measureDrain, untilDrained } from './drain';
-import { runLoad, type LoadReport } from './load';
-import { quantileBound, readHistogram } from './prometheus';
-import { measureReadiness } from './readiness';
-import { startServer } from './servers/start-server';
+import { compareWithSdk } from './cloudevents';
+import { measureFilters } from './filters';
+import { measureOrders } from './orders';
 
-const rounds = Number(process.env['BENCH_ROUNDS'] ?? 3);
-const seconds = Number(process.env['BENCH_SECONDS'] ?? 8);
+const rounds = Number(process.env['BENCH_ROUNDS'] ?? 5);
+const seconds = Number(process.env['BENCH_SECONDS'] ?? 2);
 
-const median = (values: readonly number[]) =>
-  [...values].sort((left, right) => left - right)[Math.floor(values.length / 2)] ?? 0;
-const medianOf = (reports: readonly LoadReport[]): LoadReport => ({
-  perSecond: median(reports.map(({ perSecond }) => perSecond)),
-  p50Ms: median(reports.map(({ p50Ms }) => p50Ms)),
-  p99Ms: median(reports.map(({ p99Ms }) => p99Ms)),
-  failed: reports.reduce((sum, { failed }) => sum + failed, 0),
-  sent: reports.reduce((sum, { sent }) => sum + sent, 0),
-});
-
-function print(label: string, { perSecond, p50Ms, p99Ms, failed }: LoadReport, ratio = ''): void {
-  const figures = `${Math.round(perSecond).toString().padStart(7)} /s   p50 ${p50Ms} ms   p99 ${p99Ms} ms`;
-  console.log(`${label.padEnd(34)} ${figures}   failed ${failed}   ${ratio}`);
-}
-
-/** Places one order and returns its URL; the answer also fills the cache. */
-async function placeOrder(serviceUrl: string): Promise<string> {
-  const response = await fetch(`${serviceUrl}/orders`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ customer_id: 'c', product_id: 'p', quantity: 1, total_amount: 9.99 }),
-  });
-  return new URL(response.headers.get('location') ?? '', serviceUrl).href;
-}
-
-async function compareRequests(system: FaultSystem): Promise<number> {
-  const ordersUrl = system.orders[0]?.url ?? '';
-  const echo = await startServer('echo');
-  const dualWrite = await startServer('dual-write', {
-    DATABASE_URL: system.backends.databaseUrls.baseline,
-    MESSAGE_BUS_URL: system.backends.messageBusUrl,
-  });
-  const groups = await startServer('dual-write-groups', {
-    DATABASE_URL: system.backends.databaseUrls.baseline,
-    MESSAGE_BUS_URL: system.backends.messageBusUrl,
-  });
-  const orderUrl = await placeOrder(ordersUrl);
-  const subjects = {
-    echoPost: { url: `${echo.url}/orders`, method: 'POST' as const },
-    dualWritePost: { url: `${dualWrite.url}/orders`, method: 'POST' as const },
-    orderPost: { url: `${ordersUrl}/orders`, method: 'POST' as const },
-    echoGet: { url: `${echo.url}/orders/1`, method: 'GET' as const },
-    orderGet: { url: orderUrl, method: 'GET' as const },
-  };
-  const reports: Record<keyof typeof subjects, LoadReport[]> = {
-    echoPost: [],
-    dualWritePost: [],
-    orderPost: [],
-    echoGet: [],
-    orderGet: [],
-  };
-  for (const subject of Object.values(subjects)) await runLoad({ ...subject, seconds: 2 });
-  for (let round = 0; round < rounds; round += 1) {
-    for (const [name, subject] of Object.entries(subjects)) {
-      await untilDrained(system);
-      reports[name as keyof typeof subjects].push(await runLoad({ ...subject, seconds }));
-    }
-  }
-  await echo.stop();
-  await dualWrite.stop();
-  await groups.stop();
-
-  const [echoPost, dual, orderPost] = [
-    medianOf(reports.echoPost),
-    medianOf(reports.dualWritePost),
-    medianOf(reports.orderPost),
-  ];
-  const [echoGet, orderGet] = [medianOf(reports.echoGet), medianOf(reports.orderGet)];
-  const ratio = (left: LoadReport, right: LoadReport) => (left.perSecond / right.perSecond).toFixed(2);
-  print('POST, bare Express 5 echo', echoPost);
-  print('POST, dual write, both groups live', dual);
-  print(
-    'POST /orders, both groups live',
-    orderPost,
-    `= ${ratio(orderPost, echoPost)} × echo, ${ratio(orderPost, dual)} × dual write`,
-  );
-  print('GET, bare Express 5', echoGet);
-  print('GET /orders/{id}, cached', orderGet, `= ${ratio(orderGet, echoGet)} × Express GET`);
-  return orderPost.perSecond;
-}
-
-async function measureLag(system: FaultSystem, rate: number): Promise<void> {
-  const ordersUrl = system.orders[0]?.url ?? '';
-  for (const [group, { url = '' } = {}] of [
-    ['analytics-service', system.analytics[0]],
-    ['notification-worker', system.notifications[0]],
-  ] as const) {
-    const before = await readHistogram(url, 'event_lag_seconds', group);
-    await runLoad({ url: `${ordersUrl}/orders`, method: 'POST', seconds, rate });
-    const after = await readHistogram(url, 'event_lag_seconds', group);
-    const [p50, p99] = [0.5, 0.99].map((quantile) => quantileBound(before, after, quantile) * 1_000);
-    console.log(
-      `lag of ${group} at ${rate} orders/s`.padEnd(50),
-      `p50 ≤ ${p50 ?? '?'} ms   p99 ≤ ${p99 ?? '?'} ms`,
-    );
-  }
-}
-
-/** Of the built code: what `npm start` compiles before is not in it. */
-async function printReadiness(): Promise<void> {
-  const tries: number[] = [];
-  for (let round = 0; round < rounds; round += 1) tries.push(await measureReadiness());
-  console.log(
-    'start of all services without servers'.padEnd(50),
-    `ready after ${Math.round(median(tries))} ms`,
-  );
-}
+const benches: Readonly<Record<string, () => void | Promise<void>>> = {
+  orders: measureOrders,
+  cloudevents: () => compareWithSdk(rounds, seconds),
+  filters: () => {
+    measureFilters(rounds);
+  },
+};
 
 async function main(): Promise<void> {
   const [cpu] = os.cpus();
   console.log(
     `${os.cpus().length} × ${cpu?.model ?? 'unknown processor'}, Node ${process.version}, everything on this machine`,
   );
-  console.log(
-    `32 connections, medians of ${rounds} interleaved rounds of ${seconds} s; quote only as ratios\n`,
-  );
-  await printReadiness();
-  const system = await startFaultSystem();
-  try {
-    const perSecond = await compareRequests(system);
-    await measureLag(system, Math.floor(perSecond / 2));
-    await measureDrain(system, Number(process.env['BENCH_BACKLOG'] ?? 20_000));
-  } finally {
-    await system.close();
+  const only = process.env['BENCH_ONLY'];
+  if (only !== undefined && !Object.hasOwn(benches, only)) {
+    throw new Error(`BENCH_ONLY must be one of ${Object.keys(benches).join(', ')}`);
   }
+  for (const [name, run] of Object.entries(benches)) if (only === undefined || only === name) await run();
 }
 
 void main();
