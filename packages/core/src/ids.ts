@@ -15,7 +15,16 @@ export function createIdGenerator(
   const pool = Buffer.alloc(randomPoolBytes);
   let used = randomPoolBytes;
   let lastMs = 0;
+  let timeAndVersion = '';
   let counter = 0;
+
+  function advanceTo(ms: number): void {
+    const time = ms.toString(16).padStart(12, '0');
+    lastMs = ms;
+    timeAndVersion = `${time.slice(0, 8)}-${time.slice(8)}-7`;
+    counter = 0;
+  }
+  advanceTo(0);
 
   function takeRandomHex(): string {
     if (used + 8 > randomPoolBytes) {
@@ -31,17 +40,10 @@ export function createIdGenerator(
 
   return function newId() {
     const nowMs = clock.now().getTime();
-    if (nowMs > lastMs) {
-      lastMs = nowMs;
-      counter = 0;
-    } else if (counter === 0xfff) {
-      lastMs += 1;
-      counter = 0;
-    } else {
-      counter += 1;
-    }
-    const time = lastMs.toString(16).padStart(12, '0');
+    if (nowMs > lastMs) advanceTo(nowMs);
+    else if (counter === 0xfff) advanceTo(lastMs + 1);
+    else counter += 1;
     const random = takeRandomHex();
-    return `${time.slice(0, 8)}-${time.slice(8)}-7${counter.toString(16).padStart(3, '0')}-${random.slice(0, 4)}-${random.slice(4)}`;
+    return `${timeAndVersion}${counter.toString(16).padStart(3, '0')}-${random.slice(0, 4)}-${random.slice(4)}`;
   };
 }

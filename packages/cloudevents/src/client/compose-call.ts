@@ -31,12 +31,15 @@ export interface Parcel {
   readonly traceparent?: string | undefined;
 }
 
-/** Makes the one POST that carries a message. What carries the event wins over headers of the same name. */
-export async function composeCall(
+/**
+ * Makes the one POST that carries a message, at once unless it has to be compressed. What carries the event wins over
+ * headers of the same name.
+ */
+export function composeCall(
   { message, event, headers, traceparent }: Parcel,
   call: CallOptions,
   { headers: common, timeoutMs, gzipAboveBytes = Infinity, sign }: ComposeOptions,
-): Promise<Call> {
+): Call | Promise<Call> {
   const all = {
     ...lowerCase(typeof common === 'function' ? common() : common),
     ...lowerCase(call.headers),
@@ -45,11 +48,15 @@ export async function composeCall(
     ...message.headers,
     ...sign?.(message, event),
   };
-  const limits = { timeoutMs: call.timeoutMs ?? timeoutMs, signal: call.signal };
-  if (Buffer.byteLength(message.body) <= gzipAboveBytes)
-    return { headers: all, body: message.body, ...limits };
-  const body = await compress(message.body);
-  return { headers: { ...all, 'content-encoding': 'gzip' }, body, ...limits };
+  const { body } = message;
+  const plain = { headers: all, body, timeoutMs: call.timeoutMs ?? timeoutMs, signal: call.signal };
+  const isLong = gzipAboveBytes !== Infinity && Buffer.byteLength(body) > gzipAboveBytes;
+  return isLong ? compressCall(plain) : plain;
+}
+
+async function compressCall(call: Call): Promise<Call> {
+  const headers = { ...call.headers, 'content-encoding': 'gzip' };
+  return { ...call, headers, body: await compress(call.body) };
 }
 
 /** So that a header of the same name takes the place of another, in whichever case it is written. */

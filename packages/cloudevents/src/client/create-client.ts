@@ -43,7 +43,12 @@ export function createClient(url: string | URL, options: ClientOptions = {}): Cl
 
   async function exchange(pack: () => Parcel, call: CallOptions): Promise<Answer | Undelivered> {
     try {
-      return await calls.run(async () => transport.post(await composeCall(pack(), call, composing)));
+      return await calls.run(() => {
+        const composed = composeCall(pack(), call, composing);
+        return composed instanceof Promise
+          ? composed.then((ready) => transport.post(ready))
+          : transport.post(composed);
+      });
     } catch (thrown) {
       return toUnsendable(thrown);
     }

@@ -53,6 +53,8 @@ export function readJson(answer: Answer): unknown {
   }
 }
 
+const utf8 = new TextDecoder();
+
 function readText({ body }: Answer): string {
-  return new TextDecoder().decode(body);
+  return utf8.decode(body);
 }

@@ -6,7 +6,7 @@ import type { BatchResult, CallOptions } from './client';
 import type { Parcel } from './compose-call';
 import { judgeAnswer, toUnsendable } from './judge-answer';
 import { judgeBatch, summarise } from './judge-batch';
-import type { Undelivered } from './result';
+import type { Result, Undelivered } from './result';
 import type { Answer } from './transport';
 
 export interface SendBatchDeps {
@@ -18,20 +18,19 @@ export interface SendBatchDeps {
 
 /** Makes what sends all valid events of a list in one request, and puts the results together. */
 export function createSendBatch({ complete, exchange, newId, clock }: SendBatchDeps) {
-  function tryComplete(event: NewEvent, call: CallOptions): { event?: CloudEvent; refusal?: Undelivered } {
-    try {
-      return { event: complete(event, call) };
-    } catch (thrown) {
-      return { refusal: toUnsendable(thrown) };
-    }
-  }
-
   return async function sendBatch(events: readonly NewEvent[], call: CallOptions = {}): Promise<BatchResult> {
-    const tries = events.map((event) => tryComplete(event, call));
-    const sent = tries.flatMap(({ event }) => event ?? []);
-    const refusals = tries.flatMap(({ refusal }) => refusal ?? []);
-    const [firstRefusal] = refusals;
-    if (firstRefusal && sent.length === 0) return { result: firstRefusal, perEvent: refusals };
+    const sent: CloudEvent[] = [];
+    /** Of the events that stay behind, by their index. */
+    const refusals = new Map<number, Undelivered>();
+    for (const [index, event] of events.entries()) {
+      try {
+        sent.push(complete(event, call));
+      } catch (thrown) {
+        refusals.set(index, toUnsendable(thrown));
+      }
+    }
+    const [firstRefusal] = refusals.values();
+    if (firstRefusal && sent.length === 0) return { result: firstRefusal, perEvent: [...refusals.values()] };
 
     const pack = () => ({
       message: encodeHttpBatch(sent),
@@ -40,8 +39,9 @@ export function createSendBatch({ complete, exchange, newId, clock }: SendBatchD
     });
     const answer = await exchange(pack, call);
     const isAnswered = answer.outcome === 'answered';
-    const judged = isAnswered ? [...judgeBatch(answer, sent, clock.now())] : sent.map(() => answer);
-    const perEvent = tries.flatMap(({ refusal }) => refusal ?? judged.shift() ?? []);
+    const judged = isAnswered ? judgeBatch(answer, sent, clock.now()) : sent.map(() => answer);
+    const perEvent: Result[] = [...judged];
+    for (const [index, refusal] of refusals) perEvent.splice(index, 0, refusal);
     return {
       result: summarise(perEvent) ?? (isAnswered ? judgeAnswer(answer, clock.now()) : answer),
       perEvent,

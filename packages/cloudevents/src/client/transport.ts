@@ -68,7 +68,7 @@ export function createTransport(url: string | URL, options: TransportOptions): T
 
   function post({ headers: callHeaders, body, timeoutMs, signal }: Call): Promise<Answer | Undelivered> {
     if (signal?.aborted) return Promise.resolve(toUndelivered(name, toAbortion(signal), signal));
-    const request = open({ ...base, headers: toHeaderList({ ...headers, ...callHeaders }, body) });
+    const request = open({ ...base, headers: toHeaderList(headers, callHeaders, body) });
     return new Promise((resolve) => {
       const stop = receive(request, maxResponseBytes, (outcome) => {
         timer.cancel();
@@ -105,9 +105,13 @@ function createAgent(isSecure: boolean, maxConnections: number): HttpAgent | Htt
   return agent;
 }
 
-/** Names and values in turn, which Node sends as they are, faster than an object. */
-function toHeaderList(headers: Call['headers'], body: Call['body']): string[] {
+/** Names and values in turn, which Node sends as they are, faster than an object. Those of the target give way. */
+function toHeaderList(ofTarget: Call['headers'], headers: Call['headers'], body: Call['body']): string[] {
   const list: string[] = [];
+  for (const name in ofTarget) {
+    const value = ofTarget[name];
+    if (value !== undefined && headers[name] === undefined) list.push(name, value);
+  }
   for (const name in headers) {
     const value = headers[name];
     if (value !== undefined && name !== 'content-length') list.push(name, value);

@@ -46,7 +46,7 @@ export function completeAttributes<Attributes extends Readonly<Record<string, un
   attributes: Attributes,
   { clock = systemClock, newId = newUuid }: CreateEventOptions = {},
 ): Attributes & CloudEvent {
-  const { id = newId(), time = clock.now().toISOString(), data, datacontenttype } = attributes;
+  const { id = newId(), time = toTimestamp(clock.now()), data, datacontenttype } = attributes;
   const event = { specversion: '1.0', ...attributes, id, time };
   const completed =
     datacontenttype === undefined && data !== undefined
@@ -54,6 +54,15 @@ export function completeAttributes<Attributes extends Readonly<Record<string, un
       : event;
   assertEvent(completed);
   return Object.freeze(completed);
+}
+
+let lastTime = { ms: NaN, text: '' };
+
+/** The events of a batch mostly begin in the same millisecond, whose text is therefore kept. */
+function toTimestamp(time: Date): string {
+  const ms = time.getTime();
+  if (lastTime.ms !== ms) lastTime = { ms, text: time.toISOString() };
+  return lastTime.text;
 }
 
 function contentTypeOf(data: unknown): string {
