@@ -5,8 +5,14 @@ const concurrency = 32;
 const warmUpSeconds = 2;
 const ways: readonly Way[] = ['binary', 'structured', 'batch', 'request'];
 
-/** Of one library: events per second, round by round. */
-type Figures = Readonly<Record<Way, number[]>>;
+interface Rate {
+  readonly perSecond: number;
+  /** Of processor time: what other processes take of the machine hardly shows in it. */
+  readonly perCpuSecond: number;
+}
+
+/** Of one library, round by round. */
+type Figures = Readonly<Record<Way, Rate[]>>;
 
 const noFigures = (): Figures => ({ binary: [], structured: [], batch: [], request: [] });
 
@@ -33,25 +39,35 @@ export async function compareWithSdk(rounds: number, seconds: number): Promise<v
   if (fanfare && sdk) print(fanfare, sdk);
 }
 
-async function run({ send, received }: Loopback, way: Way, seconds: number): Promise<number> {
+async function run({ send, received }: Loopback, way: Way, seconds: number): Promise<Rate> {
   const before = received();
   const startedMs = performance.now();
+  const cpuBefore = process.cpuUsage();
   const endMs = startedMs + seconds * 1_000;
   async function keepSending(): Promise<void> {
     while (performance.now() < endMs) await send[way]();
   }
   await Promise.all(Array.from({ length: concurrency }, keepSending));
-  return ((received() - before) / (performance.now() - startedMs)) * 1_000;
+  const events = received() - before;
+  const { user, system } = process.cpuUsage(cpuBefore);
+  return {
+    perSecond: (events / (performance.now() - startedMs)) * 1_000,
+    perCpuSecond: (events / (user + system)) * 1e6,
+  };
 }
 
 function print(fanfare: Figures, sdk: Figures): void {
   for (const way of ways) {
-    const [own, other] = [median(fanfare[way]), median(sdk[way])];
-    const figures = `${format(own)} /s   official SDK ${format(other)} /s`;
-    console.log(`${way.padEnd(12)} ${figures}   = ${(own / other).toFixed(2)} × official SDK`);
+    const figures = `${format(perSecond(fanfare[way]))} /s   official SDK ${format(perSecond(sdk[way]))} /s`;
+    const ratio = (perSecond(fanfare[way]) / perSecond(sdk[way])).toFixed(2);
+    const cpuRatio = (perCpuSecond(fanfare[way]) / perCpuSecond(sdk[way])).toFixed(2);
+    console.log(`${way.padEnd(12)} ${figures}   = ${ratio} × official SDK (${cpuRatio} × by processor time)`);
   }
-  const ratio = (way: Way) => (median(fanfare[way]) / median(fanfare.request)).toFixed(2);
-  console.log(`batch : fire and forget : request = ${ratio('batch')} : ${ratio('binary')} : 1\n`);
+  const toRequest = (way: Way) => (perCpuSecond(fanfare[way]) / perCpuSecond(fanfare.request)).toFixed(2);
+  const order = `${toRequest('batch')} : ${toRequest('binary')} : 1`;
+  console.log(`batch : fire and forget : request = ${order} by processor time\n`);
 }
 
-const format = (perSecond: number) => Math.round(perSecond).toString().padStart(7);
+const perSecond = (rates: readonly Rate[]) => median(rates.map((rate) => rate.perSecond));
+const perCpuSecond = (rates: readonly Rate[]) => median(rates.map((rate) => rate.perCpuSecond));
+const format = (rate: number) => Math.round(rate).toString().padStart(7);
