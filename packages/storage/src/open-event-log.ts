@@ -1,4 +1,5 @@
 import { AppError, createSystemClock, type Clock } from '@fanfare/core';
+import { openMongoCommitStore } from './adapters/mongodb/open';
 import { openSqliteCommitStore } from './adapters/sqlite-log/open';
 import type { CommitStore } from './event-log/commit-store';
 import { createEventLog } from './event-log/create-event-log';
@@ -14,6 +15,7 @@ export interface OpenEventLogOptions {
 /**
  * Opens the event log that a URL names:
  *
+ * - `mongodb://user:password@host:27017/name` (MongoDB 7, and FerretDB 1.24 in tests), whether it answers yet or not
  * - `sqlite:./folder/log.db` (the folder is created) and `sqlite::memory:` (private, gone when closed)
  *
  * Throws `invalid` for any other URL and when the client library is not installed.
@@ -29,6 +31,9 @@ export async function openCommitStore(url: string, clock: Clock): Promise<Commit
   switch (scheme) {
     case 'sqlite:':
       return openSqliteCommitStore(url, clock);
+    case 'mongodb:':
+    case 'mongodb+srv:':
+      return openMongoCommitStore(url, clock);
     default:
       // the URL itself may hold a password
       throw new AppError(

@@ -1,4 +1,4 @@
-import type { EventFilter } from './event-log';
+import type { Checkpoint, EventFilter } from './event-log';
 
 /** One event as the store keeps it. */
 export interface StoredEvent {
@@ -52,15 +52,6 @@ export interface Tail {
   readonly recordedAtMs: number;
 }
 
-/** A signed statement that the chain had this hash at the end of the commit whose last event is at `position`. */
-export interface Checkpoint {
-  readonly position: number;
-  readonly hash: string;
-  readonly atMs: number;
-  /** Ed25519, base64. */
-  readonly signature: string;
-}
-
 /** A stream as its events tell, whatever its settings say. */
 export interface StoredStream {
   readonly id: string;
@@ -111,10 +102,13 @@ export interface CommitStore {
       readonly limit: number;
     },
   ): Promise<readonly StoredEvent[]>;
-  /** By event id; those that are not there are left out. */
-  findEvents(ids: readonly string[]): Promise<ReadonlyMap<string, StoredEvent>>;
-  /** By stream id; those that never had an event are left out. */
-  findStreams(ids: readonly string[]): Promise<ReadonlyMap<string, StoredStream>>;
+  /**
+   * By event id; those that are not there are left out. For who goes by a tail of this opener, `asOf` is its position: it
+   * is enough to tell what the log was then or at any time since, and a store that remembers need not look.
+   */
+  findEvents(ids: readonly string[], asOf?: number): Promise<ReadonlyMap<string, StoredEvent>>;
+  /** By stream id, and maybe more; those that never had an event are left out. `asOf` as above. */
+  findStreams(ids: readonly string[], asOf?: number): Promise<ReadonlyMap<string, StoredStream>>;
   /** The highest value that a named cursor was moved to; 0 when it never was. */
   cursor(name: string): Promise<number>;
   /** Moves cursors without an event. */

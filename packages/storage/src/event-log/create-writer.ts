@@ -82,10 +82,11 @@ export function createWriter({ store, clock, onCommit }: WriterDeps) {
       await loadStreams(
         store,
         [...names].filter((name) => !streams.has(name)),
+        tail.position,
       ),
     );
     const ids = share.flatMap(({ appends }) => appends.flatMap(({ events }) => events.map(({ id }) => id)));
-    return { tail, streams, events: await store.findEvents(ids) };
+    return { tail, streams, events: await store.findEvents(ids, tail.position) };
   }
 
   /** Answers with the new tail, or null when the decision was made on one that is not the end of the log. */

@@ -9,13 +9,14 @@ export interface StreamView {
   readonly settings: KeptSettings;
 }
 
-/** Reads streams together with their settings. */
+/** Reads streams together with their settings; `asOf` as in `findStreams`. */
 export async function loadStreams(
   store: Pick<CommitStore, 'findStreams' | 'readStream'>,
   ids: readonly string[],
+  asOf?: number,
 ): Promise<ReadonlyMap<string, StreamView>> {
   if (ids.length === 0) return new Map();
-  const found = await store.findStreams([...ids, ...ids.map(settingsStreamOf)]);
+  const found = await store.findStreams([...ids, ...ids.map(settingsStreamOf)], asOf);
   const views = new Map<string, StreamView>();
   for (const id of ids) {
     const hasSettings = found.has(settingsStreamOf(id));

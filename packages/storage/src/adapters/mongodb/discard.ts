@@ -1,0 +1,119 @@
+import type { Filter } from 'mongodb';
+import { genesis } from '../../event-log/chain';
+import type { Anchor } from '../../event-log/commit-store';
+import type { Collections, TruncatedStreamDocument } from './collections';
+import { moveCursors } from './cursors';
+import { toKey, type CommitDocument } from './documents';
+import { isWhole } from './read-commits';
+
+const maxStreamsTogether = 1_000;
+
+/** Sets data and salt to null in place; nothing else of a commit ever changes. Answers how many events still had them. */
+export async function eraseEvents({ commits }: Collections, positions: readonly number[]): Promise<number> {
+  if (positions.length === 0) return 0;
+  const wanted = new Set(positions);
+  const projection = { 'events.position': 1, 'events.salt': 1 };
+  let erased = 0;
+  for await (const { _id, events } of commits.find(
+    { 'events.position': { $in: [...positions] } },
+    { projection },
+  )) {
+    const paths = events.flatMap(({ position, salt }, index) =>
+      wanted.has(position) && salt !== null ? `events.${index}` : [],
+    );
+    if (paths.length === 0) continue;
+    const nothing = Object.fromEntries(
+      paths.flatMap((path) => [
+        [`${path}.data`, null],
+        [`${path}.salt`, null],
+      ]),
+    );
+    // a commit that was truncated meanwhile has no events to set anything in
+    await commits.updateOne({ _id, ...isWhole }, { $set: nothing });
+    erased += paths.length;
+  }
+  return erased;
+}
+
+/** Deletions only add, so that the furthest anchor is the one that counts, in whatever order they came. */
+export async function readAnchor({ anchors }: Collections): Promise<Anchor> {
+  const anchor = await anchors.findOne({}, { sort: { _id: -1 } });
+  return anchor ? { position: Number(anchor._id), hash: anchor.hash } : genesis;
+}
+
+/**
+ * Empties the commits up to the anchor. Their keys stay for good: a writer that has slept since it read the tail must
+ * still find that the place behind it is taken. What the commits tell of streams and cursors is put aside first, then the
+ * anchor, so that a truncation that is cut short has lost nothing and can be repeated.
+ */
+export async function truncate(collections: Collections, { position, hash }: Anchor): Promise<number> {
+  const { commits, anchors } = collections;
+  if (position === 0) return 0;
+  const upToAnchor = { _id: { $lte: toKey(position) }, ...isWhole };
+  const truncated = await putAside(collections, upToAnchor);
+  await anchors.updateOne({ _id: toKey(position) }, { $set: { hash } }, { upsert: true });
+  const everything = {
+    recordedAt: '',
+    events: '',
+    streamVersions: '',
+    cursors: '',
+    previousHash: '',
+    hash: '',
+  } as const;
+  await commits.updateMany(upToAnchor, { $unset: everything });
+  return truncated;
+}
+
+/** Keeps what is to be known of truncated commits; answers how many events they have. */
+async function putAside(collections: Collections, filter: Filter<CommitDocument>): Promise<number> {
+  const streams = new Map<string, TruncatedStreamDocument>();
+  const projection = {
+    recordedAt: 1,
+    cursors: 1,
+    'events.streamId': 1,
+    'events.category': 1,
+    'events.version': 1,
+  };
+  let truncated = 0;
+  for await (const commit of collections.commits.find(filter, { sort: { _id: 1 }, projection })) {
+    truncated += commit.events.length;
+    await moveCursors(
+      collections,
+      Object.fromEntries(commit.cursors.map(({ name, highest }) => [name, highest])),
+    );
+    for (const stream of toTruncated(commit)) {
+      streams.set(stream._id, {
+        ...stream,
+        createdAt: streams.get(stream._id)?.createdAt ?? stream.createdAt,
+      });
+    }
+    if (streams.size >= maxStreamsTogether) await saveStreams(collections, streams);
+  }
+  await saveStreams(collections, streams);
+  return truncated;
+}
+
+function toTruncated({ events, recordedAt }: CommitDocument): readonly TruncatedStreamDocument[] {
+  return events.flatMap(({ streamId, category, version }) =>
+    streamId === null || category === null || version === null
+      ? []
+      : { _id: streamId, category, version, createdAt: recordedAt, updatedAt: recordedAt },
+  );
+}
+
+/** Of a stream that was cut before, the first truncation knows when it began. */
+async function saveStreams(
+  { truncatedStreams }: Collections,
+  streams: Map<string, TruncatedStreamDocument>,
+): Promise<void> {
+  if (streams.size === 0) return;
+  const writes = [...streams.values()].map(({ _id, category, version, createdAt, updatedAt }) => ({
+    updateOne: {
+      filter: { _id },
+      update: { $setOnInsert: { category, createdAt }, $max: { version, updatedAt } },
+      upsert: true,
+    },
+  }));
+  await truncatedStreams.bulkWrite(writes, { ordered: false });
+  streams.clear();
+}

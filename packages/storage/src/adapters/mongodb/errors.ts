@@ -1,0 +1,37 @@
+import { AppError } from '@fanfare/core';
+
+/**
+ * Answers of a server that lives but does not serve: it cannot reach others, shuts down, is no primary or no longer, was
+ * interrupted, took too long, lost a cursor, or could not make the write safe.
+ */
+const serverAway = new Set([
+  6, 7, 43, 50, 64, 79, 89, 91, 100, 189, 202, 262, 9001, 10107, 11600, 11601, 11602, 13435, 13436,
+]);
+const answers = new Set(['MongoServerError', 'MongoBulkWriteError', 'MongoWriteConcernError']);
+/** What the driver refuses to send. */
+const misuse = /^Mongo(API|InvalidArgument|Compatibility|MissingDependency|Parse|UnexpectedServerResponse)/;
+
+/** Whether a document with this key is there already. FerretDB does not tell which key it is. */
+export function isDuplicateKey(error: unknown): boolean {
+  return codeOf(error) === 11000;
+}
+
+/** Whether the server has answered, if only to refuse. */
+export function isAnswer(error: unknown): boolean {
+  return error instanceof Error && answers.has(error.name) && !serverAway.has(codeOf(error));
+}
+
+/** The one place where the driver's errors become Fanfare's. */
+export function toAppError(cause: unknown): AppError {
+  if (cause instanceof AppError) return cause;
+  if (isAnswer(cause)) return new AppError('internal', 'the event log refused a command', { cause });
+  const isAway = cause instanceof Error && cause.name.startsWith('Mongo') && !misuse.test(cause.name);
+  return isAway
+    ? new AppError('unavailable', 'the event log cannot be reached', { cause })
+    : new AppError('internal', 'the client of the event log failed', { cause });
+}
+
+function codeOf(error: unknown): number {
+  const isCoded = typeof error === 'object' && error !== null && 'code' in error;
+  return isCoded && typeof error.code === 'number' ? error.code : 0;
+}

@@ -1,0 +1,62 @@
+import type { Clock } from '@fanfare/core';
+import type { Commit, CommitStore, Tail } from '../../event-log/commit-store';
+import { addCheckpoint, readCheckpoints } from './checkpoints';
+import { openLogDatabase } from './connection';
+import { createCursorHeights, moveCursors, readCursor } from './cursors';
+import { eraseEvents, readAnchor, truncate } from './discard';
+import { toCommitDocument } from './documents';
+import { createKnownLog } from './known-log';
+import { readCommits } from './read-commits';
+import { readEvents } from './read-events';
+import { findEvents, findStreams, readStream } from './read-streams';
+import { insertCommit } from './write-commit';
+
+/**
+ * Opens an event log in MongoDB 7, or in FerretDB 1.24, which stands in for it; whether the server answers yet or not.
+ * Needs neither transactions nor a replica set.
+ */
+export async function openMongoCommitStore(url: string, clock: Clock): Promise<CommitStore> {
+  const { collections, call, compact, ping, close } = await openLogDatabase(url, clock);
+  const { commits } = collections;
+  const known = createKnownLog(commits);
+  const heights = createCursorHeights(commits);
+
+  async function insert(commit: Commit, tail: Tail): Promise<boolean> {
+    const cursors = await heights.raiseAll(commit.cursors, tail);
+    const document = toCommitDocument(commit, cursors);
+    const isInserted = await insertCommit(commits, document);
+    if (isInserted) {
+      known.remember(document);
+      heights.remember(commit, cursors);
+    }
+    return isInserted;
+  }
+
+  return {
+    insert: (commit, tail) => call(() => insert(commit, tail)),
+    tail: () => call(() => known.tail()),
+    readCommits: (position, maxEvents) => call(() => readCommits(commits, position, maxEvents)),
+    readEvents: (filter, place) => call(() => readEvents(commits, filter, place)),
+    readStream: (streamId, range) => call(() => readStream(commits, streamId, range)),
+    findEvents: (ids, asOf) =>
+      call(() => {
+        const contents = known.contents(asOf);
+        return findEvents(commits, contents ? ids.filter((id) => contents.ids.has(id)) : ids);
+      }),
+    findStreams: (ids, asOf) =>
+      call(async () => {
+        const contents = known.contents(asOf);
+        return contents?.streams ?? (await findStreams(collections, ids));
+      }),
+    cursor: (name) => call(() => readCursor(collections, name)),
+    moveCursors: (cursors) => call(() => moveCursors(collections, cursors)),
+    erase: (positions) => call(() => eraseEvents(collections, positions)),
+    truncate: (anchor) => call(() => truncate(collections, anchor)),
+    compact: () => compact(commits.collectionName),
+    anchor: () => call(() => readAnchor(collections)),
+    addCheckpoint: (checkpoint) => call(() => addCheckpoint(collections, checkpoint)),
+    readCheckpoints: (limit) => call(() => readCheckpoints(collections, limit)),
+    ping,
+    close,
+  };
+}
