@@ -1,6 +1,6 @@
 export type { Cache, CachedValue } from './cache';
 export type { Database, DeferredWrite, PoolState, Transact, Transaction } from './database';
-export type { Checkpoint, CommitStore } from './event-log/commit-store';
+export type { CommitStore } from './event-log/commit-store';
 export { canonicalise } from './event-log/canonical-json';
 export { createEventLog, type EventLogDeps } from './event-log/create-event-log';
 export { IdReused, StreamDeleted, VersionConflict } from './event-log/errors';
@@ -8,6 +8,7 @@ export type {
   AppendAnswer,
   AppendRequest,
   AppendedEvent,
+  Checkpoint,
   EventFilter,
   EventLog,
   ExpectedVersion,
@@ -19,9 +20,10 @@ export type {
   StreamSettings,
   StreamState,
   Truncation,
+  Verification,
+  VerifyOptions,
 } from './event-log/event-log';
 export { createCheckpointSigner, type CheckpointSigner } from './event-log/sign-checkpoint';
-export type { Verification, VerifyOptions } from './event-log/verify-chain';
 export { groupCommit, type GroupCommitTransactOptions } from './group-commit';
 export { migrate, type MigrateOptions } from './migrate';
 export { openCache, type OpenCacheOptions } from './open-cache';

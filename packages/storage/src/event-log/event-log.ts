@@ -1,6 +1,4 @@
 import type { CloudEvent } from '@fanfare/cloudevents';
-import type { Checkpoint } from './commit-store';
-import type { Verification, VerifyOptions } from './verify-chain';
 
 /**
  * What the caller believes of a stream: the version of its last event (versions begin at 0), `none` when it must have no
@@ -114,6 +112,41 @@ export interface StreamSettings {
   readonly maxAgeMs?: number | undefined;
   /** Only so many of its last events can be read from the stream. */
   readonly maxCount?: number | undefined;
+}
+
+export interface VerifyOptions {
+  /** Begins with the commit before the one that holds this position, which is where a walk that was cut short goes on. */
+  readonly from?: number | undefined;
+  /** Ends with the commit that holds this position. Default: the end of the log. */
+  readonly to?: number | undefined;
+  /** Told now and then of the last position that is proven, where the walk can go on. */
+  readonly onProgress?: ((position: number) => void) | undefined;
+  /** Ends the walk; the answer then tells of what was looked at. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Whether the log is what was appended. */
+export interface Verification {
+  readonly valid: boolean;
+  /** How many events were looked at. */
+  readonly checked: number;
+  /** How many of them have had their data erased. */
+  readonly erased: number;
+  /** The last position that is proven, and the chain's hash there. */
+  readonly headPosition: number;
+  readonly headHash: string;
+  /** Position of the first event that is broken or missing; of its commit where the chain cannot tell which event it is. */
+  readonly firstInvalidPosition?: number;
+  readonly reason?: string;
+}
+
+/** A signed statement that the chain had this hash at the end of the commit whose last event is at `position`. */
+export interface Checkpoint {
+  readonly position: number;
+  readonly hash: string;
+  readonly atMs: number;
+  /** Ed25519, base64. */
+  readonly signature: string;
 }
 
 export interface Truncation {

@@ -1,7 +1,8 @@
 import { AppError } from '@fanfare/core';
 import { createPrivateKey, createPublicKey, sign, verify, type KeyObject } from 'node:crypto';
 import { canonicalise } from './canonical-json';
-import type { Anchor, Checkpoint } from './commit-store';
+import type { Anchor } from './commit-store';
+import type { Checkpoint } from './event-log';
 
 /** Signs where the chain stands, so that who can rewrite the whole store still cannot rewrite history unnoticed. */
 export interface CheckpointSigner {

@@ -1,35 +1,10 @@
-import type { Anchor, Checkpoint, Commit, CommitStore, StoredEvent } from './commit-store';
+import type { Anchor, Commit, CommitStore, StoredEvent } from './commit-store';
+import type { Checkpoint, Verification, VerifyOptions } from './event-log';
 import { hashCommit, hashData } from './chain';
 import type { CheckpointSigner } from './sign-checkpoint';
 
 const pageEvents = 500;
 const maxCheckpoints = 1_000;
-
-export interface VerifyOptions {
-  /** Begins with the commit before the one that holds this position, which is where a walk that was cut short goes on. */
-  readonly from?: number | undefined;
-  /** Ends with the commit that holds this position. Default: the end of the log. */
-  readonly to?: number | undefined;
-  /** Told now and then of the last position that is proven, where the walk can go on. */
-  readonly onProgress?: ((position: number) => void) | undefined;
-  /** Ends the walk; the answer then tells of what was looked at. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** Whether the log is what was appended. */
-export interface Verification {
-  readonly valid: boolean;
-  /** How many events were looked at. */
-  readonly checked: number;
-  /** How many of them have had their data erased. */
-  readonly erased: number;
-  /** The last position that is proven, and the chain's hash there. */
-  readonly headPosition: number;
-  readonly headHash: string;
-  /** Position of the first event that is broken or missing; of its commit where the chain cannot tell which event it is. */
-  readonly firstInvalidPosition?: number;
-  readonly reason?: string;
-}
 
 interface Flaw {
   readonly position: number;

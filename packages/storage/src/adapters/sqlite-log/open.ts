@@ -1,6 +1,7 @@
 import type { Clock } from '@fanfare/core';
 import { genesis } from '../../event-log/chain';
-import type { Anchor, Checkpoint, CommitStore } from '../../event-log/commit-store';
+import type { Anchor, CommitStore } from '../../event-log/commit-store';
+import type { Checkpoint } from '../../event-log/event-log';
 import { compact, eraseEvents, truncate } from './discard';
 import { openLogFile } from './file';
 import { readCommits } from './read-commits';

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
-import type { Checkpoint, CommitStore } from '../../event-log/commit-store';
-import type { EventLog } from '../../event-log/event-log';
+import type { CommitStore } from '../../event-log/commit-store';
+import type { Checkpoint, EventLog } from '../../event-log/event-log';
 import { createCheckpointSigner } from '../../event-log/sign-checkpoint';
 import { sampleEvent, toNoStream, toStream } from './samples';
 import type { EventLogUnderTest, Tampering } from './under-test';
