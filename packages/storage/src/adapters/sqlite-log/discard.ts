@@ -27,9 +27,11 @@ export function truncate(statements: Statements, { position, hash }: Anchor): nu
   return statements.run('delete from log_events where position <= ?', position);
 }
 
-/** Writes the file anew, since free space within its pages may hold old copies, and empties the write-ahead log. */
+/**
+ * Empties the write-ahead log, the only place where an old copy can be: with `secure_delete` whatever leaves a page of the
+ * file is overwritten with zeros there. Free pages stay in the file and are used again.
+ */
 export async function compact({ call }: LogFile, clock: Clock): Promise<void> {
-  await call(({ run }) => run('vacuum'));
   for (let tries = 1; tries <= maxTries; tries += 1) {
     const { busy } = (await call(({ first }) => first('pragma wal_checkpoint(truncate)'))) as {
       busy: number;

@@ -40,6 +40,7 @@ const rows: readonly Row[] = [
   ['three', 'its end and more', ['x-1', 'x-2', 'n-0'], whatever(['repeated', 'repeated', 'added'])],
   ['three', 'its begin and more', ['x-0', 'n-0'], whatever(2)],
   ['three', 'something before its end', ['n-0', 'x-2'], whatever(2)],
+  ['three', 'something before its end turned round', ['n-0', 'x-2', 'x-1'], whatever(2)],
   ['three', 'something between its events', ['x-1', 'n-0', 'x-2'], whatever(2)],
   ['three', 'its end turned round, and more', ['x-2', 'x-1', 'n-0'], whatever(2)],
   ['one', 'an id with other content', ['x-0!'], whatever('reused')],

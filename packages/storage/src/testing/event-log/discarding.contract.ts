@@ -61,6 +61,12 @@ export function describeDiscarding(
     });
 
     itWhen(hasFiles)('leaves no byte of it in the files of the store', async () => {
+      // of many sizes, between those of others, so that the store has to move them about
+      for (let size = 1; size < 60; size += 1) {
+        const data = { text: `${secret} `.repeat((size * 37) % 61) };
+        await log.append(toNoStream([`mine-${size}-1`, `mine-${size}-2`], { subject: 'u-1', data }));
+        await log.append(toNoStream([`others-${size}`], { data: 'x'.repeat(size * 40) }));
+      }
       expect((await readFiles(url())).includes(secret)).toBe(true);
 
       await log.erase({ subject: 'u-1' });
