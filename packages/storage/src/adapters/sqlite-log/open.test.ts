@@ -60,11 +60,7 @@ describe('an event log in SQLite', () => {
       2,
     ],
     ['a commit lost its row only', 'delete from log_commits where position = 1', 1],
-    [
-      'a commit says that it is longer',
-      'update log_commits set event_count = 3 where position = 4',
-      undefined,
-    ],
+    ['a commit says that it is longer', 'update log_commits set event_count = 3 where position = 4', 6],
     ['a commit moved a cursor elsewhere', `update log_commits set cursors = '{"a":1}' where position = 4`, 4],
     ['a commit has another hash', "update log_commits set hash = '' where position = 1", 1],
     ['a commit follows another', "update log_commits set previous_hash = '' where position = 4", 4],
