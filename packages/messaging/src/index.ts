@@ -20,6 +20,12 @@ export type { ParkedCount, ParkedEvent, ParkedEvents } from './parked-events';
 export type { DeadLetterPolicy } from './parked-store';
 export { openMessageBus, type OpenMessageBusOptions } from './open-message-bus';
 export { openFeed } from './open-feed';
+export {
+  openRecordProducer,
+  type OutgoingRecord,
+  type RecordProducer,
+  type RecordProducerOptions,
+} from './adapters/kafka/record-producer';
 export { createReceiverInbox, type ReceiverInboxOptions } from './receiver-inbox';
 export { createRelay, type Relay } from './relay';
 export { createRetention } from './retention';

@@ -15,7 +15,7 @@ describe('openMessageBus', () => {
 
       await expect(opening).rejects.toMatchObject({
         code: 'invalid',
-        message: expect.stringMatching(/amqp:.*amqps:.*memory:/) as string,
+        message: expect.stringMatching(/amqp:.*amqps:.*kafka:.*memory:/) as string,
       });
     },
   );

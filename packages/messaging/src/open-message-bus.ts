@@ -1,4 +1,5 @@
 import { AppError, type Clock } from '@fanfare/core';
+import { openKafkaBus } from './adapters/kafka/open';
 import { openMemoryBus } from './adapters/memory/open';
 import { openRabbitMqBus } from './adapters/rabbitmq/open';
 import type { LocalHub } from './local-hub';
@@ -21,12 +22,14 @@ const openMemory: Open = (_, { hub, observer }) => openMemoryBus({ broker: hub.b
 const adapters: Readonly<Record<string, Open>> = {
   'amqp:': openRabbitMqBus,
   'amqps:': openRabbitMqBus,
+  'kafka:': openKafkaBus,
   'memory:': openMemory,
 };
 
 /**
- * Opens the bus that `url` names: `amqp://user:password@host:5672` (or `amqps:`) or `memory:`. Does not wait for the
- * broker and does not fail when it is away; a broker's client library is loaded when it is first needed. Throws `invalid` for a URL that names no known bus.
+ * Opens the bus that `url` names: `amqp://user:password@host:5672` (or `amqps:`), `kafka://host:9092` or `memory:`. Does
+ * not wait for the broker and does not fail when it is away; a broker's client library is loaded when it is first needed.
+ * Throws `invalid` for a URL that names no known bus.
  */
 export async function openMessageBus(
   url: string,

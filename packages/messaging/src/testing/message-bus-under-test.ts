@@ -5,6 +5,8 @@ import type { MessageBusObserver } from '../message-bus-observer';
 export interface MessageBusCapabilities {
   /** Messages of a group outlive the processes that use the bus. */
   readonly durable: Capability;
+  /** The observer hears of messages that no group was there to receive. */
+  readonly unrouted: Capability;
 }
 
 /** Where a group's members are expected. */

@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import type { Clock } from '@fanfare/core';
 import type { Channel, ChannelModel, ChannelOptions, ConfirmChannel } from 'amqplib';
-import { within } from './within';
+import { within } from '../within';
 
 const closeTimeoutMs = 2_000;
 

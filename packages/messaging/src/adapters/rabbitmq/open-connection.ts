@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { Clock } from '@fanfare/core';
 import type { ChannelModel } from 'amqplib';
-import { within } from './within';
+import { within } from '../within';
 
 /** A connection that was opened, until it is lost. */
 export interface OpenConnection {

@@ -5,7 +5,7 @@ import type { MessageBusObserver } from '../../message-bus-observer';
 import { keepConnected } from './connection';
 import { createPublisher } from './publisher';
 import { startSubscription } from './subscriber';
-import { within } from './within';
+import { within } from '../within';
 
 export interface RabbitMqBusOptions {
   /** Begins the connections' names in the broker's list. */

@@ -8,7 +8,7 @@ import { createDeliveries, type Deliveries } from './deliveries';
 import type { FairShare } from './fair-share';
 import { countConsumers, declareGroupPartition, joinMembers, type GroupTopology } from './topology';
 import { toDelivery } from './wire';
-import { within } from './within';
+import { within } from '../within';
 
 export interface PartitionConsumerOptions {
   readonly connection: AmqpConnection;

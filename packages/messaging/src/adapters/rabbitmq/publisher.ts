@@ -7,7 +7,7 @@ import { closeChannel, openConfirmChannel } from './channel';
 import type { AmqpConnection } from './connection';
 import { declareTopic } from './topology';
 import { toProperties } from './wire';
-import { within } from './within';
+import { within } from '../within';
 
 export interface PublisherOptions {
   readonly connection: AmqpConnection;

@@ -1,4 +1,5 @@
 import { eventually } from '@fanfare/core/testing';
+import { itWhen } from '@fanfare/storage/testing';
 import { receive, sampleIds, sampleMessages } from '../received';
 import { partitions, type MessageBusBench } from './bench';
 
@@ -9,7 +10,7 @@ export function describePublishing(bench: MessageBusBench): void {
       await expect(bench.publish(sampleMessages(1, 3))).resolves.toBeUndefined();
     });
 
-    it('tells its observer of messages that reach no group', async () => {
+    itWhen(bench.capabilities.unrouted)('tells its observer of messages that reach no group', async () => {
       let unrouted = 0;
       const observed = await bench.open({
         waiting: () => undefined,

@@ -11,7 +11,7 @@ export interface WithinOptions {
 
 /**
  * Asks something of the broker and waits for the answer, but for at most `ms`: a broker that hangs answers nothing, and
- * amqplib waits for its answer for good. The action's signal aborts when the wait is over.
+ * client libraries wait for an answer for long, or for good. The action's signal aborts when the wait is over.
  * Whatever goes wrong is the broker's being away: throws `unavailable`, with the reason as its cause.
  */
 export async function within<T>(
@@ -20,7 +20,7 @@ export async function within<T>(
 ): Promise<T> {
   const giveUp = new AbortController();
   const timer = clock.setTimer(ms, () => {
-    giveUp.abort(new AppError('unavailable', `RabbitMQ took longer than ${ms} ms for ${what}`));
+    giveUp.abort(new AppError('unavailable', `the broker took longer than ${ms} ms for ${what}`));
   });
   const stop = () => {
     giveUp.abort(new AppError('unavailable', `${what} was given up`));
@@ -32,7 +32,7 @@ export async function within<T>(
   } catch (error) {
     throw error instanceof AppError
       ? error
-      : new AppError('unavailable', `RabbitMQ failed at ${what}`, { cause: error });
+      : new AppError('unavailable', `the broker failed at ${what}`, { cause: error });
   } finally {
     timer.cancel();
     signal?.removeEventListener('abort', stop);

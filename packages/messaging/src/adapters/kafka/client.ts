@@ -1,0 +1,79 @@
+import { connect, type Socket } from 'node:net';
+import type { Admin, ISocketFactory, Kafka } from 'kafkajs';
+
+/** A client that can be stopped for certain. */
+export interface KafkaClient {
+  readonly kafka: Kafka;
+  /** Runs `action` on connections of its own. */
+  administer<T>(action: (admin: Admin) => Promise<T>): Promise<T>;
+  /**
+   * Cuts every connection and lets none be made again: what is under way fails, and nothing more reaches the broker.
+   * kafkajs itself waits, and tries again, for as long as a broker hangs. Idempotent.
+   */
+  destroy(): void;
+}
+
+export interface KafkaClientOptions {
+  readonly url: string;
+  /** How the broker's logs, quotas and lists of members call the client. */
+  readonly name: string;
+  /** How often a connection that failed is tried again. */
+  readonly connectRetries?: number;
+}
+
+const defaultPort = 9092;
+const connectTimeoutMs = 3_000;
+const requestTimeoutMs = 5_000;
+const keepAliveMs = 10_000;
+
+/** Makes a client, without connecting. The library is loaded on first use: who has no Kafka needs none. */
+export async function createKafkaClient({
+  url,
+  name,
+  connectRetries = 3,
+}: KafkaClientOptions): Promise<KafkaClient> {
+  const { Kafka, logLevel } = await import('kafkajs');
+  const { hostname, port } = new URL(url);
+  const sockets = createSockets();
+  const kafka = new Kafka({
+    brokers: [`${hostname}:${port || defaultPort}`],
+    clientId: name,
+    connectionTimeout: connectTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: connectRetries },
+    socketFactory: sockets.create,
+    logLevel: logLevel.NOTHING, // what fails is thrown as well, and reaches the observer
+  });
+  return {
+    kafka,
+    async administer(action) {
+      const admin = kafka.admin();
+      try {
+        await admin.connect();
+        return await action(admin);
+      } finally {
+        await admin.disconnect();
+      }
+    },
+    destroy: sockets.destroy,
+  };
+}
+
+function createSockets(): { readonly create: ISocketFactory; readonly destroy: () => void } {
+  const open = new Set<Socket>();
+  let isDestroyed = false;
+  return {
+    create({ host, port, onConnect }) {
+      if (isDestroyed) throw new Error('the client was stopped');
+      const socket = connect({ host, port, noDelay: true }, onConnect);
+      socket.setKeepAlive(true, keepAliveMs);
+      open.add(socket);
+      socket.on('close', () => open.delete(socket));
+      return socket;
+    },
+    destroy() {
+      isDestroyed = true;
+      for (const socket of open) socket.destroy(new Error('the client was stopped'));
+    },
+  };
+}
