@@ -1,7 +1,8 @@
 import type { Anchor, Commit, CommitStore } from './commit-store';
 import type { Truncation } from './event-log';
 
-const pageEvents = 500;
+/** Events may be large: this many are in memory at a time. */
+const pageEvents = 100;
 
 /** Erases the data of all events that a subject has when it looks for the last time. */
 export async function eraseSubject(store: CommitStore, subject: string): Promise<number> {

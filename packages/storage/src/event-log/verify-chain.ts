@@ -3,7 +3,8 @@ import type { Checkpoint, Verification, VerifyOptions } from './event-log';
 import { hashCommit, hashData } from './chain';
 import type { CheckpointSigner } from './sign-checkpoint';
 
-const pageEvents = 500;
+/** Events may be large: this many are in memory at a time. */
+const pageEvents = 100;
 const maxCheckpoints = 1_000;
 
 interface Flaw {

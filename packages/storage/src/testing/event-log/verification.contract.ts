@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
-import type { CommitStore } from '../../event-log/commit-store';
+import { hashCommit } from '../../event-log/chain';
+import type { Commit, CommitStore } from '../../event-log/commit-store';
 import type { Checkpoint, EventLog } from '../../event-log/event-log';
 import { createCheckpointSigner } from '../../event-log/sign-checkpoint';
 import { sampleEvent, toNoStream, toStream } from './samples';
@@ -91,6 +92,12 @@ export function describeVerification(
       },
     );
 
+    it('tells that a commit was forged with a hash that fits: the next one does not follow it', async () => {
+      const reader = await reopen({ wrap: withForgedCommit(5) });
+
+      expect(await reader.verify()).toMatchObject({ valid: false, firstInvalidPosition: 7 });
+    });
+
     it('tells that its end was cut off, by a checkpoint', async () => {
       await log.checkpoint();
       await tamper(url(), (tampering) => tampering.deleteCommit(9));
@@ -157,4 +164,18 @@ export function describeVerification(
 
 function withCheckpoints(checkpoints: readonly Checkpoint[]): (store: CommitStore) => CommitStore {
   return (store) => ({ ...store, readCheckpoints: () => Promise.resolve(checkpoints) });
+}
+
+function withForgedCommit(position: number): (store: CommitStore) => CommitStore {
+  const forge = (commit: Commit): Commit => {
+    const forged = { ...commit, cursors: { orders: 1_000 } };
+    return { ...forged, hash: hashCommit(forged) };
+  };
+  return (store) => ({
+    ...store,
+    readCommits: async (...place) =>
+      (await store.readCommits(...place)).map((commit) =>
+        commit.position === position ? forge(commit) : commit,
+      ),
+  });
 }
