@@ -13,6 +13,7 @@ const options = {
   writeConcern: { w: 'majority', journal: true },
   readConcern: { level: 'majority' },
   readPreference: 'primary',
+  maxPoolSize: 16,
   // a server that is away costs a caller no longer than this
   serverSelectionTimeoutMS: 1_500,
   connectTimeoutMS: 1_500,
@@ -63,15 +64,17 @@ export async function openLogDatabase(url: string, clock: Clock): Promise<LogDat
     }
   }
 
-  const call: LogDatabase['call'] = (work) => run(() => prepare().then(work));
+  /** The driver connects again by itself, but for the first time only when it is asked to. */
+  const call: LogDatabase['call'] = (work) => run(() => client.connect().then(prepare).then(work));
 
   function askServer(): Promise<void> {
     return new Promise((resolve, reject) => {
       const timer = clock.setTimer(pingLimitMs, () => {
         reject(new AppError('unavailable', 'the event log does not answer'));
       });
-      database
-        .command({ ping: 1 })
+      client
+        .connect()
+        .then(() => database.command({ ping: 1 }))
         .then(() => {
           resolve();
         }, reject)

@@ -33,6 +33,12 @@ export interface CommitDocument {
   readonly hash: string;
 }
 
+/** What is left of a commit that was truncated. */
+export interface TruncatedCommit {
+  readonly _id: string;
+  readonly hash?: undefined;
+}
+
 /**
  * Positions as keys sort as numbers do. They are text because FerretDB, which stands in for MongoDB in the tests, looks a
  * document up within its storage only by a text; for a number it hands out the whole collection and compares.

@@ -4,12 +4,15 @@ import { AppError } from '@fanfare/core';
  * Answers of a server that lives but does not serve: it cannot reach others, shuts down, is no primary or no longer, was
  * interrupted, took too long, lost a cursor, or could not make the write safe.
  */
-const serverAway = new Set([
+const serverAway: ReadonlySet<unknown> = new Set([
   6, 7, 43, 50, 64, 79, 89, 91, 100, 189, 202, 262, 9001, 10107, 11600, 11601, 11602, 13435, 13436,
 ]);
 const answers = new Set(['MongoServerError', 'MongoBulkWriteError', 'MongoWriteConcernError']);
 /** What the driver refuses to send. */
 const misuse = /^Mongo(API|InvalidArgument|Compatibility|MissingDependency|Parse|UnexpectedServerResponse)/;
+
+/** The driver lets an error of the socket through when it writes to one that has just been closed. */
+const lostConnection = /^E(PIPE|CONN[A-Z]+|TIMEDOUT|(HOST|NET)UNREACH)$/;
 
 /** Whether a document with this key is there already. FerretDB does not tell which key it is. */
 export function isDuplicateKey(error: unknown): boolean {
@@ -25,13 +28,16 @@ export function isAnswer(error: unknown): boolean {
 export function toAppError(cause: unknown): AppError {
   if (cause instanceof AppError) return cause;
   if (isAnswer(cause)) return new AppError('internal', 'the event log refused a command', { cause });
-  const isAway = cause instanceof Error && cause.name.startsWith('Mongo') && !misuse.test(cause.name);
-  return isAway
+  return isAway(cause)
     ? new AppError('unavailable', 'the event log cannot be reached', { cause })
     : new AppError('internal', 'the client of the event log failed', { cause });
 }
 
-function codeOf(error: unknown): number {
-  const isCoded = typeof error === 'object' && error !== null && 'code' in error;
-  return isCoded && typeof error.code === 'number' ? error.code : 0;
+function isAway(error: unknown): boolean {
+  const isOfDriver = error instanceof Error && error.name.startsWith('Mongo') && !misuse.test(error.name);
+  return isOfDriver || lostConnection.test(String(codeOf(error)));
+}
+
+function codeOf(error: unknown): unknown {
+  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
 }

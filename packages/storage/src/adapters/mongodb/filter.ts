@@ -22,8 +22,12 @@ export function toCommitFilter(filter: EventFilter): Filter<CommitDocument> {
   return conditions.length === 0 ? {} : { $and: conditions };
 }
 
-/** Whether an event meets every condition but those of time, which is its commit's. */
-export function isMatch({ streamId, category, attributes }: EventDocument, filter: EventFilter): boolean {
+/** Whether an event meets every condition. */
+export function isMatch(
+  { streamId, category, attributes }: EventDocument,
+  recordedAt: Date,
+  filter: EventFilter,
+): boolean {
   const { type, source, subject, correlationid } = attributes;
   return (
     isSameOrAny(filter.streamId, streamId) &&
@@ -32,7 +36,9 @@ export function isMatch({ streamId, category, attributes }: EventDocument, filte
     isSameOrAny(filter.source, source) &&
     isSameOrAny(filter.subject, subject) &&
     (filter.subjectPrefix === undefined || startsWith(subject, filter.subjectPrefix)) &&
-    isSameOrAny(filter.correlationId, correlationid)
+    isSameOrAny(filter.correlationId, correlationid) &&
+    (filter.from === undefined || recordedAt >= filter.from) &&
+    (filter.to === undefined || recordedAt < filter.to)
   );
 }
 

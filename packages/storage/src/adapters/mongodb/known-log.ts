@@ -1,15 +1,15 @@
 import { genesis } from '../../event-log/chain';
 import type { StoredStream, Tail } from '../../event-log/commit-store';
 import type { Collections } from './collections';
-import { toKey, type CommitDocument } from './documents';
+import { toKey, type CommitDocument, type TruncatedCommit } from './documents';
 import { endOf, readTail } from './read-commits';
 
 type Commits = Collections['commits'];
 
-/** A longer log is not known by heart: the server is asked. */
-const maxKnownEvents = 50_000;
-/** So many commits of others are fetched one by one before the rest is fetched together. */
-const maxSteps = 8;
+/** After so many commits of others that were fetched one by one, the rest is fetched together. */
+const maxSteps = 128;
+/** So many of the last commits can be fetched by their keys. */
+const maxBegins = 128;
 
 const projection = {
   recordedAt: 1,
@@ -22,30 +22,30 @@ const projection = {
 
 type KnownCommit = Pick<CommitDocument, '_id' | 'recordedAt' | 'hash' | 'events'>;
 
-/** What is left of a commit that was truncated. */
-interface TruncatedCommit {
-  readonly _id: string;
-  readonly hash?: undefined;
-}
-
 /** What the events of a log tell. */
 export interface Contents {
   readonly ids: Set<string>;
   readonly streams: Map<string, StoredStream>;
 }
 
-/** The log up to a tail; without contents when it is too long to be remembered. */
+/** The log up to a tail. */
 interface Known {
   tail: Tail;
+  /** Of a longer log no contents are remembered. */
+  readonly maxEvents: number;
+  /** Where the last commits begin. */
+  readonly begins: number[];
   contents: Contents | undefined;
 }
+
+export type KnownLog = ReturnType<typeof createKnownLog>;
 
 /**
  * Follows the end of the log. A commit tells where the next one begins, so that one lookup by key tells whether there is
  * any. As long as the log is short, its ids and streams are remembered too, so that who appends need not ask for what is
  * not there: FerretDB, which has no index but that of the key, would search the whole log for each.
  */
-export function createKnownLog(commits: Commits) {
+export function createKnownLog(commits: Commits, maxEvents: number) {
   let known: Known | undefined;
   let starting: Promise<Known> | undefined;
 
@@ -57,10 +57,13 @@ export function createKnownLog(commits: Commits) {
 
   async function start(): Promise<Known> {
     const end = await readTail(commits);
-    const isShort = end.position <= maxKnownEvents && !(await isTruncated(commits));
-    const started: Known = isShort
-      ? { tail: genesis, contents: { ids: new Set(), streams: new Map() } }
-      : { tail: end, contents: undefined };
+    const isShort = end.position <= maxEvents && !(await isTruncated(commits));
+    const started: Known = {
+      tail: isShort ? genesis : end,
+      maxEvents,
+      begins: [],
+      contents: isShort ? { ids: new Set(), streams: new Map() } : undefined,
+    };
     await extendToEnd(commits, started);
     known = started;
     return started;
@@ -81,6 +84,12 @@ export function createKnownLog(commits: Commits) {
       await extendToEnd(commits, current);
       return current.tail;
     },
+    /** Keys of the commits that hold what follows `position`; null when not all are known. */
+    keysAfter(position: number): readonly string[] | null {
+      const { begins } = known ?? { begins: [] };
+      const first = begins.findLastIndex((begin) => begin <= position + 1);
+      return first < 0 ? null : begins.slice(first).map(toKey);
+    },
     /** To be told of every commit made here. */
     remember(commit: KnownCommit): void {
       if (known) extend(known, commit);
@@ -97,7 +106,7 @@ async function isTruncated(commits: Commits): Promise<boolean> {
 }
 
 async function extendToEnd(commits: Commits, known: Known): Promise<void> {
-  const following = commits.find<KnownCommit>(
+  const following = commits.find<KnownCommit | TruncatedCommit>(
     { _id: { $gt: toKey(known.tail.position) } },
     { sort: { _id: 1 }, projection },
   );
@@ -105,10 +114,13 @@ async function extendToEnd(commits: Commits, known: Known): Promise<void> {
 }
 
 /** Several may walk at once, so that a commit may be known already. */
-function extend(known: Known, commit: KnownCommit): void {
-  if (commit._id !== toKey(known.tail.position + 1)) return;
+function extend(known: Known, commit: KnownCommit | TruncatedCommit): void {
+  const begin = known.tail.position + 1;
+  if (commit.hash === undefined || commit._id !== toKey(begin)) return;
   known.tail = endOf(commit);
-  if (known.tail.position > maxKnownEvents) known.contents = undefined;
+  known.begins.push(begin);
+  if (known.begins.length > maxBegins) known.begins.shift();
+  if (known.tail.position > known.maxEvents) known.contents = undefined;
   if (known.contents) addTo(known.contents, commit);
 }
 

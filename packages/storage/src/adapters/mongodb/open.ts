@@ -11,14 +11,23 @@ import { readEvents } from './read-events';
 import { findEvents, findStreams, readStream } from './read-streams';
 import { insertCommit } from './write-commit';
 
+export interface MongoCommitStoreOptions {
+  /** Ids and streams of a log with more events than these are not remembered but asked for. */
+  readonly maxKnownEvents?: number;
+}
+
 /**
  * Opens an event log in MongoDB 7, or in FerretDB 1.24, which stands in for it; whether the server answers yet or not.
  * Needs neither transactions nor a replica set.
  */
-export async function openMongoCommitStore(url: string, clock: Clock): Promise<CommitStore> {
+export async function openMongoCommitStore(
+  url: string,
+  clock: Clock,
+  { maxKnownEvents = 50_000 }: MongoCommitStoreOptions = {},
+): Promise<CommitStore> {
   const { collections, call, compact, ping, close } = await openLogDatabase(url, clock);
   const { commits } = collections;
-  const known = createKnownLog(commits);
+  const known = createKnownLog(commits, maxKnownEvents);
   const heights = createCursorHeights(commits);
 
   async function insert(commit: Commit, tail: Tail): Promise<boolean> {
@@ -36,7 +45,7 @@ export async function openMongoCommitStore(url: string, clock: Clock): Promise<C
     insert: (commit, tail) => call(() => insert(commit, tail)),
     tail: () => call(() => known.tail()),
     readCommits: (position, maxEvents) => call(() => readCommits(commits, position, maxEvents)),
-    readEvents: (filter, place) => call(() => readEvents(commits, filter, place)),
+    readEvents: (filter, place) => call(() => readEvents({ commits, known }, filter, place)),
     readStream: (streamId, range) => call(() => readStream(commits, streamId, range)),
     findEvents: (ids, asOf) =>
       call(() => {

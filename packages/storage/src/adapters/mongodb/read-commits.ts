@@ -33,24 +33,32 @@ export async function readCommits(
   position: number,
   maxEvents: number,
 ): Promise<readonly Commit[]> {
-  const found: Commit[] = [];
+  const found: CommitDocument[] = [];
   let events = 0;
   for await (const document of commitsFrom(commits, position, maxEvents)) {
     events += document.events.length;
     if (events > maxEvents && found.length > 0) break;
-    found.push(toCommit(document));
+    found.push(document);
   }
-  return found;
+  return found.map(toCommit);
 }
 
-/** At most about `limit` commits in order, beginning with the one that holds `position`. */
-export async function* commitsFrom(
+/** Commits in order; as many as events are wanted, since each has one at least. */
+async function* commitsFrom(
   commits: Commits,
   position: number,
   limit: number,
 ): AsyncGenerator<CommitDocument> {
-  const holder = position > 1 ? await commits.findOne({ 'events.position': position }) : null;
-  if (holder) yield holder;
-  const _id = holder ? { $gt: holder._id } : { $gte: toKey(position) };
-  yield* commits.find({ _id, ...isWhole }, { sort: { _id: 1 }, limit, batchSize });
+  const _id = { $gte: toKey(position) };
+  const following = commits.find({ _id, ...isWhole }, { sort: { _id: 1 }, limit, batchSize });
+  try {
+    const next = await following.next();
+    const isInside = position > 1 && next?._id !== toKey(position);
+    const holder = isInside ? await commits.findOne({ 'events.position': position }) : null;
+    if (holder) yield holder;
+    if (next) yield next;
+    yield* following;
+  } finally {
+    await following.close();
+  }
 }

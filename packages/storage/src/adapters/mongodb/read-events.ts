@@ -1,100 +1,95 @@
-import type { Filter } from 'mongodb';
 import type { CommitStore, StoredEvent } from '../../event-log/commit-store';
 import type { EventFilter } from '../../event-log/event-log';
 import type { Collections } from './collections';
-import { lastKey, toKey, toStoredEvent, type CommitDocument } from './documents';
+import { lastKey, toKey, toStoredEvent, type CommitDocument, type TruncatedCommit } from './documents';
 import { isMatch, toCommitFilter } from './filter';
-import { isWhole, readTail } from './read-commits';
+import type { KnownLog } from './known-log';
+import { isWhole } from './read-commits';
 
 type Commits = Collections['commits'];
 type Place = Parameters<CommitStore['readEvents']>[1];
 
-/** Keys of commits; `from` is included, `to` is not. */
-interface Bounds {
-  readonly from: string;
-  readonly to: string;
+export interface Log {
+  readonly commits: Commits;
+  readonly known: KnownLog;
 }
 
 const maxBatch = 1_000;
 
 /** Events that match, in order. */
 export async function readEvents(
-  commits: Commits,
+  log: Log,
   filter: EventFilter,
   place: Place,
 ): Promise<readonly StoredEvent[]> {
   const { direction, position, limit } = place;
-  const bounds = await findBounds(commits, filter, place);
-  if (!bounds) return [];
-  const isInPlace =
-    direction === 'forwards'
-      ? (event: StoredEvent) => event.position > position
-      : (event: StoredEvent) => event.position < position;
+  const isForwards = direction === 'forwards';
   const found: StoredEvent[] = [];
-  for await (const { recordedAt, events } of findCommits(commits, filter, bounds, place)) {
-    const matching = events
-      .filter((event) => isMatch(event, filter))
-      .map((event) => toStoredEvent(event, recordedAt))
-      .filter(isInPlace);
-    found.push(...(direction === 'forwards' ? matching : matching.reverse()));
-    if (found.length >= limit) break;
+  for await (const { recordedAt, events } of await findCommits(log, filter, place)) {
+    for (const event of isForwards ? events : events.toReversed()) {
+      const isInPlace = isForwards ? event.position > position : event.position < position;
+      if (found.length >= limit) return found;
+      if (isInPlace && isMatch(event, recordedAt, filter)) found.push(toStoredEvent(event, recordedAt));
+    }
   }
-  return found.slice(0, limit);
+  return found;
 }
 
 /**
- * A reader that goes on after what it was given must have been given everything before it. A search that follows several
- * values through an index could come upon a commit for one of them, and miss an earlier one that came in meanwhile for
- * another; so it ends where the log ended when it began. Who reads everything follows the keys, and misses nothing.
+ * A reader goes on after what it was given, so it must have been given everything before that. A search that follows
+ * several values through an index could come upon a commit for one of them, and miss an earlier one that came in meanwhile
+ * for another. So whatever is read forwards ends where the log ended when the call began.
  */
-async function findBounds(
-  commits: Commits,
+async function findCommits(
+  { commits, known }: Log,
   filter: EventFilter,
-  { position, direction }: Place,
-): Promise<Bounds | null> {
-  const isFiltered = Object.values(filter).some((value) => value !== undefined);
-  const isForwards = direction === 'forwards';
-  const [begin, tail, first, last] = await Promise.all([
-    isForwards ? keyOfHolder(commits, position + 1) : toKey(0),
-    isForwards && isFiltered ? readTail(commits) : null,
-    filter.from && firstKeySince(commits, filter.from),
-    filter.to && firstKeySince(commits, filter.to),
-  ]);
-  if (first === null) return null;
-  const ends = [
-    isForwards ? lastKey : toKey(position),
-    ...(tail ? [toKey(tail.position + 1)] : []),
-    last ?? lastKey,
-  ];
-  return { from: first !== undefined && first > begin ? first : begin, to: ends.sort()[0] ?? lastKey };
+  place: Place,
+): Promise<Iterable<CommitDocument> | AsyncIterable<CommitDocument>> {
+  const { position, direction } = place;
+  if (direction === 'backwards') return search(commits, filter, place, [toKey(0), toKey(position)]);
+  const { position: end } = await known.tail();
+  if (position >= end) return [];
+  const keys = known.keysAfter(position);
+  if (keys) return findByKeys(commits, keys);
+  return search(commits, filter, place, [await keyOfHolder(commits, position + 1), toKey(end + 1)]);
+}
+
+/** One by one, which FerretDB does by an index, other than for a list of keys. */
+async function findByKeys(commits: Commits, keys: readonly string[]): Promise<readonly CommitDocument[]> {
+  const found = await Promise.all(
+    keys.map((_id) => commits.findOne<CommitDocument | TruncatedCommit>({ _id })),
+  );
+  return found.filter((commit): commit is CommitDocument => commit?.hash !== undefined);
 }
 
 /** Key of the commit that holds a position, else what it would be if one began there. */
 async function keyOfHolder(commits: Commits, position: number): Promise<string> {
-  const isFirst = position <= 1;
-  const holder = isFirst
-    ? null
-    : await commits.findOne({ 'events.position': position }, { projection: { _id: 1 } });
+  if (position <= 1) return toKey(position);
+  const holder = await commits.findOne({ 'events.position': position }, { projection: { _id: 1 } });
   return holder?._id ?? toKey(position);
 }
 
-/** The time of recording never goes back from one commit to the next, so that a time is a place in the log. */
-async function firstKeySince(commits: Commits, time: Date): Promise<string | null> {
-  const sort = { recordedAt: 1, _id: 1 } as const;
-  const first = await commits.findOne({ recordedAt: { $gte: time } }, { sort, projection: { _id: 1 } });
-  return first?._id ?? null;
-}
-
-function findCommits(
+/** Commits whose keys lie within bounds, of which the second is excluded. */
+async function search(
   commits: Commits,
   filter: EventFilter,
-  { from, to }: Bounds,
   { direction, limit }: Place,
-) {
-  const conditions = toCommitFilter(filter);
-  const within: Filter<CommitDocument> = { _id: { $gte: from, $lt: to }, ...isWhole, ...conditions };
-  return commits.find(within, {
-    sort: { _id: direction === 'forwards' ? 1 : -1 },
-    batchSize: Math.min(limit, maxBatch),
-  });
+  [from, to]: readonly [string, string],
+): Promise<Iterable<CommitDocument> | AsyncIterable<CommitDocument>> {
+  const [first = from, last = to] = await Promise.all([
+    filter.from && firstKeySince(commits, filter.from),
+    filter.to && firstKeySince(commits, filter.to),
+  ]);
+  const _id = { $gte: first > from ? first : from, $lt: last < to ? last : to };
+  return commits.find(
+    { _id, ...isWhole, ...toCommitFilter(filter) },
+    { sort: { _id: direction === 'forwards' ? 1 : -1 }, batchSize: Math.min(limit, maxBatch) },
+  );
+}
+
+/** The time of recording never goes back from one commit to the next, so that a time is a place in the log. */
+async function firstKeySince(commits: Commits, time: Date): Promise<string> {
+  const sort = { recordedAt: 1, _id: 1 } as const;
+  const first = await commits.findOne({ recordedAt: { $gte: time } }, { sort, projection: { _id: 1 } });
+  return first?._id ?? lastKey;
 }
