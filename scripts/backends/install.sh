@@ -44,7 +44,11 @@ fetch_kafka() {
 }
 
 build_ferretdb() {
-  CGO_ENABLED=0 go -C "$SCRIPTS/ferretdb" build -buildvcs=false -trimpath -ldflags='-s -w' -o "$1/made"
+  local metadata=$1/vendor/github.com/FerretDB/FerretDB/internal/backends/sqlite/metadata/metadata.go
+  cp "$SCRIPTS"/ferretdb/* "$1" &&
+    go -C "$1" mod vendor &&
+    sed -i -f "$1/query-by-index.sed" "$metadata" &&
+    CGO_ENABLED=0 go -C "$1" build -mod=vendor -buildvcs=false -trimpath -ldflags='-s -w' -o made
 }
 
 build_toxiproxy() {
