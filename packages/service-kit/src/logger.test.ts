@@ -37,13 +37,13 @@ describe('the logger', () => {
       log.info({
         password: 'hunter2',
         headers: { authorization: 'Bearer hunter2', accept: 'a' },
-        a: { b: { c: [{ accessToken: 'hun"ter2', pin: 1, jwtSecret: 42 }] } },
+        a: { b: { c: [{ accessToken: 'hun"ter2', pin: 1, jwtSecret: 987_654_321_012_345 }] } },
         tokens: ['hunter2'],
         secrets: { first: 'hunter2' },
       });
     });
 
-    expect(JSON.stringify(line)).not.toMatch(/hunter2|hun\\"ter2|42/);
+    expect(JSON.stringify(line)).not.toMatch(/hunter2|hun\\"ter2|987654321012345/);
     expect(line).toMatchObject({ headers: { accept: 'a' }, a: { b: { c: [{ pin: 1 }] } } });
   });
 
