@@ -1,5 +1,5 @@
 import { describeEventLogContract, describeOnEveryEventLog } from '../testing';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 describeOnEveryEventLog('EventLog', describeEventLogContract);

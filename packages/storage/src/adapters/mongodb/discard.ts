@@ -2,34 +2,38 @@ import type { Filter } from 'mongodb';
 import { genesis } from '../../event-log/chain';
 import type { Anchor } from '../../event-log/commit-store';
 import type { Collections, TruncatedStreamDocument } from './collections';
+import { keysOfPositions } from './contents';
 import { moveCursors } from './cursors';
 import { toKey, type CommitDocument } from './documents';
+import { findByKeys } from './find-by-keys';
+import type { KnownLog } from './known-log';
 import { isWhole } from './read-commits';
+
+type Commits = Collections['commits'];
 
 const maxStreamsTogether = 1_000;
 
 /** Sets data and salt to null in place; nothing else of a commit ever changes. Answers how many events still had them. */
-export async function eraseEvents({ commits }: Collections, positions: readonly number[]): Promise<number> {
+export async function eraseEvents(
+  { commits, known }: { readonly commits: Commits; readonly known: KnownLog },
+  positions: readonly number[],
+): Promise<number> {
   if (positions.length === 0) return 0;
   const wanted = new Set(positions);
-  const projection = { 'events.position': 1, 'events.salt': 1 };
+  const contents = await known.contents();
+  const documents = contents
+    ? findByKeys(commits, keysOfPositions(contents, wanted))
+    : commits.find({ 'events.position': { $in: [...wanted] } });
   let erased = 0;
-  for await (const { _id, events } of commits.find(
-    { 'events.position': { $in: [...positions] } },
-    { projection },
-  )) {
+  for await (const { _id, events } of documents) {
     const paths = events.flatMap(({ position, salt }, index) =>
       wanted.has(position) && salt !== null ? `events.${index}` : [],
     );
-    if (paths.length === 0) continue;
-    const nothing = Object.fromEntries(
-      paths.flatMap((path) => [
-        [`${path}.data`, null],
-        [`${path}.salt`, null],
-      ]),
-    );
-    // a commit that was truncated meanwhile has no events to set anything in
-    await commits.updateOne({ _id, ...isWhole }, { $set: nothing });
+    const nothing: [string, null][] = paths.flatMap((path) => [
+      [`${path}.data`, null],
+      [`${path}.salt`, null],
+    ]);
+    if (paths.length > 0) await commits.updateOne({ _id }, { $set: Object.fromEntries(nothing) });
     erased += paths.length;
   }
   return erased;

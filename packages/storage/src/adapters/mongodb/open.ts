@@ -6,7 +6,7 @@ import { createCursorHeights, moveCursors, readCursor } from './cursors';
 import { eraseEvents, readAnchor, truncate } from './discard';
 import { toCommitDocument } from './documents';
 import { createKnownLog } from './known-log';
-import { readCommits } from './read-commits';
+import { createCommitReader } from './read-commits';
 import { readEvents } from './read-events';
 import { findEvents, findStreams, readStream } from './read-streams';
 import { insertCommit } from './write-commit';
@@ -28,6 +28,8 @@ export async function openMongoCommitStore(
   const { collections, call, compact, ping, close } = await openLogDatabase(url, clock);
   const { commits } = collections;
   const known = createKnownLog(commits, maxKnownEvents);
+  const log = { ...collections, known };
+  const reader = createCommitReader(commits, clock);
   const heights = createCursorHeights(commits);
 
   async function insert(commit: Commit, tail: Tail): Promise<boolean> {
@@ -43,29 +45,24 @@ export async function openMongoCommitStore(
 
   return {
     insert: (commit, tail) => call(() => insert(commit, tail)),
-    tail: () => call(() => known.tail()),
-    readCommits: (position, maxEvents) => call(() => readCommits(commits, position, maxEvents)),
-    readEvents: (filter, place) => call(() => readEvents({ commits, known }, filter, place)),
-    readStream: (streamId, range) => call(() => readStream(commits, streamId, range)),
-    findEvents: (ids, asOf) =>
-      call(() => {
-        const contents = known.contents(asOf);
-        return findEvents(commits, contents ? ids.filter((id) => contents.ids.has(id)) : ids);
-      }),
-    findStreams: (ids, asOf) =>
-      call(async () => {
-        const contents = known.contents(asOf);
-        return contents?.streams ?? (await findStreams(collections, ids));
-      }),
+    tail: () => call(async () => (await known.look()).tail),
+    readCommits: (position, maxEvents) => call(() => reader.read(position, maxEvents)),
+    readEvents: (filter, place) => call(() => readEvents(log, filter, place)),
+    readStream: (streamId, range) => call(() => readStream(log, streamId, range)),
+    findEvents: (ids, asOf) => call(() => findEvents(log, ids, asOf)),
+    findStreams: (ids, asOf) => call(() => findStreams(log, ids, asOf)),
     cursor: (name) => call(() => readCursor(collections, name)),
     moveCursors: (cursors) => call(() => moveCursors(collections, cursors)),
-    erase: (positions) => call(() => eraseEvents(collections, positions)),
+    erase: (positions) => call(() => eraseEvents(log, positions)),
     truncate: (anchor) => call(() => truncate(collections, anchor)),
     compact: () => compact(commits.collectionName),
     anchor: () => call(() => readAnchor(collections)),
     addCheckpoint: (checkpoint) => call(() => addCheckpoint(collections, checkpoint)),
     readCheckpoints: (limit) => call(() => readCheckpoints(collections, limit)),
     ping,
-    close,
+    async close() {
+      await reader.stop().catch(() => undefined);
+      await close();
+    },
   };
 }

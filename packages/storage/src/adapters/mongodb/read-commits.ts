@@ -1,11 +1,14 @@
+import type { Clock, Timer } from '@fanfare/core';
 import { genesis } from '../../event-log/chain';
-import type { Commit, Tail } from '../../event-log/commit-store';
+import type { CommitStore, Tail } from '../../event-log/commit-store';
 import type { Collections } from './collections';
 import { toCommit, toKey, type CommitDocument } from './documents';
 
 type Commits = Collections['commits'];
 
-const batchSize = 1_000;
+const maxBatch = 1_000;
+/** So long a walk waits for who goes on with it. */
+const maxPauseMs = 10_000;
 
 /** Holds for every commit but the truncated ones, of which only the key is left. */
 export const isWhole = { hash: { $exists: true } } as const;
@@ -27,30 +30,85 @@ export function endOf({
   return { position: Number(_id) + events.length - 1, hash, recordedAtMs: recordedAt.getTime() };
 }
 
-/** Whole commits, beginning with the one that holds `position`, else the next; at least one, if there is one. */
-export async function readCommits(
-  commits: Commits,
-  position: number,
-  maxEvents: number,
-): Promise<readonly Commit[]> {
-  const found: CommitDocument[] = [];
-  let events = 0;
-  for await (const document of commitsFrom(commits, position, maxEvents)) {
-    events += document.events.length;
-    if (events > maxEvents && found.length > 0) break;
-    found.push(document);
-  }
-  return found.map(toCommit);
+/** A walk through the log that was left where it may go on. */
+interface Walk {
+  readonly documents: AsyncGenerator<CommitDocument, undefined>;
+  /** Where it goes on: the commit that was fetched last and not given out. */
+  readonly ahead: CommitDocument;
 }
 
-/** Commits in order; as many as events are wanted, since each has one at least. */
+export interface CommitReader {
+  readonly read: CommitStore['readCommits'];
+  /** Ends what was begun. */
+  readonly stop: () => Promise<void>;
+}
+
+/**
+ * Reads whole commits, beginning with the one that holds a position, else the next. Who goes on where it stopped a moment
+ * ago goes on in the same query, since FerretDB looks at all commits for each. So a walk may see of a commit what it was
+ * when the walk began; nothing but an erasure or a truncation can have changed it.
+ */
+export function createCommitReader(commits: Commits, clock: Clock): CommitReader {
+  let left: Walk | undefined;
+  let timer: Timer | undefined;
+
+  function takeUp(): Walk | undefined {
+    timer?.cancel();
+    const walk = left;
+    left = undefined;
+    return walk;
+  }
+
+  async function stop(): Promise<void> {
+    await takeUp()?.documents.return(undefined);
+  }
+
+  async function leave(walk: Walk): Promise<void> {
+    await stop();
+    left = walk;
+    timer = clock.setTimer(maxPauseMs, () => {
+      // a server that does not hear it ends the query by itself some time
+      stop().catch(() => undefined);
+    });
+  }
+
+  async function begin(position: number, batchSize: number): Promise<Walk | undefined> {
+    if (left?.ahead._id === toKey(position)) return takeUp();
+    const documents = commitsFrom(commits, position, batchSize);
+    const { value: ahead } = await documents.next();
+    return ahead && { documents, ahead };
+  }
+
+  return {
+    stop,
+    async read(position, maxEvents) {
+      const walk = await begin(position, Math.min(maxEvents + 1, maxBatch));
+      if (!walk) return [];
+      const { documents, ahead } = walk;
+      const found = [toCommit(ahead)];
+      let events = ahead.events.length;
+      for (;;) {
+        const { value: next } = await documents.next();
+        if (!next) return found;
+        events += next.events.length;
+        if (events > maxEvents) {
+          await leave({ documents, ahead: next });
+          return found;
+        }
+        found.push(toCommit(next));
+      }
+    },
+  };
+}
+
+/** Every commit in order, beginning with the one that holds `position`, else the next. */
 async function* commitsFrom(
   commits: Commits,
   position: number,
-  limit: number,
-): AsyncGenerator<CommitDocument> {
+  batchSize: number,
+): AsyncGenerator<CommitDocument, undefined> {
   const _id = { $gte: toKey(position) };
-  const following = commits.find({ _id, ...isWhole }, { sort: { _id: 1 }, limit, batchSize });
+  const following = commits.find({ _id, ...isWhole }, { sort: { _id: 1 }, batchSize });
   try {
     const next = await following.next();
     const isInside = position > 1 && next?._id !== toKey(position);

@@ -1,8 +1,10 @@
 import type { CommitStore, StoredEvent } from '../../event-log/commit-store';
 import type { EventFilter } from '../../event-log/event-log';
 import type { Collections } from './collections';
-import { lastKey, toKey, toStoredEvent, type CommitDocument, type TruncatedCommit } from './documents';
+import { keysFrom } from './contents';
+import { lastKey, toKey, toStoredEvent, type CommitDocument } from './documents';
 import { isMatch, toCommitFilter } from './filter';
+import { findByKeys } from './find-by-keys';
 import type { KnownLog } from './known-log';
 import { isWhole } from './read-commits';
 
@@ -15,6 +17,8 @@ export interface Log {
 }
 
 const maxBatch = 1_000;
+/** Among more commits those that match are searched for. */
+const maxKeys = 128;
 
 /** Events that match, in order. */
 export async function readEvents(
@@ -44,22 +48,17 @@ async function findCommits(
   { commits, known }: Log,
   filter: EventFilter,
   place: Place,
-): Promise<Iterable<CommitDocument> | AsyncIterable<CommitDocument>> {
-  const { position, direction } = place;
-  if (direction === 'backwards') return search(commits, filter, place, [toKey(0), toKey(position)]);
-  const { position: end } = await known.tail();
-  if (position >= end) return [];
-  const keys = known.keysAfter(position);
-  if (keys) return findByKeys(commits, keys);
-  return search(commits, filter, place, [await keyOfHolder(commits, position + 1), toKey(end + 1)]);
-}
-
-/** One by one, which FerretDB does by an index, other than for a list of keys. */
-async function findByKeys(commits: Commits, keys: readonly string[]): Promise<readonly CommitDocument[]> {
-  const found = await Promise.all(
-    keys.map((_id) => commits.findOne<CommitDocument | TruncatedCommit>({ _id })),
-  );
-  return found.filter((commit): commit is CommitDocument => commit?.hash !== undefined);
+): Promise<AsyncIterable<CommitDocument>> {
+  const { position, direction, limit } = place;
+  const { tail, contents } = await known.look();
+  const isFiltered = Object.values(filter).some((value) => value !== undefined);
+  const keys = contents && keysFrom(contents, position, direction, isFiltered ? maxKeys + 1 : limit + 1);
+  if (keys && !(isFiltered && keys.length > maxKeys)) return findByKeys(commits, keys);
+  const bounds =
+    direction === 'forwards'
+      ? ([await keyOfHolder(commits, position + 1), toKey(tail.position + 1)] as const)
+      : ([toKey(0), toKey(position)] as const);
+  return search(commits, filter, place, bounds);
 }
 
 /** Key of the commit that holds a position, else what it would be if one began there. */
@@ -75,7 +74,7 @@ async function search(
   filter: EventFilter,
   { direction, limit }: Place,
   [from, to]: readonly [string, string],
-): Promise<Iterable<CommitDocument> | AsyncIterable<CommitDocument>> {
+): Promise<AsyncIterable<CommitDocument>> {
   const [first = from, last = to] = await Promise.all([
     filter.from && firstKeySince(commits, filter.from),
     filter.to && firstKeySince(commits, filter.to),

@@ -1,25 +1,38 @@
 import type { CommitStore, StoredEvent, StoredStream } from '../../event-log/commit-store';
 import type { Collections, TruncatedStreamDocument } from './collections';
-import { lastKey, toKey, toStoredEvent, toStreamVersion, type EventDocument } from './documents';
+import { keysOfIds, keysOfStream } from './contents';
+import {
+  lastKey,
+  toKey,
+  toStoredEvent,
+  toStreamVersion,
+  type CommitDocument,
+  type EventDocument,
+} from './documents';
+import { findByKeys } from './find-by-keys';
+import { isTruncated, type KnownLog } from './known-log';
 
 type Commits = Collections['commits'];
 type Range = Parameters<CommitStore['readStream']>[1];
+
+interface Log extends Pick<Collections, 'commits' | 'truncatedStreams'> {
+  readonly known: KnownLog;
+}
 
 const maxBatch = 1_000;
 
 /** A stream's events by version, in the order of their commits. */
 export async function readStream(
-  commits: Commits,
+  { commits, known }: Pick<Log, 'commits' | 'known'>,
   streamId: string,
   range: Range,
 ): Promise<readonly StoredEvent[]> {
   const { from, to, direction, limit } = range;
   const isForwards = direction === 'forwards';
-  const begin = await findBegin(commits, streamId, range);
-  const documents = commits.find(
-    { 'events.streamId': streamId, _id: isForwards ? { $gte: begin } : { $lte: begin } },
-    { sort: { _id: isForwards ? 1 : -1 }, batchSize: Math.min(limit, maxBatch) },
-  );
+  const contents = await known.contents();
+  const documents = contents
+    ? findByKeys(commits, keysOfStream(contents, streamId, range))
+    : await search(commits, streamId, range);
   const found: StoredEvent[] = [];
   for await (const { events, recordedAt } of documents) {
     const ofStream = events.filter((event) => event.streamId === streamId);
@@ -30,6 +43,19 @@ export async function readStream(
     }
   }
   return found;
+}
+
+async function search(
+  commits: Commits,
+  streamId: string,
+  range: Range,
+): Promise<AsyncIterable<CommitDocument>> {
+  const isForwards = range.direction === 'forwards';
+  const begin = await findBegin(commits, streamId, range);
+  return commits.find(
+    { 'events.streamId': streamId, _id: isForwards ? { $gte: begin } : { $lte: begin } },
+    { sort: { _id: isForwards ? 1 : -1 }, batchSize: Math.min(range.limit, maxBatch) },
+  );
 }
 
 /** Where to begin: at the commit that holds the first version that is wanted, else where nothing is left out. */
@@ -50,13 +76,17 @@ async function findBegin(
 }
 
 export async function findEvents(
-  commits: Commits,
+  { commits, known }: Pick<Log, 'commits' | 'known'>,
   ids: readonly string[],
+  asOf: number | undefined,
 ): Promise<ReadonlyMap<string, StoredEvent>> {
   const wanted = new Set(ids);
+  const contents = await known.contents(asOf);
+  const documents = contents
+    ? findByKeys(commits, keysOfIds(contents, wanted))
+    : commits.find({ 'events.attributes.id': { $in: [...wanted] } });
   const found = new Map<string, StoredEvent>();
-  if (wanted.size === 0) return found;
-  for await (const { events, recordedAt } of commits.find({ 'events.attributes.id': { $in: [...wanted] } })) {
+  for await (const { events, recordedAt } of documents) {
     for (const event of events) {
       const id = String(event.attributes['id']);
       if (wanted.has(id)) found.set(id, toStoredEvent(event, recordedAt));
@@ -65,29 +95,40 @@ export async function findEvents(
   return found;
 }
 
+/** What is remembered of a stream does not tell whether another opener has truncated it since, if that matters. */
 export async function findStreams(
-  collections: Collections,
+  { known, ...collections }: Log,
   ids: readonly string[],
+  asOf: number | undefined,
 ): Promise<ReadonlyMap<string, StoredStream>> {
   const unique = [...new Set(ids)];
-  if (unique.length === 0) return new Map();
+  const contents = await known.contents(asOf);
+  const isCurrent = asOf !== undefined || !(await isTruncated(collections.commits));
+  const streams =
+    contents && isCurrent
+      ? unique.map((id) => contents.streams.get(id)?.state)
+      : await searchStreams(collections, unique);
+  return new Map(streams.flatMap((stream) => (stream ? [[stream.id, stream] as const] : [])));
+}
+
+async function searchStreams(
+  { commits, truncatedStreams }: Pick<Collections, 'commits' | 'truncatedStreams'>,
+  ids: readonly string[],
+): Promise<readonly (StoredStream | undefined)[]> {
   const truncated = new Map<string, TruncatedStreamDocument>();
-  for await (const stream of collections.truncatedStreams.find({ _id: { $in: unique } })) {
+  for await (const stream of truncatedStreams.find({ _id: { $in: [...ids] } })) {
     truncated.set(stream._id, stream);
   }
-  const streams = await Promise.all(
-    unique.map((id) => findStream(collections.commits, id, truncated.get(id))),
-  );
-  return new Map(streams.flatMap((stream) => (stream ? [[stream.id, stream] as const] : [])));
+  return Promise.all(ids.map((id) => findStream(commits, id, truncated.get(id))));
 }
 
 async function findStream(
   commits: Commits,
   id: string,
   truncated: TruncatedStreamDocument | undefined,
-): Promise<StoredStream | null> {
+): Promise<StoredStream | undefined> {
   const last = await findEnd(commits, id, -1);
-  if (!last) return truncated ? toStoredStream(truncated) : null;
+  if (!last) return truncated && toStoredStream(truncated);
   const first = last.firstVersion === 0 ? last : ((await findEnd(commits, id, 1)) ?? last);
   return {
     id,
