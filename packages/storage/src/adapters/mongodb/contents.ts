@@ -12,20 +12,17 @@ interface KnownStream {
 
 /** Where what stands, of a log that is short enough to be remembered. Commits go by the position at which they begin. */
 export interface Contents {
-  /** Position of the last event. */
-  end: number;
   readonly begins: number[];
   readonly ids: Map<string, number>;
   readonly streams: Map<string, KnownStream>;
 }
 
 export function createContents(): Contents {
-  return { end: 0, begins: [], ids: new Map(), streams: new Map() };
+  return { begins: [], ids: new Map(), streams: new Map() };
 }
 
 /** Adds the commit that follows the last one. */
 export function addCommit(contents: Contents, begin: number, { events, recordedAt }: KnownCommit): void {
-  contents.end = begin + events.length - 1;
   contents.begins.push(begin);
   for (const { attributes, streamId, category, version } of events) {
     contents.ids.set(String(attributes['id']), begin);
@@ -51,7 +48,7 @@ function addToStream(
 
 /** Keys of at most `limit` commits that hold what follows a position, or precedes it. */
 export function keysFrom(
-  { begins, end }: Contents,
+  { begins }: Contents,
   position: number,
   direction: Direction,
   limit: number,
@@ -63,7 +60,6 @@ export function keysFrom(
       .reverse()
       .map(toKey);
   }
-  if (position >= end) return [];
   const first = begins.findLastIndex((begin) => begin <= position + 1);
   return begins.slice(first, first + limit).map(toKey);
 }

@@ -6,18 +6,13 @@ import { keysOfPositions } from './contents';
 import { moveCursors } from './cursors';
 import { toKey, type CommitDocument } from './documents';
 import { findByKeys } from './find-by-keys';
-import type { KnownLog } from './known-log';
+import type { Log } from './known-log';
 import { isWhole } from './read-commits';
-
-type Commits = Collections['commits'];
 
 const maxStreamsTogether = 1_000;
 
 /** Sets data and salt to null in place; nothing else of a commit ever changes. Answers how many events still had them. */
-export async function eraseEvents(
-  { commits, known }: { readonly commits: Commits; readonly known: KnownLog },
-  positions: readonly number[],
-): Promise<number> {
+export async function eraseEvents({ commits, known }: Log, positions: readonly number[]): Promise<number> {
   if (positions.length === 0) return 0;
   const wanted = new Set(positions);
   const contents = await known.contents();
@@ -33,6 +28,7 @@ export async function eraseEvents(
       [`${path}.data`, null],
       [`${path}.salt`, null],
     ]);
+    // a commit that is truncated meanwhile takes no harm: nothing but its key counts any more
     if (paths.length > 0) await commits.updateOne({ _id }, { $set: Object.fromEntries(nothing) });
     erased += paths.length;
   }
@@ -78,13 +74,11 @@ async function putAside(collections: Collections, filter: Filter<CommitDocument>
     'events.category': 1,
     'events.version': 1,
   };
+  const heights = new Map<string, number>();
   let truncated = 0;
   for await (const commit of collections.commits.find(filter, { sort: { _id: 1 }, projection })) {
     truncated += commit.events.length;
-    await moveCursors(
-      collections,
-      Object.fromEntries(commit.cursors.map(({ name, highest }) => [name, highest])),
-    );
+    for (const { name, highest } of commit.cursors) heights.set(name, highest);
     for (const stream of toTruncated(commit)) {
       streams.set(stream._id, {
         ...stream,
@@ -94,6 +88,7 @@ async function putAside(collections: Collections, filter: Filter<CommitDocument>
     if (streams.size >= maxStreamsTogether) await saveStreams(collections, streams);
   }
   await saveStreams(collections, streams);
+  await moveCursors(collections, Object.fromEntries(heights));
   return truncated;
 }
 

@@ -29,6 +29,11 @@ interface Known {
 
 export type KnownLog = ReturnType<typeof createKnownLog>;
 
+/** What is stored, and what is remembered of it. */
+export interface Log extends Collections {
+  readonly known: KnownLog;
+}
+
 /**
  * Follows the end of the log. A commit tells where the next one begins, so that one lookup by key tells whether there is
  * any. As long as the log has at most `maxEvents`, and was not truncated when it was opened, it is also remembered where

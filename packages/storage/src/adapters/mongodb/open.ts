@@ -61,8 +61,8 @@ export async function openMongoCommitStore(
     readCheckpoints: (limit) => call(() => readCheckpoints(collections, limit)),
     ping,
     async close() {
-      await reader.stop().catch(() => undefined);
       await close();
+      await reader.stop().catch(() => undefined);
     },
   };
 }

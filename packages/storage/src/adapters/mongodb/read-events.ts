@@ -5,16 +5,11 @@ import { keysFrom } from './contents';
 import { lastKey, toKey, toStoredEvent, type CommitDocument } from './documents';
 import { isMatch, toCommitFilter } from './filter';
 import { findByKeys } from './find-by-keys';
-import type { KnownLog } from './known-log';
+import type { Log } from './known-log';
 import { isWhole } from './read-commits';
 
 type Commits = Collections['commits'];
 type Place = Parameters<CommitStore['readEvents']>[1];
-
-export interface Log {
-  readonly commits: Commits;
-  readonly known: KnownLog;
-}
 
 const maxBatch = 1_000;
 /** Among more commits those that match are searched for. */
@@ -51,6 +46,7 @@ async function findCommits(
 ): Promise<AsyncIterable<CommitDocument>> {
   const { position, direction, limit } = place;
   const { tail, contents } = await known.look();
+  if (direction === 'forwards' && position >= tail.position) return findByKeys(commits, []);
   const isFiltered = Object.values(filter).some((value) => value !== undefined);
   const keys = contents && keysFrom(contents, position, direction, isFiltered ? maxKeys + 1 : limit + 1);
   if (keys && !(isFiltered && keys.length > maxKeys)) return findByKeys(commits, keys);

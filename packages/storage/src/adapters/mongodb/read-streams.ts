@@ -10,20 +10,16 @@ import {
   type EventDocument,
 } from './documents';
 import { findByKeys } from './find-by-keys';
-import { isTruncated, type KnownLog } from './known-log';
+import { isTruncated, type Log } from './known-log';
 
 type Commits = Collections['commits'];
 type Range = Parameters<CommitStore['readStream']>[1];
-
-interface Log extends Pick<Collections, 'commits' | 'truncatedStreams'> {
-  readonly known: KnownLog;
-}
 
 const maxBatch = 1_000;
 
 /** A stream's events by version, in the order of their commits. */
 export async function readStream(
-  { commits, known }: Pick<Log, 'commits' | 'known'>,
+  { commits, known }: Log,
   streamId: string,
   range: Range,
 ): Promise<readonly StoredEvent[]> {
@@ -76,7 +72,7 @@ async function findBegin(
 }
 
 export async function findEvents(
-  { commits, known }: Pick<Log, 'commits' | 'known'>,
+  { commits, known }: Log,
   ids: readonly string[],
   asOf: number | undefined,
 ): Promise<ReadonlyMap<string, StoredEvent>> {
@@ -97,22 +93,22 @@ export async function findEvents(
 
 /** What is remembered of a stream does not tell whether another opener has truncated it since, if that matters. */
 export async function findStreams(
-  { known, ...collections }: Log,
+  log: Log,
   ids: readonly string[],
   asOf: number | undefined,
 ): Promise<ReadonlyMap<string, StoredStream>> {
   const unique = [...new Set(ids)];
-  const contents = await known.contents(asOf);
-  const isCurrent = asOf !== undefined || !(await isTruncated(collections.commits));
+  const contents = await log.known.contents(asOf);
+  const isCurrent = asOf !== undefined || !(await isTruncated(log.commits));
   const streams =
     contents && isCurrent
       ? unique.map((id) => contents.streams.get(id)?.state)
-      : await searchStreams(collections, unique);
+      : await searchStreams(log, unique);
   return new Map(streams.flatMap((stream) => (stream ? [[stream.id, stream] as const] : [])));
 }
 
 async function searchStreams(
-  { commits, truncatedStreams }: Pick<Collections, 'commits' | 'truncatedStreams'>,
+  { commits, truncatedStreams }: Log,
   ids: readonly string[],
 ): Promise<readonly (StoredStream | undefined)[]> {
   const truncated = new Map<string, TruncatedStreamDocument>();
