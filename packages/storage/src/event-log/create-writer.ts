@@ -4,16 +4,18 @@ import { decideAppends, type Decision, type LogView, type Outcome } from './deci
 import type { AppendAnswer } from './event-log';
 import type { PreparedAppend } from './prepare-append';
 import { loadStreams, type StreamView } from './stream-view';
+import { createTurns } from './turns';
 
 /** Beyond this appends no longer share a commit; a single one may be larger. */
 const maxSharedEvents = 500;
 const maxSharedBytes = 4 * 1024 * 1024;
 const maxKnownStreams = 10_000;
 
-const maxTries = 100;
-/** So often the end of the log is tried for at once; who still does not get it gives way. */
+/** So long the end of the log is tried for while others move it. */
+const patienceMs = 60_000;
+/** So often it is tried for at once; who still does not get it gives way. */
 const eagerTries = 3;
-const contentionBackoff = { firstMs: 2, maxMs: 100 };
+const contentionBackoff = { firstMs: 2, maxMs: 50 };
 
 export interface WriterDeps {
   readonly store: CommitStore;
@@ -37,6 +39,7 @@ export function createWriter({ store, clock, onCommit }: WriterDeps) {
   const appendTogether = createGroupCommit(appendGroup, {
     isOneItemsFault: (error) => !hasCode(error, 'unavailable'),
   });
+  const turns = createTurns(clock);
   let known: Known | undefined;
 
   async function appendGroup(group: readonly PreparedAppend[]): Promise<readonly Outcome[]> {
@@ -46,9 +49,14 @@ export function createWriter({ store, clock, onCommit }: WriterDeps) {
   }
 
   async function appendShare(share: readonly PreparedAppend[]): Promise<readonly Outcome[]> {
-    for (let tries = 1; tries <= maxTries; tries += 1) {
+    await turns.begin();
+    const startedMs = clock.elapsedMs();
+    for (let tries = 1; clock.elapsedMs() - startedMs < patienceMs; tries += 1) {
       const outcomes = await tryShare(share);
-      if (outcomes) return outcomes;
+      if (outcomes) {
+        turns.end();
+        return outcomes;
+      }
       if (tries >= eagerTries) await clock.sleep(computeBackoffDelayMs(tries, contentionBackoff));
     }
     throw new AppError('unavailable', 'too many others write to the event log, try again shortly');
