@@ -6,7 +6,7 @@ import { startFaultSystem, type FaultSystem } from '../support/system';
 /** How many orders may wait for the database; ten times as many clients send. */
 const maxWaiting = 10;
 /** How many orders are refused while memory is watched, after as many again that fill pools and caches. */
-const refusals = Number(process.env['OVERLOAD_REFUSALS'] ?? 4_000);
+const refusals = Number(process.env['OVERLOAD_REFUSALS'] ?? 12_000);
 const mebibyte = 2 ** 20;
 
 interface Seen {
@@ -59,8 +59,8 @@ describe('ten times as many orders as may wait', () => {
     const grownMebibytes = after.peakBytes.map(
       (bytes, index) => (bytes - (before.peakBytes[index] ?? 0)) / mebibyte,
     );
-    // what 8 KiB left behind by each refused order would come to; with more of them the test is stricter
-    for (const grown of grownMebibytes) expect(grown).toBeLessThan(32);
+    // what 8 KiB left behind by each refused order would come to, which is more than a heap breathes by itself
+    for (const grown of grownMebibytes) expect(grown).toBeLessThan((refusals * 8) / 1_024);
     expect(accepted).not.toEqual([]);
     await expectNothingLostOrDoubled(system, accepted);
   }, 900_000);
