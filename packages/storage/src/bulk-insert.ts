@@ -2,7 +2,7 @@ import { AppError } from '@fanfare/core';
 import { CompiledQuery, type QueryResult } from 'kysely';
 import type { Queries } from './queries';
 import type { SqlRow, SqlValue } from './sql-dialect';
-import { quoteName } from './sql-text';
+import { lengthOf, quoteName } from './sql-text';
 import { unanswered } from './unanswered-query';
 
 /** How a database takes many rows in one statement. */
@@ -90,13 +90,6 @@ function splitIntoChunks(
     chunk.rowCount += 1;
   }
   return chunks;
-}
-
-const lengthOfNumber = 16;
-
-function lengthOf(value: SqlValue): number {
-  if (typeof value === 'string') return value.length;
-  return Buffer.isBuffer(value) ? 2 * value.length : lengthOfNumber;
 }
 
 const maxCachedTexts = 1_000;

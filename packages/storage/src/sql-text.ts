@@ -1,5 +1,13 @@
 import type { SqlRow, UpsertChange } from './sql-dialect';
 
+const lengthOfNumber = 16;
+
+/** Rough length of a value in the text of a statement. */
+export function lengthOf(value: unknown): number {
+  if (typeof value === 'string') return value.length;
+  return Buffer.isBuffer(value) ? 2 * value.length : lengthOfNumber;
+}
+
 /** A name as SQL takes it, whatever it holds. */
 export function quoteName(name: string, quote: string): string {
   return `${quote}${name.replaceAll(quote, quote + quote)}${quote}`;

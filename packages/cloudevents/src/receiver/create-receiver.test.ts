@@ -1,9 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createVirtualClock } from '@fanfare/core';
-import { eventually } from '@fanfare/core/testing';
+import { eventually, openRawConnection } from '@fanfare/core/testing';
 import express from 'express';
-import { openRawConnection } from '../testing';
 import { expectProblem } from '../testing/expect-problem';
 import {
   binaryHead,

@@ -1,10 +1,9 @@
 import type { Socket } from 'node:net';
 import { AppError, createVirtualClock } from '@fanfare/core';
-import { eventually } from '@fanfare/core/testing';
+import { eventually, openRawConnection } from '@fanfare/core/testing';
 import { isAck } from '../client/result';
 import type { CloudEvent } from '../event/cloud-event';
 import { createEvent } from '../event/create-event';
-import { openRawConnection } from '../testing';
 import { expectProblem } from '../testing/expect-problem';
 import {
   binaryHead,

@@ -1,7 +1,6 @@
 import { createVirtualClock } from '@fanfare/core';
-import { eventually } from '@fanfare/core/testing';
+import { eventually, openRawConnection, type RawConnection } from '@fanfare/core/testing';
 import fc from 'fast-check';
-import { openRawConnection, type RawConnection } from '../testing';
 import { expectProblem } from '../testing/expect-problem';
 import {
   binaryHead,

@@ -1,2 +1,3 @@
 export { eventually, type EventuallyOptions } from './eventually';
 export { runFromSource } from './run-from-source';
+export { openRawConnection, type RawConnection } from './raw-connection';

@@ -1,6 +1,6 @@
-import { eventually } from '@fanfare/core/testing';
+import { eventually, openRawConnection } from '@fanfare/core/testing';
 import { z } from 'zod';
-import { hostForTest, openRawConnection, serviceWith, type HostForTestOptions } from '../testing';
+import { hostForTest, serviceWith, type HostForTestOptions } from '../testing';
 import { problemBody } from './problem';
 import { defineRoute, reply } from './route';
 

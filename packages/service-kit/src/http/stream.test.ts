@@ -1,5 +1,5 @@
-import { eventually } from '@fanfare/core/testing';
-import { hostForTest, openRawConnection, serviceWith } from '../testing';
+import { eventually, openRawConnection } from '@fanfare/core/testing';
+import { hostForTest, serviceWith } from '../testing';
 import { defineRoute, type RouteRequest } from './route';
 
 type AnyRequest = RouteRequest<unknown, unknown, undefined>;

@@ -8,6 +8,5 @@ export {
   type TestResponse,
 } from './host-for-test';
 export { serviceWith } from './service-with';
-export { openRawConnection, type RawConnection } from './raw-connection';
 export { fakeConsumer, fakeParkedEvents, fakeTopicLog, groupPosition, parkedEvent } from './fake-messaging';
 export { expectProblem } from './expect-problem';

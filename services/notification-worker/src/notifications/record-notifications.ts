@@ -47,8 +47,11 @@ export function createRecordNotifications(deps: RecordNotificationsDeps): EventH
   function handOver(recorded: readonly Notification[], claims: Claims): void {
     for (const sender of senders) {
       const claim = claims.get(sender.channel);
-      const mine = claim ? recorded.filter(({ channel }) => channel === sender.channel) : [];
-      if (claim) sender.hand(mine, claim);
+      if (claim)
+        sender.hand(
+          recorded.filter(({ channel }) => channel === sender.channel),
+          claim,
+        );
       else sender.wake();
     }
   }

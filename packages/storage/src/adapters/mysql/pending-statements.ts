@@ -1,3 +1,5 @@
+import { lengthOf } from '../../sql-text';
+
 /** Statements that wait to be sent in one text. */
 export interface PendingStatements {
   readonly isEmpty: boolean;
@@ -7,8 +9,6 @@ export interface PendingStatements {
   /** Takes out all that waits. */
   take(): { readonly texts: readonly string[]; readonly values: readonly unknown[] };
 }
-
-const lengthOfNumber = 16;
 
 export function createPendingStatements(): PendingStatements {
   let texts: string[] = [];
@@ -26,7 +26,7 @@ export function createPendingStatements(): PendingStatements {
       texts.push(text);
       values = values.concat(added);
       characters += text.length;
-      for (const value of added) characters += typeof value === 'string' ? value.length : lengthOfNumber;
+      for (const value of added) characters += lengthOf(value);
     },
     take() {
       const taken = { texts, values };

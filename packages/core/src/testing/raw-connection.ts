@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 
-/** A connection on which a test writes bytes that no well-behaved sender would. */
+/** A connection on which a test writes bytes that no well-behaved client would. */
 export interface RawConnection {
   write(text: string | Uint8Array): void;
   /** All that was received so far. */
