@@ -11,6 +11,16 @@
 export type AppErrorCode =
   'not_found' | 'already_exists' | 'invalid' | 'conflict' | 'unavailable' | 'internal';
 
+/** The HTTP status (RFC 9110 §15) that says the same as a code. */
+export const httpStatusOf: Readonly<Record<AppErrorCode, number>> = {
+  not_found: 404,
+  already_exists: 409,
+  invalid: 400,
+  conflict: 409,
+  unavailable: 503,
+  internal: 500,
+};
+
 /** An expected failure with a code to act on. The message is safe to show to a client. */
 export class AppError extends Error {
   override readonly name: string = 'AppError';

@@ -1,4 +1,4 @@
-import { AppError, type AppErrorCode } from '@fanfare/core';
+import { AppError, httpStatusOf } from '@fanfare/core';
 import { UnsupportedMediaTypeError } from '../codecs/http';
 import { InvalidEventError, type EventProblem } from '../event/validate-event';
 
@@ -20,15 +20,6 @@ export class Refusal extends Error {
   }
 }
 
-const statusOf: Readonly<Record<AppErrorCode, number>> = {
-  not_found: 404,
-  already_exists: 409,
-  invalid: 400,
-  conflict: 409,
-  unavailable: 503,
-  internal: 500,
-};
-
 /** Anything that was thrown while an event was received, as what the sender is told: nothing of the inside. */
 export function toRefusal(thrown: unknown): Refusal {
   if (thrown instanceof Refusal) return thrown;
@@ -39,7 +30,11 @@ export function toRefusal(thrown: unknown): Refusal {
     return new Refusal(500, 'the receiver failed to handle the event');
   }
   const { code, message } = thrown;
-  return new Refusal(statusOf[code], message, code === 'unavailable' ? { headers: retryAfter(1_000) } : {});
+  return new Refusal(
+    httpStatusOf[code],
+    message,
+    code === 'unavailable' ? { headers: retryAfter(1_000) } : {},
+  );
 }
 
 /** `Retry-After` counts whole seconds. */

@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import { AppError, type AppErrorCode } from '@fanfare/core';
+import { AppError, httpStatusOf } from '@fanfare/core';
 import { z } from 'zod';
 import type { Reply } from './route';
 
@@ -44,15 +44,6 @@ export const problemBody = z.looseObject({
   request_id: z.string(),
 });
 
-const statusOf: Readonly<Record<AppErrorCode, number>> = {
-  not_found: 404,
-  already_exists: 409,
-  invalid: 400,
-  conflict: 409,
-  unavailable: 503,
-  internal: 500,
-};
-
 const retryAfterSeconds = '1';
 
 /** Anything that was thrown while a request was served, as what the client is told: nothing of the inside unless it is meant for it. */
@@ -64,7 +55,7 @@ export function toHttpProblem(thrown: unknown): HttpProblem {
       'the service failed to answer; the request id leads to the reason in its log',
     );
   }
-  return new HttpProblem(statusOf[thrown.code], thrown.message, {
+  return new HttpProblem(httpStatusOf[thrown.code], thrown.message, {
     members: { code: thrown.code },
     ...(thrown.code === 'unavailable' && { headers: { 'retry-after': retryAfterSeconds } }),
   });
