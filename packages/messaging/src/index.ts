@@ -3,6 +3,7 @@ export { defaultRetryPolicy, type EventHandler, type RetryPolicy } from './event
 export type { Feed, FeedPage } from './feed';
 export type { GroupPosition } from './group-positions';
 export { createHttpFeed } from './http-feed';
+export { createLease, type Lease, type LeaseOptions } from './lease';
 export { createLocalHub, type LocalHub } from './local-hub';
 export type {
   Delivery,
