@@ -119,7 +119,7 @@ describe('the feed of a topic', () => {
     async (path) => {
       await using service = await host();
 
-      expect(await service.request(path)).toMatchObject({ status: 404, body: { code: 'not_found' } });
+      expect(await service.request(path)).toMatchObject({ status: 404, body: { code: 'not-found' } });
     },
   );
 

@@ -18,6 +18,7 @@ const problemSchema = z.looseObject({
   status: z.int(),
   detail: z.string().min(1),
   instance: z.string(),
+  code: z.string().regex(/^[a-z-]+$/),
   error: z.string().min(1),
   request_id: z.string(),
   errors: z.array(z.strictObject({ field: z.string().min(1), message: z.string().min(1) })).optional(),
@@ -35,7 +36,8 @@ export function expectProblem({ status, headers, text, body }: Answer, expected:
   const problem = problemSchema.parse(body);
   expect(problem.status).toBe(status);
   expect(problem.error).toBe(problem.detail);
-  for (const reference of [problem.type, problem.instance]) expect(isUriReference(reference)).toBe(true);
+  expect(problem.type).toBe(`/problems/${problem.code}`);
+  expect(isUriReference(problem.instance)).toBe(true);
   expect(text).not.toMatch(insides);
   return problem;
 }

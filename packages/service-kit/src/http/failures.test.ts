@@ -16,6 +16,8 @@ const failures: Readonly<Record<string, unknown>> = {
     headers: { etag: '"2"' },
     members: { current_version: 2 },
   }),
+  version: new HttpProblem(409, 'it was changed', { code: 'version-conflict' }),
+  teapot: new HttpProblem(418, 'it is a teapot'),
 };
 
 const failing = defineRoute({
@@ -39,15 +41,26 @@ describe('a request that fails', () => {
   afterEach(() => service.stop());
 
   it.each([
-    ['not_found', 404],
-    ['already_exists', 409],
-    ['invalid', 400],
-    ['conflict', 409],
-    ['unavailable', 503],
-  ])('with %s is answered with its message and code', async (code, status) => {
-    const problem = expectProblem(await service.request(`/fail/${code}`), status);
+    ['not_found', 404, 'not-found'],
+    ['already_exists', 409, 'already-exists'],
+    ['invalid', 400, 'invalid'],
+    ['conflict', 409, 'conflict'],
+    ['unavailable', 503, 'unavailable'],
+  ])('with %s is answered with its message and code', async (how, status, code) => {
+    const problem = expectProblem(await service.request(`/fail/${how}`), status);
 
-    expect(problem).toMatchObject({ code, detail: (failures[code] as AppError).message });
+    expect(problem).toMatchObject({ code, detail: (failures[how] as AppError).message });
+  });
+
+  it.each([
+    ['bug', 500, 'internal'],
+    ['precondition', 412, 'precondition-failed'],
+    ['teapot', 418, 'i-m-a-teapot'],
+    ['version', 409, 'version-conflict'],
+  ])('with %s is answered with a code and the type of that name', async (how, status, code) => {
+    const problem = expectProblem(await service.request(`/fail/${how}`), status);
+
+    expect(problem).toMatchObject({ code, type: `/problems/${code}` });
   });
 
   it('because it cannot be served now is told when to come again', async () => {

@@ -1,6 +1,8 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Clock } from '@fanfare/core';
+import { endWithProblem } from './end-with-problem';
+import { HttpProblem } from './problem';
 
 /** How long slow clients are waited for; then their connection is closed. */
 export interface ServerTimeouts {
@@ -77,33 +79,14 @@ function urlOf({ address, family, port }: AddressInfo): string {
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }
 
-const statusOfError: Readonly<Record<string, readonly [status: number, title: string]>> = {
-  HPE_HEADER_OVERFLOW: [431, 'Request Header Fields Too Large'],
-  ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout'],
+const unreadable = new HttpProblem(400, 'the request cannot be read');
+const problemOfError: Readonly<Record<string, HttpProblem>> = {
+  HPE_HEADER_OVERFLOW: new HttpProblem(431, 'the head of the request is too large'),
+  ERR_HTTP_REQUEST_TIMEOUT: new HttpProblem(408, 'the request took too long to arrive'),
 };
 
-/** What is not even HTTP never becomes a request, so its answer is written by hand. */
+/** What is not even HTTP never becomes a request. */
 function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const [status, title] = statusOfError[error.code ?? ''] ?? [400, 'Bad Request'];
-  const detail = status === 408 ? 'the request took too long to arrive' : 'the request cannot be read';
-  const body = JSON.stringify({
-    type: 'about:blank',
-    title,
-    status,
-    detail,
-    instance: '',
-    error: detail,
-    request_id: '',
-  });
-  const head = [
-    `HTTP/1.1 ${status} ${title}`,
-    'content-type: application/problem+json; charset=utf-8',
-    `content-length: ${Buffer.byteLength(body)}`,
-    'connection: close',
-  ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
+  else endWithProblem(socket, problemOfError[error.code ?? ''] ?? unreadable);
 }

@@ -8,6 +8,7 @@ export function expectProblem(response: TestResponse, status: number): z.infer<t
   expect(response.headers['content-type']).toBe('application/problem+json; charset=utf-8');
   const problem = problemBody.parse(response.body);
   expect(problem).toMatchObject({
+    type: `/problems/${problem.code}`,
     status,
     error: problem.detail,
     request_id: response.headers['x-request-id'],
