@@ -24,7 +24,7 @@ export { createLogger, type Logger, type LoggerOptions } from './logger';
 export { createMetrics, measureCache, type MetricOptions, type Metrics } from './metrics';
 export { createMessagingMetrics } from './messaging-metrics';
 export { createOpenApiDocument } from './openapi';
-export { cacheUrl, databaseUrl, messageBusUrl } from './resource-urls';
+export { cacheUrl, databaseUrl, eventLogUrl, messageBusUrl, streamUrl } from './resource-urls';
 export { runServices } from './run-services';
 export type { Closable, Pingable, Resources, Service, ServiceFactory, Worker } from './service';
 export { flag, listenAddress, serviceName } from './settings';

@@ -1,5 +1,5 @@
 import { ConfigError } from './config';
-import { cacheUrl, databaseUrl, messageBusUrl } from './resource-urls';
+import { cacheUrl, databaseUrl, eventLogUrl, messageBusUrl, streamUrl } from './resource-urls';
 
 describe('the database URL', () => {
   const read = databaseUrl({ fallback: 'sqlite:./data/orders.db' });
@@ -95,5 +95,40 @@ describe('the message bus URL', () => {
 
   it('names the variable that is wrong', () => {
     expect(() => read({ RABBITMQ_URL: 'http://host' })).toThrow('RABBITMQ_URL is wrong');
+  });
+});
+
+describe('the event log URL', () => {
+  const read = eventLogUrl({ fallback: 'sqlite:./data/event-log.db' });
+
+  it.each([
+    [{}, 'sqlite:./data/event-log.db'],
+    [{ EVENT_LOG_URL: 'sqlite::memory:', MONGODB_URI: 'mongodb://host/events' }, 'sqlite::memory:'],
+    [{ MONGODB_URI: 'mongodb://host/events' }, 'mongodb://host/events'],
+  ])('of %j is %s', (env, url) => {
+    expect(read(env)).toBe(url);
+  });
+
+  it('cannot be the URL of another store', () => {
+    expect(() => read({ EVENT_LOG_URL: 'mysql://host/events' })).toThrow(
+      'EVENT_LOG_URL is wrong: must be like',
+    );
+  });
+});
+
+describe('the stream URL', () => {
+  const read = streamUrl();
+
+  it.each([
+    [{}, 'memory:'],
+    [{ STREAM_URL: 'kafka://host:9092', KAFKA_BROKERS: 'other:1' }, 'kafka://host:9092'],
+    [{ KAFKA_BROKERS: 'host:9092, other:9093' }, 'kafka://host:9092,other:9093'],
+  ])('of %j is %s', (env, url) => {
+    expect(read(env)).toBe(url);
+  });
+
+  it('names the variable that is wrong', () => {
+    expect(() => read({ KAFKA_BROKERS: 'host' })).toThrow(/KAFKA_BROKERS is .*must be like host:9092/);
+    expect(() => read({ STREAM_URL: 'amqp://host' })).toThrow(/STREAM_URL/);
   });
 });

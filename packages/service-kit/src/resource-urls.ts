@@ -45,6 +45,31 @@ export function messageBusUrl({ fallback = 'memory:' }: UrlOptions = {}): Settin
   return variable(['MESSAGE_BUS_URL', 'RABBITMQ_URL'], schema.default(fallback));
 }
 
+/** Where the log of all events is: `EVENT_LOG_URL` or `MONGODB_URI`. */
+export function eventLogUrl({ fallback }: UrlOptions = {}): Setting<string> {
+  const schema = urlOf(
+    ['mongodb', 'mongodb+srv', 'sqlite'],
+    'mongodb://user:password@host:27017/name or sqlite:./data/event-log.db',
+  );
+  return variable(
+    ['EVENT_LOG_URL', 'MONGODB_URI'],
+    fallback === undefined ? schema : schema.default(fallback),
+  );
+}
+
+/** Where events are streamed to for others: `STREAM_URL`, or `KAFKA_BROKERS` with one or more `host:port`. */
+export function streamUrl({ fallback = 'memory:' }: UrlOptions = {}): Setting<string> {
+  const schema = urlOf(['kafka', 'memory'], 'kafka://host:9092 or memory:');
+  const brokers = z
+    .string()
+    .regex(/^[\w.-]+:\d+(\s*,\s*[\w.-]+:\d+)*$/, 'must be like host:9092,other:9092')
+    .transform((text) => `kafka://${text.replaceAll(/\s/g, '')}`);
+  return (env) =>
+    (lookUp(env, 'STREAM_URL') ?? !lookUp(env, 'KAFKA_BROKERS'))
+      ? variable('STREAM_URL', schema.default(fallback))(env)
+      : variable('KAFKA_BROKERS', brokers)(env);
+}
+
 function urlOf(schemes: readonly string[], example: string, isComplete: (url: URL) => boolean = () => true) {
   const message = `must be like ${example}`;
   return z.string(message).refine((text) => {

@@ -1,0 +1,103 @@
+import { topicNames } from '@fanfare/contracts';
+import {
+  cacheUrl,
+  databaseUrl,
+  eventLogUrl,
+  flag,
+  listenAddress,
+  messageBusUrl,
+  readEnvironment,
+  serviceName,
+  streamUrl,
+  variable,
+  wholeNumber,
+  type Environment,
+} from '@fanfare/service-kit';
+import { z } from 'zod';
+
+const day = 24 * 60 * 60 * 1000;
+
+/** 0 means that there is no limit. */
+const limit = () => wholeNumber({ max: Number.MAX_SAFE_INTEGER }).default(0);
+
+/** A list of texts with commas between them. */
+const list = () =>
+  z.string().transform((text) =>
+    text
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== ''),
+  );
+
+const feedUrl = (name: string, fallback: string) =>
+  variable(name, z.url('must be like http://host:8080').default(fallback));
+
+const settings = {
+  listen: listenAddress({ port: 8082 }),
+  name: serviceName('event-store'),
+  environment: variable('ENVIRONMENT', z.string().default('development')),
+  region: variable('REGION', z.string().default('local')),
+  databaseUrl: databaseUrl({ fallback: 'sqlite:./data/event-store.db' }),
+  eventLogUrl: eventLogUrl({ fallback: 'sqlite:./data/event-log.db' }),
+  cacheUrl: cacheUrl(),
+  messageBusUrl: messageBusUrl(),
+  streamUrl: streamUrl(),
+  /** The topics of the bus that are recorded. */
+  recordTopics: variable(
+    'RECORD_TOPICS',
+    list()
+      .pipe(z.array(z.enum(topicNames, `must be some of ${topicNames.join(', ')}`)))
+      .default(['orders', 'notifications']),
+  ),
+  ordersFeedUrl: feedUrl('ORDERS_FEED_URL', 'http://127.0.0.1:8080'),
+  notificationsFeedUrl: feedUrl('NOTIFICATIONS_FEED_URL', 'http://127.0.0.1:8084'),
+  mediatorFeedUrl: feedUrl('MEDIATOR_FEED_URL', 'http://127.0.0.1:8083'),
+  ordersPartitions: variable('ORDERS_PARTITIONS', wholeNumber({ min: 1, max: 1_024 }).default(1)),
+  feedCheckMs: variable('FEED_CHECK_MS', wholeNumber({ min: 100 }).default(60_000)),
+  /** Ed25519 private key in PEM; line ends may be written as `\n`. Without it checkpoints are not signed. */
+  signingKey: variable(
+    'EVENT_LOG_SIGNING_KEY',
+    z
+      .string()
+      .transform((pem) => pem.replaceAll(String.raw`\n`, '\n'))
+      .optional(),
+  ),
+  /** Refuse events whose type the catalogue does not know. */
+  strictEventTypes: variable('STRICT_EVENT_TYPES', flag().default(false)),
+  /** Take only these types of events or aggregates; undefined takes all. */
+  supportedEventTypes: variable('SUPPORTED_EVENT_TYPES', list().optional()),
+  supportedAggregateTypes: variable('SUPPORTED_AGGREGATE_TYPES', list().optional()),
+  maxEventDataBytes: variable('MAX_EVENT_DATA_SIZE', wholeNumber({ min: 1 }).default(1_048_576)),
+  maxEvents: variable('MAX_EVENTS', limit()),
+  maxAggregates: variable('MAX_AGGREGATES', limit()),
+  maxAggregateEvents: variable('MAX_AGGREGATE_EVENTS', limit()),
+  /** Of each aggregate, the newest are kept; 0 keeps all. */
+  maxSnapshots: variable('MAX_SNAPSHOTS', limit()),
+  /** A snapshot is taken by itself after so many events of an aggregate. */
+  snapshotEvery: variable('SNAPSHOT_EVERY', wholeNumber({ min: 1, max: 100_000 }).default(100)),
+  cleanupIntervalMs: variable('CLEANUP_INTERVAL', wholeNumber({ min: 1_000 }).default(day)),
+  /** Whether observers may live on private, loopback and link-local addresses; undefined: when this service itself does. */
+  allowPrivateWebhooks: variable('WEBHOOK_ALLOW_PRIVATE', flag().optional()),
+  /** What becomes of later events of a subject once one of them is a dead letter of an observer. */
+  onDeadLetter: variable(
+    'ON_DEAD_LETTER',
+    z.enum(['skip', 'block'], 'must be skip or block').default('skip'),
+  ),
+  webSocket: (env: Environment) => readEnvironment(webSocket, env),
+};
+
+const webSocket = {
+  maxConnections: variable('WS_MAX_CONNECTIONS', wholeNumber({ min: 1 }).default(1_000)),
+  maxFrameBytes: variable('WS_MAX_FRAME_BYTES', wholeNumber({ min: 1_024 }).default(1_048_576)),
+  /** A client that has so much waiting to be read is closed. */
+  maxBufferedBytes: variable('WS_MAX_BUFFERED_BYTES', wholeNumber({ min: 1_024 }).default(4_194_304)),
+  pingMs: variable('WS_PING_MS', wholeNumber({ min: 100 }).default(30_000)),
+};
+
+/** Everything that can be set about the event store. */
+export type EventStoreConfig = ReturnType<typeof readConfig>;
+
+/** Throws `ConfigError` naming every bad variable. */
+export function readConfig(env: Environment = process.env) {
+  return readEnvironment(settings, env);
+}

@@ -1,0 +1,2 @@
+export { readConfig, type EventStoreConfig } from './config';
+export { createEventStore } from './service';

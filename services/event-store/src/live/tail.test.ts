@@ -1,0 +1,70 @@
+import { createSystemClock } from '@fanfare/core';
+import { eventually } from '@fanfare/core/testing';
+import { openEventLog, type EventLog, type LogEvent } from '@fanfare/storage';
+import { createTail } from './tail';
+
+const clock = createSystemClock();
+
+async function append(log: EventLog, from: number, to: number): Promise<void> {
+  const events = Array.from({ length: to - from + 1 }, (_, index) => ({
+    specversion: '1.0' as const,
+    id: `event-${from + index}`,
+    source: '/test',
+    type: 'test.happened',
+    data: { n: from + index },
+  }));
+  await log.append({ appends: [{ stream: null, expected: 'any', events }] });
+}
+
+describe('the tail of the log', () => {
+  const stop = new AbortController();
+  let log: EventLog;
+  let working: Promise<void>;
+  let tail: ReturnType<typeof createTail>;
+
+  beforeAll(async () => {
+    log = await openEventLog('sqlite::memory:');
+    await append(log, 1, 1_200);
+    tail = createTail({ log, clock, onFailure: () => undefined, maxEvents: 20 });
+    working = tail.worker.run(stop.signal);
+  });
+
+  afterAll(async () => {
+    stop.abort();
+    await working;
+    await log.close();
+  });
+
+  function follow(position: number) {
+    const seen: number[] = [];
+    const leave = new AbortController();
+    const followed = (async () => {
+      for await (const events of tail.follow(position, leave.signal))
+        seen.push(...events.map((event: LogEvent) => event.position));
+    })();
+    return {
+      seen,
+      async end() {
+        leave.abort();
+        await followed;
+      },
+    };
+  }
+
+  it('gives each follower everything after its position, each once and in order, far behind or not', async () => {
+    const followers = [0, 700, 1_199, 1_200].map((position) => ({ position, ...follow(position) }));
+    for (let at = 1_201; at < 1_300; at += 33) await append(log, at, at + 32);
+    const head = await log.head();
+    await eventually(() => {
+      for (const { seen } of followers) expect(seen.at(-1)).toBe(head);
+    });
+    for (const { position, seen, ...follower } of followers) {
+      await follower.end();
+      expect(seen).toEqual(Array.from({ length: head - position }, (_, index) => position + index + 1));
+    }
+  });
+
+  it('lets a follower go while it waits for the next event', async () => {
+    await follow(await log.head()).end();
+  });
+});

@@ -1,0 +1,130 @@
+import { keepTrying, type Clock } from '@fanfare/core';
+import type { Worker } from '@fanfare/service-kit';
+import type { EventLog, LogEvent } from '@fanfare/storage';
+
+/**
+ * The end of the log, read once for everyone who follows it: the newest events are kept in memory, so that a thousand
+ * followers cost one reader. Who is further behind reads the log itself, and passes over without a seam.
+ */
+export interface Tail {
+  /**
+   * The events after `position`, in order, each once, in pieces; waits at the end of the log, and for a log that is away.
+   * Ends when `signal` aborts.
+   */
+  follow(position: number, signal: AbortSignal): AsyncGenerator<readonly LogEvent[], void, undefined>;
+  /** Keeps the end of the log in memory. */
+  readonly worker: Worker;
+}
+
+export interface TailOptions {
+  readonly log: EventLog;
+  readonly clock: Clock;
+  /** Told when the log is away. */
+  readonly onFailure: (error: unknown, delayMs: number) => void;
+  /** At most so many events, and about so many bytes of data, are kept. */
+  readonly maxEvents?: number;
+  readonly maxBytes?: number;
+}
+
+const pageSize = 500;
+
+export function createTail(options: TailOptions): Tail {
+  const { log, clock, onFailure } = options;
+  const newest = createNewest(options);
+  let waiting: (() => void)[] = [];
+
+  function wakeAll(): void {
+    const woken = waiting;
+    waiting = [];
+    for (const wake of woken) wake();
+  }
+
+  /** Resolves when there is more than before, and when `signal` aborts. */
+  function more(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        signal.removeEventListener('abort', wake);
+        resolve();
+      };
+      if (signal.aborted) resolve();
+      waiting.push(wake);
+      signal.addEventListener('abort', wake, { once: true });
+    });
+  }
+
+  return {
+    async *follow(position, signal) {
+      for (let at = position; !signal.aborted;) {
+        const events =
+          newest.after(at) ??
+          (await keepTrying(async () => (await log.read({ position: at, limit: pageSize })).events, {
+            clock,
+            signal,
+            onFailure,
+          }));
+        const last = events?.at(-1);
+        if (events && last) {
+          at = last.position;
+          yield events;
+        } else {
+          await more(signal);
+        }
+      }
+    },
+    worker: {
+      name: 'tail',
+      async run(signal) {
+        newest.startAfter((await keepTrying(() => log.head(), { clock, signal, onFailure })) ?? 0);
+        while (!signal.aborted) {
+          wakeAll();
+          const position = newest.last();
+          await keepTrying(
+            async () => {
+              await log.waitFor(position + 1, signal);
+              if (!signal.aborted) newest.add((await log.read({ position, limit: pageSize })).events);
+            },
+            { clock, signal, onFailure },
+          );
+        }
+        wakeAll();
+      },
+    },
+  };
+}
+
+/** The newest events, without a hole, up to a number of them and to about a number of bytes. */
+function createNewest({ maxEvents = 2_000, maxBytes = 16 * 2 ** 20 }: TailOptions) {
+  let kept: { readonly event: LogEvent; readonly bytes: number }[] = [];
+  let bytes = 0;
+  let last: number | undefined;
+  return {
+    last: () => last ?? 0,
+    startAfter(position: number) {
+      kept = [];
+      bytes = 0;
+      last = position;
+    },
+    add(events: readonly LogEvent[]) {
+      for (const event of events) {
+        const size = JSON.stringify(event.event).length;
+        kept.push({ event, bytes: size });
+        bytes += size;
+        last = event.position;
+      }
+      let surplus = 0;
+      for (const { bytes: size } of kept) {
+        if (kept.length - surplus <= maxEvents && bytes <= maxBytes) break;
+        bytes -= size;
+        surplus += 1;
+      }
+      kept.splice(0, surplus);
+    },
+    /** Undefined when they are not all kept; empty when there is nothing after `position` yet. */
+    after(position: number): readonly LogEvent[] | undefined {
+      if (last === undefined || position < last - kept.length) return undefined;
+      const first = kept[0]?.event.position ?? last + 1;
+      const from = Math.max(0, position - first + 1);
+      return kept.slice(from, from + pageSize).map(({ event }) => event);
+    },
+  };
+}

@@ -1,0 +1,41 @@
+import type { Filter } from '@fanfare/cloudevents';
+
+/** Someone who is told of events, as it was asked for. What became of its deliveries stands elsewhere. */
+export interface Observer {
+  readonly id: string;
+  /** Names, types, aliases or patterns, as they were written. */
+  readonly eventTypes: readonly string[];
+  /** Whether publishing goes on without waiting for it. */
+  readonly isAsync: boolean;
+  readonly isEnabled: boolean;
+  /** Where its events are posted; null for one that fetches them from its mailbox. */
+  readonly endpoint: string | null;
+  /** For signing, the newest first; two while they are exchanged. */
+  readonly secrets: readonly string[];
+  /** All must hold. */
+  readonly filters: readonly Filter[];
+  /** JSONata; null delivers the data as it is. */
+  readonly transform: string | null;
+  readonly batch: { readonly size: number; readonly waitMs: number } | null;
+  readonly rateLimit: { readonly perSecond: number } | null;
+  /** How many subjects are delivered at the same time. */
+  readonly concurrency: number;
+  readonly handshake: 'off' | 'required';
+  readonly retry: RetryTiming;
+  readonly breaker: { readonly failures: number; readonly openMs: number };
+  readonly timeoutMs: number;
+  readonly description: string | null;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  /** Grows with every change. */
+  readonly revision: number;
+}
+
+export interface RetryTiming {
+  /** Attempts in all, the first one included. */
+  readonly maxAttempts: number;
+  readonly delayMs: number;
+  readonly factor: number;
+  readonly maxDelayMs: number;
+}

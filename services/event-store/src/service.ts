@@ -1,0 +1,44 @@
+import path from 'node:path';
+import { migrateMessaging } from '@fanfare/messaging';
+import type { Resources, Service } from '@fanfare/service-kit';
+import {
+  createCheckpointSigner,
+  migrate,
+  openDatabase,
+  openEventLog,
+  readMigrations,
+} from '@fanfare/storage';
+import type { EventStoreConfig } from './config';
+import { createTail } from './live/tail';
+
+const migrations = readMigrations(path.join(__dirname, '..', 'migrations'));
+
+/** Keeps every event for good: takes them in, gives them back, and hands them on to whoever observes. */
+export async function createEventStore(config: EventStoreConfig, resources: Resources): Promise<Service> {
+  const { clock, messagingObserver } = resources;
+  const { name, signingKey } = config;
+  const database = resources.own(await openDatabase(config.databaseUrl, { clock }));
+  const signer = signingKey === undefined ? undefined : createCheckpointSigner(signingKey);
+  const log = resources.own(await openEventLog(config.eventLogUrl, { clock, signer }));
+  const tail = createTail({
+    log,
+    clock,
+    onFailure: (error, delayMs) => {
+      messagingObserver.waiting('the end of the event log', error, delayMs);
+    },
+  });
+
+  return {
+    name,
+    listen: config.listen,
+    routes: [],
+    async prepare() {
+      await migrate(database, { component: 'event-store', migrations, clock });
+      await migrateMessaging(database);
+    },
+    topicLogs: [],
+    consumers: [],
+    workers: [tail.worker],
+    checks: { database, event_log: log },
+  };
+}
