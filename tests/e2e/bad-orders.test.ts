@@ -38,7 +38,8 @@ const badRequests: readonly (readonly [what: string, status: number, options: Se
   ['a body of more than 1 MiB', 413, { body: `${' '.repeat(mebibyte)}{}` }],
   ['a body that is said to be text', 415, { body: '{}', headers: { 'content-type': 'text/plain' } }],
   ['a form', 415, { body: 'quantity=1', headers: { 'content-type': 'application/x-www-form-urlencoded' } }],
-  ['a compressed body', 415, { body: '{}', headers: { 'content-encoding': 'gzip' } }],
+  ['a body compressed with brotli', 415, { body: '{}', headers: { 'content-encoding': 'br' } }],
+  ['a body that is no gzip', 400, { body: '{}', headers: { 'content-encoding': 'gzip' } }],
   [
     'an Idempotency-Key that is too long',
     400,

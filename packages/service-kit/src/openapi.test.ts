@@ -14,7 +14,7 @@ const parameter = z.strictObject({
   schema: z.looseObject({}),
 });
 const content = z.record(
-  z.string().regex(/^[\w+-]+\/[\w.+-]+$/),
+  z.string().regex(/^[\w+*-]+\/[\w.+*-]+$/),
   z.strictObject({ schema: z.looseObject({}).optional() }),
 );
 const response = z.strictObject({
@@ -70,6 +70,24 @@ const routes = [
     responses: { 200: z.object({ at: z.iso.datetime() }) },
     handle: () => reply(200),
   }),
+  defineRoute({
+    method: 'post',
+    path: '/events',
+    role: 'writer',
+    summary: 'Publish events',
+    rawBody: { limitBytes: 16, content: { 'application/cloudevents+json': z.object({ id: z.string() }) } },
+    responses: { 202: { description: 'Taken' } },
+    handle: () => reply(202),
+  }),
+  defineRoute({
+    method: 'put',
+    path: '/files/{name}',
+    role: 'writer',
+    summary: 'Keep a file',
+    rawBody: { limitBytes: 16 },
+    responses: { 204: { description: 'Kept' } },
+    handle: () => reply(204),
+  }),
 ];
 
 describe('the API document', () => {
@@ -93,6 +111,18 @@ describe('the API document', () => {
       },
       parameters: [{ name: 'Idempotency-Key', in: 'header', required: false }],
     });
+  });
+
+  it('describes a raw body by its media types, or as anything', () => {
+    const { paths } = document.parse(createOpenApiDocument({ title: 'sample', version: '1', routes }));
+
+    const { requestBody, responses } = paths['/events']?.post ?? {};
+    expect(requestBody).toMatchObject({
+      required: true,
+      content: { 'application/cloudevents+json': { schema: { type: 'object', required: ['id'] } } },
+    });
+    expect(Object.keys(responses ?? {})).toEqual(['202', '400', '405', '413', '415', '500', '503']);
+    expect(paths['/files/{name}']?.put?.requestBody?.content).toEqual({ '*/*': {} });
   });
 
   it('describes path and query parameters', () => {
@@ -125,6 +155,8 @@ describe('the API document', () => {
       [
         '/orders',
         '/orders/{id}',
+        '/events',
+        '/files/{name}',
         '/health',
         '/health/live',
         '/health/ready',

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
-import type { ResponseDoc, Route } from './http/route';
+import type { RawBody, ResponseDoc, Route } from './http/route';
 import { problemBody } from './http/problem';
 import { refuseUnknown } from './http/validate';
 
@@ -25,7 +25,7 @@ export function createOpenApiDocument({ title, version, routes }: OpenApiOptions
 }
 
 function describeRoute(route: Route): Json {
-  const { method, path, summary, description, role, body } = route;
+  const { method, path, summary, description, role } = route;
   const parameters = [...pathParameters(route), ...queryParameters(route), ...headerParameters(route)];
   return {
     operationId: `${method}${path.replace(/[^\w]+(\w?)/g, (_, next: string) => next.toUpperCase())}`,
@@ -33,16 +33,23 @@ function describeRoute(route: Route): Json {
     ...(description !== undefined && { description }),
     'x-role': role,
     ...(parameters.length > 0 && { parameters }),
-    ...(body && { requestBody: describeBody(body) }),
+    ...describeBody(route),
     responses: { ...describeProblems(route), ...describeResponses(route) },
   };
 }
 
-function describeBody(body: z.ZodType): Json {
-  return {
-    required: !body.safeParse(undefined).success,
-    content: { 'application/json': { schema: toSchema(refuseUnknown(body), 'input') } },
-  };
+function describeBody({ body, rawBody }: Route): Json {
+  if (rawBody) return { requestBody: { required: true, content: describeRawBody(rawBody) } };
+  if (!body) return {};
+  const content = { 'application/json': { schema: toSchema(refuseUnknown(body), 'input') } };
+  return { requestBody: { required: !body.safeParse(undefined).success, content } };
+}
+
+function describeRawBody({ content }: RawBody): Json {
+  if (!content) return { '*/*': {} };
+  return Object.fromEntries(
+    Object.entries(content).map(([type, schema]) => [type, { schema: toSchema(schema, 'input') }]),
+  );
 }
 
 function pathParameters({ path, params }: Route): Json[] {
@@ -112,8 +119,9 @@ function describeResponse(status: string, { description, schema, contentType, he
 }
 
 /** What any request of this shape can meet before it gets to the handler, and what every handler can throw. */
-function describeProblems({ path, body }: Route): Json {
-  const statuses = [400, ...(path.includes('{') ? [404] : []), 405, ...(body ? [413, 415] : []), 500, 503];
+function describeProblems({ path, body, rawBody }: Route): Json {
+  const bodyStatuses = body || rawBody ? [413, 415] : [];
+  const statuses = [400, ...(path.includes('{') ? [404] : []), 405, ...bodyStatuses, 500, 503];
   return Object.fromEntries(statuses.map((status) => [status, problemResponse(status)]));
 }
 

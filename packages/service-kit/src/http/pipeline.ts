@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Socket } from 'node:net';
 import type { Clock } from '@fanfare/core';
 import { HttpProblem } from './problem';
-import { readJsonBody } from './read-body';
+import { readJsonBody, readRawBody } from './read-body';
 import { notPrepared, refuse, tooManyRequests } from './refuse';
 import { HttpRequest, type RequestHost } from './request';
 import type { Reply } from './route';
@@ -100,10 +100,12 @@ async function answer(request: HttpRequest, incoming: IncomingMessage, match: Ma
   if (route.validateQuery) request.query = route.validateQuery(parseQuery(queryText));
   else if (queryText !== '') refuseQuery(queryText);
   if (route.validateBody) {
-    const body = await readJsonBody(incoming);
+    const body = await readJsonBody(incoming, route.bodyLimitBytes);
     if (body === undefined && !route.isBodyOptional)
       throw new HttpProblem(400, 'the request needs a JSON body');
     request.body = route.validateBody(body);
+  } else if (route.hasRawBody) {
+    request.rawBody = await readRawBody(incoming, route.bodyLimitBytes);
   }
   return route.handle(request);
 }

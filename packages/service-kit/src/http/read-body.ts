@@ -1,22 +1,37 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
 import { HttpProblem } from './problem';
-
-export const maxBodyBytes = 1024 * 1024;
 
 /** So much more than the limit is read and thrown away, so that the client gets to see the answer; then it is cut off. */
 const discardFactor = 16;
 
 /**
- * Reads a JSON body. Undefined when there is none. Throws `HttpProblem`: 415 for another type, 413 when it is longer
- * than `limitBytes`, 400 when it is not JSON or has a field that would touch a prototype.
+ * Reads a JSON body. Undefined when there is none. Throws `HttpProblem`: 415 for another type, 400 when it is not JSON or
+ * has a field that would touch a prototype, and what `readRawBody` throws.
  */
-export async function readJsonBody(request: IncomingMessage, limitBytes = maxBodyBytes): Promise<unknown> {
-  const { 'content-length': length, 'transfer-encoding': chunked } = request.headers;
-  if (chunked === undefined && (length === undefined || length === '0')) return undefined;
+export async function readJsonBody(request: IncomingMessage, limitBytes: number): Promise<unknown> {
+  if (!hasBody(request)) return undefined;
   refuseOtherTypes(request);
-  const text = await readText(request, limitBytes);
-  return text === '' ? undefined : parseJson(text);
+  const bytes = await readBytes(request, limitBytes);
+  if (!isUtf8(bytes)) throw new HttpProblem(400, 'the body is not valid UTF-8');
+  return bytes.length === 0 ? undefined : parseJson(bytes.toString());
+}
+
+/**
+ * Reads a body of any type. Empty when there is none. Throws `HttpProblem`: 413 when it is longer than `limitBytes`, as
+ * it came or inflated; 415 for another content encoding than gzip, 400 when it is not what the encoding says.
+ */
+export async function readRawBody(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
+  return hasBody(request) ? readBytes(request, limitBytes) : noBytes;
+}
+
+export const noBytes = Buffer.alloc(0);
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  const { 'content-length': length, 'transfer-encoding': chunked } = headers;
+  return chunked !== undefined || (length !== undefined && length !== '0');
 }
 
 const jsonType = /^application\/(?:[\w!#$&^.-]+\+)?json\s*(?:;\s*charset="?utf-8"?\s*)?$/i;
@@ -26,18 +41,40 @@ function refuseOtherTypes({ headers }: IncomingMessage): void {
   if (type !== 'application/json' && !jsonType.test(type ?? '')) {
     throw new HttpProblem(415, 'the body must be JSON in UTF-8, sent as application/json');
   }
-  const encoding = headers['content-encoding'] ?? 'identity';
-  if (encoding !== 'identity') {
-    throw new HttpProblem(415, 'the body must be sent without a content encoding');
+}
+
+function readBytes(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
+  const encoding = request.headers['content-encoding'];
+  if (encoding === undefined || encoding === 'identity') return collect(request, limitBytes);
+  if (/^(?:x-)?gzip$/i.test(encoding)) return inflate(request, limitBytes);
+  throw new HttpProblem(415, 'the body must be sent without a content encoding, or with gzip', {
+    headers: { 'accept-encoding': 'gzip, identity' },
+  });
+}
+
+const gunzipAll = promisify(gunzip);
+
+async function inflate(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
+  const compressed = await collect(request, limitBytes);
+  if (compressed.length === 0) return compressed;
+  try {
+    return await gunzipAll(compressed, { maxOutputLength: limitBytes });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ERR_BUFFER_TOO_LARGE') throw tooLong(limitBytes);
+    throw new HttpProblem(400, 'the body is not valid gzip');
   }
 }
 
-function readText(request: IncomingMessage, limitBytes: number): Promise<string> {
+function tooLong(limitBytes: number): HttpProblem {
+  return new HttpProblem(413, `the body is longer than ${limitBytes} bytes`);
+}
+
+function collect(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
-    const tooLong = () => new HttpProblem(413, `the body is longer than ${limitBytes} bytes`);
-    if (Number(request.headers['content-length']) > limitBytes) reject(tooLong());
+    if (Number(request.headers['content-length']) > limitBytes) reject(tooLong(limitBytes));
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
       if (bytes <= limitBytes) {
@@ -45,13 +82,11 @@ function readText(request: IncomingMessage, limitBytes: number): Promise<string>
         return;
       }
       chunks.length = 0;
-      reject(tooLong());
+      reject(tooLong(limitBytes));
       if (bytes > limitBytes * discardFactor) request.destroy();
     });
     request.on('end', () => {
-      const whole = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
-      if (isUtf8(whole)) resolve(whole.toString());
-      else reject(new HttpProblem(400, 'the body is not valid UTF-8'));
+      resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks));
     });
     request.on('error', () => {
       reject(new HttpProblem(400, 'the request was cut off'));

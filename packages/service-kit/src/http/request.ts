@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TraceContext } from '@fanfare/contracts';
 import type { Logger } from '../logger';
+import { noBytes } from './read-body';
 import type { RouteRequest } from './route';
 import { parseTraceParent, startSpan } from './trace';
 
@@ -26,6 +27,7 @@ export class HttpRequest implements RouteRequest<unknown, unknown, unknown> {
   params: unknown = noValues;
   query: unknown = noValues;
   body: unknown = undefined;
+  rawBody = noBytes;
 
   constructor(
     host: RequestHost,

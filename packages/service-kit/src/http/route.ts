@@ -12,6 +12,8 @@ export interface RouteRequest<Params, Query, Body> {
   readonly params: Params;
   readonly query: Query;
   readonly body: Body;
+  /** The bytes of a route that takes a raw body; empty without one. */
+  readonly rawBody: Buffer;
   /** Lower-case names; a repeated header is joined with `, `, or the first where HTTP allows only one. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** The path with its query, as it was asked for. */
@@ -42,6 +44,13 @@ export interface ResponseDoc {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+export interface RawBody {
+  /** How long it may be, also when it was sent with gzip and is inflated. */
+  readonly limitBytes: number;
+  /** What it may be, by media type, for the API document. */
+  readonly content?: Readonly<Record<string, z.ZodType>>;
+}
+
 export interface RouteDefinition<Params, Query, Body> {
   readonly method: Method;
   /** OpenAPI form: `/orders/{id}`. */
@@ -53,6 +62,10 @@ export interface RouteDefinition<Params, Query, Body> {
   /** Strict: unknown and repeated parameters are refused. */
   readonly query?: z.ZodType<Query>;
   readonly body?: z.ZodType<Body>;
+  /** How long the JSON body may be, also when it was sent with gzip and is inflated. Default 1 MiB. */
+  readonly bodyLimitBytes?: number;
+  /** Instead of `body`: the host reads the bytes of whatever type, and the handler says what they mean. */
+  readonly rawBody?: RawBody;
   /** Request headers that the route reads, with what they mean, for the API document. */
   readonly requestHeaders?: Readonly<Record<string, string>>;
   readonly responses: Readonly<Record<number, z.ZodType | ResponseDoc>>;

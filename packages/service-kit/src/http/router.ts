@@ -10,6 +10,9 @@ export interface CompiledRoute {
   readonly validateQuery: Validate | undefined;
   readonly validateBody: Validate | undefined;
   readonly isBodyOptional: boolean;
+  /** For the body, whether JSON or raw. */
+  readonly bodyLimitBytes: number;
+  readonly hasRawBody: boolean;
   /** Served also before the service is prepared and while it refuses others: health, metrics, documents. */
   readonly isAlwaysServed: boolean;
   readonly metrics: RouteMetrics;
@@ -37,6 +40,8 @@ export interface RouteSet {
 
 /** Longer path parameters find no route. */
 const maxParamLength = 1024;
+
+const defaultBodyLimitBytes = 1024 * 1024;
 
 /** Finds routes by method and path with find-my-way. Throws when two routes have the same. */
 export function createRouter(sets: readonly RouteSet[], httpMetrics: HttpMetrics): Router {
@@ -86,7 +91,7 @@ function toPattern(path: string): string {
 }
 
 function compile(route: Route, isAlwaysServed: boolean, httpMetrics: HttpMetrics): CompiledRoute {
-  const { params, query, body } = route;
+  const { params, query, body, bodyLimitBytes, rawBody } = route;
   return {
     // what the schemas let through is what the handler declared
     handle: (request) => route.handle(request as RouteRequest<never, never, never>),
@@ -94,6 +99,8 @@ function compile(route: Route, isAlwaysServed: boolean, httpMetrics: HttpMetrics
     validateQuery: query && createValidate(query, 'query'),
     validateBody: body && createValidate(body, 'body'),
     isBodyOptional: body?.safeParse(undefined).success ?? true,
+    bodyLimitBytes: rawBody?.limitBytes ?? bodyLimitBytes ?? defaultBodyLimitBytes,
+    hasRawBody: rawBody !== undefined,
     isAlwaysServed,
     metrics: httpMetrics.forRoute(route.method.toUpperCase(), route.path),
   };
