@@ -1,4 +1,5 @@
 import { AppError, createIdGenerator, type Clock } from '@fanfare/core';
+import { createCallsUnderWay } from '../calls-under-way';
 import type { CommitStore } from './commit-store';
 import { createHeadWatch } from './create-head-watch';
 import { createReader } from './create-reader';
@@ -27,24 +28,10 @@ export function createEventLog(deps: EventLogDeps): EventLog {
   const watch = createHeadWatch({ store, clock });
   const write = createWriter({ store, clock, onCommit: watch.announce });
   const { renewSettings, ...settling } = createStreamSettling({ store, newId, append });
-  const underWay = new Set<Promise<unknown>>();
-  let closed: Promise<void> | undefined;
+  const calls = createCallsUnderWay('the event log');
 
-  async function append(request: AppendRequest) {
-    if (closed) throw new AppError('unavailable', 'the event log is closed');
-    const written = write(prepareAppend(request, newSalt));
-    underWay.add(written);
-    try {
-      return await written;
-    } finally {
-      underWay.delete(written);
-    }
-  }
-
-  async function closeWhenDone(): Promise<void> {
-    watch.close();
-    await Promise.allSettled(underWay);
-    await store.close();
+  function append(request: AppendRequest) {
+    return calls.run(() => write(prepareAppend(request, newSalt)));
   }
 
   return {
@@ -67,6 +54,9 @@ export function createEventLog(deps: EventLogDeps): EventLog {
     erase: ({ subject }) => eraseSubject(store, subject),
     truncate: (position) => truncateBefore({ store, renewSettings }, position),
     ping: () => store.ping(),
-    close: () => (closed ??= closeWhenDone()),
+    close() {
+      watch.close();
+      return calls.close(() => store.close());
+    },
   };
 }

@@ -1,6 +1,7 @@
 import { AppError, type Clock } from '@fanfare/core';
 import type * as mongodb from 'mongodb';
 import type { MongoClient, MongoClientOptions } from 'mongodb';
+import { createCallsUnderWay } from '../../calls-under-way';
 import { importClient } from '../../import-client';
 import { collectionsOf, createIndexes, type Collections } from './collections';
 import { isAnswer, toAppError } from './errors';
@@ -40,9 +41,8 @@ export async function openLogDatabase(url: string, clock: Clock): Promise<LogDat
   const client = createClient(MongoClient, url);
   const database = client.db(name);
   const collections = collectionsOf(database);
-  const underWay = new Set<Promise<unknown>>();
+  const calls = createCallsUnderWay('the event log');
   let indexed: Promise<void> | undefined;
-  let closed: Promise<void> | undefined;
 
   function prepare(): Promise<void> {
     return (indexed ??= createIndexes(collections).catch((error: unknown) => {
@@ -51,17 +51,10 @@ export async function openLogDatabase(url: string, clock: Clock): Promise<LogDat
     }));
   }
 
-  async function run<T>(work: () => Promise<T>): Promise<T> {
-    if (closed) throw new AppError('unavailable', 'the event log is closed');
-    const answer = work();
-    underWay.add(answer);
-    try {
-      return await answer;
-    } catch (error) {
+  function run<T>(work: () => Promise<T>): Promise<T> {
+    return calls.run(work).catch((error: unknown) => {
       throw toAppError(error);
-    } finally {
-      underWay.delete(answer);
-    }
+    });
   }
 
   /** The driver connects again by itself, but for the first time only when it is asked to. */
@@ -84,11 +77,6 @@ export async function openLogDatabase(url: string, clock: Clock): Promise<LogDat
     });
   }
 
-  async function closeWhenDone(): Promise<void> {
-    await Promise.allSettled(underWay);
-    await client.close();
-  }
-
   return {
     collections,
     call,
@@ -101,7 +89,7 @@ export async function openLogDatabase(url: string, clock: Clock): Promise<LogDat
         }
       }),
     ping: () => run(askServer),
-    close: () => (closed ??= closeWhenDone()),
+    close: () => calls.close(() => client.close()),
   };
 }
 

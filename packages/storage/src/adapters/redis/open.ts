@@ -1,30 +1,17 @@
-import { AppError } from '@fanfare/core';
 import type { Cache, CachedValue } from '../../cache';
+import { createCallsUnderWay } from '../../calls-under-way';
 import { connect } from './client';
 import { toAppError } from './errors';
 
 /** Opens a cache on a Redis server, whether it answers yet or not. */
 export async function openRedisCache(url: string, prefix: string): Promise<Cache> {
   const client = await connect(url);
-  const underWay = new Set<Promise<unknown>>();
-  let closed: Promise<void> | undefined;
+  const calls = createCallsUnderWay('the cache');
 
-  async function call<T>(command: () => Promise<T>): Promise<T> {
-    if (closed) throw new AppError('unavailable', 'the cache is closed');
-    const answer = command();
-    underWay.add(answer);
-    try {
-      return await answer;
-    } catch (error) {
+  function call<T>(command: () => Promise<T>): Promise<T> {
+    return calls.run(command).catch((error: unknown) => {
       throw toAppError(error);
-    } finally {
-      underWay.delete(answer);
-    }
-  }
-
-  async function closeWhenDone(): Promise<void> {
-    await Promise.allSettled(underWay);
-    client.disconnect();
+    });
   }
 
   return {
@@ -38,7 +25,10 @@ export async function openRedisCache(url: string, prefix: string): Promise<Cache
     ping: async () => {
       await call(() => client.ping());
     },
-    close: () => (closed ??= closeWhenDone()),
+    close: () =>
+      calls.close(() => {
+        client.disconnect();
+      }),
   };
 }
 

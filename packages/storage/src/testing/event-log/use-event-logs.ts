@@ -3,6 +3,7 @@ import type { CommitStore } from '../../event-log/commit-store';
 import { createEventLog } from '../../event-log/create-event-log';
 import type { EventLog } from '../../event-log/event-log';
 import { openCommitStore, type OpenEventLogOptions } from '../../open-event-log';
+import { useOpened, type Opened } from '../use-opened';
 import type { EventLogUnderTest } from './under-test';
 
 interface TestLogOptions extends OpenEventLogOptions {
@@ -10,42 +11,17 @@ interface TestLogOptions extends OpenEventLogOptions {
   readonly wrap?: (store: CommitStore) => CommitStore;
 }
 
-export interface TestEventLogs {
-  /** A new, empty event log. */
-  readonly open: (options?: TestLogOptions) => Promise<EventLog>;
-  /** One more opener of the event log that was opened last. */
-  readonly reopen: (options?: TestLogOptions) => Promise<EventLog>;
-  /** The URL of the event log that was opened last. */
-  readonly url: () => string;
+export type TestEventLogs = Opened<EventLog, TestLogOptions>;
+
+/** For the tests of one `describe`: see `useOpened`. */
+export function useEventLogs(underTest: Pick<EventLogUnderTest, 'createUrl' | 'removeAll'>): TestEventLogs {
+  return useOpened(underTest, openLog);
 }
 
-/** For the tests of one `describe`: whatever they open is closed and removed after each of them. */
-export function useEventLogs(underTest: Pick<EventLogUnderTest, 'createUrl' | 'removeAll'>): TestEventLogs {
-  const opened: EventLog[] = [];
-  let lastUrl = '';
-
-  async function openUrl({
-    clock = createSystemClock(),
-    signer,
-    wrap,
-  }: TestLogOptions = {}): Promise<EventLog> {
-    const store = await openCommitStore(lastUrl, clock);
-    const log = createEventLog({ store: wrap?.(store) ?? store, clock, signer });
-    opened.push(log);
-    return log;
-  }
-
-  afterEach(async () => {
-    await Promise.all(opened.splice(0).map((log) => log.close()));
-    await underTest.removeAll();
-  });
-
-  return {
-    async open(options) {
-      lastUrl = await underTest.createUrl();
-      return openUrl(options);
-    },
-    reopen: openUrl,
-    url: () => lastUrl,
-  };
+async function openLog(
+  url: string,
+  { clock = createSystemClock(), signer, wrap }: TestLogOptions = {},
+): Promise<EventLog> {
+  const store = await openCommitStore(url, clock);
+  return createEventLog({ store: wrap?.(store) ?? store, clock, signer });
 }
