@@ -1,8 +1,9 @@
 import { once } from 'node:events';
-import { computeBackoffDelayMs, toError, type Clock } from '@fanfare/core';
+import type { Clock } from '@fanfare/core';
 import type { Consumer } from 'kafkajs';
 import type { DeliveryHandler } from '../../message-bus';
 import type { MessageBusObserver } from '../../message-bus-observer';
+import { consumeAgain } from '../consume-again';
 import { within } from '../within';
 import { createKafkaClient, type KafkaClient } from './client';
 import { handleBatch, type FetchedBatch } from './handle-batch';
@@ -23,7 +24,6 @@ export interface MemberOptions {
   readonly signal: AbortSignal;
 }
 
-const rejoinBackoff = { firstMs: 100, maxMs: 5_000 };
 const setupTimeoutMs = 10_000;
 const leaveTimeoutMs = 3_000;
 /** After so long without a sign of life a member's partitions go to others. */
@@ -40,25 +40,14 @@ export function consumerGroupOf(topic: string, group: string): string {
 }
 
 /** Is a member of the group until `signal` aborts, whatever happens to the broker, the group or the topic meanwhile. */
-export async function beMember(options: MemberOptions): Promise<void> {
-  const { clock, observer, topic, group, signal } = options;
-  let failures = 0;
-  const isEnding = () => signal.aborted;
-  const onProgress = () => {
-    failures = 0;
-  };
-
-  while (!isEnding()) {
-    try {
-      await joinOnce(options, onProgress);
-    } catch (error) {
-      if (isEnding()) return;
-      failures += 1;
-      const delayMs = computeBackoffDelayMs(failures, rejoinBackoff);
-      observer.waiting(`${group} on ${topic}`, toError(error), delayMs);
-      await clock.sleep(delayMs, signal);
-    }
-  }
+export function beMember(options: MemberOptions): Promise<void> {
+  const { observer, topic, group } = options;
+  return consumeAgain((onProgress) => joinOnce(options, onProgress), {
+    ...options,
+    onFailure: (error, delayMs) => {
+      observer.waiting(`${group} on ${topic}`, error, delayMs);
+    },
+  });
 }
 
 /** Returns when `signal` aborts. Throws when kafkajs gives up. */

@@ -1,7 +1,7 @@
-import { AppError, type Clock } from '@fanfare/core';
-import type { MessageBus, Subscription } from '../../message-bus';
-import { assertBusName } from '../../message-bus-names';
+import type { Clock } from '@fanfare/core';
+import type { MessageBus } from '../../message-bus';
 import type { MessageBusObserver } from '../../message-bus-observer';
+import { assembleBus } from '../assemble-bus';
 import { pingKafka } from './ping';
 import { createSender } from './sender';
 import { startSubscription } from './subscriber';
@@ -20,43 +20,12 @@ export interface KafkaBusOptions {
  */
 export function openKafkaBus(url: string, { name, clock, observer }: KafkaBusOptions): MessageBus {
   const sender = createSender({ url, name, clock });
-  const subscriptions = new Set<Subscription>();
-  let closing: Promise<void> | undefined;
-
-  function assertOpen(): void {
-    if (closing) throw new AppError('unavailable', 'the message bus is closed');
-  }
-
-  async function closeAll(): Promise<void> {
-    await Promise.all([sender, ...subscriptions].map((each) => each.close()));
-  }
-
-  return {
-    async publish({ topic, partitions }, messages) {
-      assertBusName('topic', topic);
-      assertOpen();
-      await sender.send({ topic, partitions }, messages.map(toRecord));
+  return assembleBus({
+    publish: ({ topic, partitions }, messages) => sender.send({ topic, partitions }, messages.map(toRecord)),
+    subscribe: (options, handle) => startSubscription({ url, name, clock, observer }, options, handle),
+    ping: () => pingKafka({ url, name, clock }),
+    async close(unsubscribed) {
+      await Promise.all([unsubscribed, sender.close()]);
     },
-
-    async subscribe(options, handle) {
-      assertBusName('topic', options.topic);
-      assertBusName('group', options.group);
-      assertOpen();
-      const subscription = startSubscription({ url, name, clock, observer }, options, handle);
-      subscriptions.add(subscription);
-      return {
-        async close() {
-          await subscription.close();
-          subscriptions.delete(subscription);
-        },
-      };
-    },
-
-    async ping() {
-      assertOpen();
-      await pingKafka({ url, name, clock });
-    },
-
-    close: () => (closing ??= closeAll()),
-  };
+  });
 }

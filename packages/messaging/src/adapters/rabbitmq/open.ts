@@ -1,11 +1,11 @@
-import { AppError, type Clock } from '@fanfare/core';
-import type { MessageBus, Subscription } from '../../message-bus';
-import { assertBusName } from '../../message-bus-names';
+import type { Clock } from '@fanfare/core';
+import type { MessageBus } from '../../message-bus';
 import type { MessageBusObserver } from '../../message-bus-observer';
+import { assembleBus } from '../assemble-bus';
+import { within } from '../within';
 import { keepConnected } from './connection';
 import { createPublisher } from './publisher';
 import { startSubscription } from './subscriber';
-import { within } from '../within';
 
 export interface RabbitMqBusOptions {
   /** Begins the connections' names in the broker's list. */
@@ -26,31 +26,15 @@ export function openRabbitMqBus(url: string, { name, clock, observer }: RabbitMq
   const publishing = keepConnected({ url, name: `${name} publish`, clock, observer });
   const consuming = keepConnected({ url, name: `${name} consume`, clock, observer });
   const publish = createPublisher({ connection: publishing, clock, observer });
-  const subscriptions = new Set<Subscription>();
   const publishes = new Set<Promise<void>>();
-  let closing: Promise<void> | undefined;
-
-  function assertOpen(): void {
-    if (closing) throw new AppError('unavailable', 'the message bus is closed');
-  }
-
-  async function closeAll(): Promise<void> {
-    await Promise.all([
-      ...[...subscriptions].map((subscription) => subscription.close()),
-      publishesSettled(),
-    ]);
-    await Promise.all([publishing.close(), consuming.close()]);
-  }
 
   async function publishesSettled(): Promise<void> {
     const patience = { clock, ms: lastPublishesMs, what: 'the last messages' };
     await within(patience, () => Promise.allSettled(publishes)).catch(() => undefined);
   }
 
-  return {
+  return assembleBus({
     async publish({ topic }, messages) {
-      assertBusName('topic', topic);
-      assertOpen();
       const confirmed = publish(topic, messages);
       publishes.add(confirmed);
       try {
@@ -59,28 +43,16 @@ export function openRabbitMqBus(url: string, { name, clock, observer }: RabbitMq
         publishes.delete(confirmed);
       }
     },
-
-    async subscribe(options, handle) {
-      assertBusName('topic', options.topic);
-      assertBusName('group', options.group);
-      assertOpen();
-      const subscription = startSubscription({ connection: consuming, clock, observer }, options, handle);
-      subscriptions.add(subscription);
-      return {
-        async close() {
-          await subscription.close();
-          subscriptions.delete(subscription);
-        },
-      };
-    },
-
+    subscribe: (options, handle) =>
+      startSubscription({ connection: consuming, clock, observer }, options, handle),
     async ping() {
-      assertOpen();
       await within({ clock, ms: pingTimeoutMs, what: 'a round trip' }, (signal) =>
         Promise.all([publishing.check(signal), consuming.check(signal)]),
       );
     },
-
-    close: () => (closing ??= closeAll()),
-  };
+    async close(unsubscribed) {
+      await Promise.all([unsubscribed, publishesSettled()]);
+      await Promise.all([publishing.close(), consuming.close()]);
+    },
+  });
 }

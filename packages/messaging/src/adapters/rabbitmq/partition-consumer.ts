@@ -1,14 +1,15 @@
-import { AppError, computeBackoffDelayMs, toError, type Clock } from '@fanfare/core';
+import { AppError, type Clock } from '@fanfare/core';
 import type { Channel } from 'amqplib';
 import type { DeliveryHandler } from '../../message-bus';
 import type { MessageBusObserver } from '../../message-bus-observer';
+import { consumeAgain } from '../consume-again';
+import { within } from '../within';
 import { closeChannel, openChannel } from './channel';
 import type { AmqpConnection } from './connection';
 import { createDeliveries, type Deliveries } from './deliveries';
 import type { FairShare } from './fair-share';
 import { countConsumers, declareGroupPartition, joinMembers, type GroupTopology } from './topology';
 import { toDelivery } from './wire';
-import { within } from '../within';
 
 export interface PartitionConsumerOptions {
   readonly connection: AmqpConnection;
@@ -24,7 +25,6 @@ export interface PartitionConsumerOptions {
   readonly signal: AbortSignal;
 }
 
-const resubscribeBackoff = { firstMs: 100, maxMs: 5_000 };
 const setupTimeoutMs = 10_000;
 
 /**
@@ -34,25 +34,14 @@ const setupTimeoutMs = 10_000;
  * Messages are handed back only by closing the channel: then they return to their places. A `nack` with requeue puts
  * them behind those already delivered on a quorum queue (rabbitmq-server issues 6804 and 10499).
  */
-export async function consumePartition(options: PartitionConsumerOptions): Promise<void> {
-  const { clock, observer, target, partition, signal } = options;
-  let failures = 0;
-  const isEnding = () => signal.aborted;
-  const onProgress = () => {
-    failures = 0;
-  };
-
-  while (!isEnding()) {
-    try {
-      await consumeOnce(options, onProgress);
-    } catch (error) {
-      if (isEnding()) return;
-      failures += 1;
-      const delayMs = computeBackoffDelayMs(failures, resubscribeBackoff);
-      observer.waiting(`${target.group} on ${target.topic}/${partition}`, toError(error), delayMs);
-      await clock.sleep(delayMs, signal);
-    }
-  }
+export function consumePartition(options: PartitionConsumerOptions): Promise<void> {
+  const { observer, target, partition } = options;
+  return consumeAgain((onProgress) => consumeOnce(options, onProgress), {
+    ...options,
+    onFailure: (error, delayMs) => {
+      observer.waiting(`${target.group} on ${target.topic}/${partition}`, error, delayMs);
+    },
+  });
 }
 
 /**
