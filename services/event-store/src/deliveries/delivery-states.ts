@@ -1,4 +1,8 @@
-import type { Transaction } from '@fanfare/storage';
+import type { Clock } from '@fanfare/core';
+import type { Database, Transaction } from '@fanfare/storage';
+import { breakerAt, closedBreaker } from './breaker';
+import type { DeliveryTables } from './delivery-tables';
+import { toBreaker, toBreakerColumns, toTime } from './state-rows';
 
 export type BreakerState = 'closed' | 'open' | 'half-open';
 
@@ -38,4 +42,124 @@ export interface DeliveryStates {
   reset(observerId: string, position: number): Promise<void>;
   /** Closes breakers; of all observers when none is named. */
   closeBreakers(observerId?: string): Promise<void>;
+}
+
+export function createDeliveryStates(database: Database, clock: Pick<Clock, 'now'>): DeliveryStates {
+  const queries = database.queries.withTables<DeliveryTables>();
+
+  return {
+    async create(tx, observerId, position) {
+      await tx.queries
+        .withTables<DeliveryTables>()
+        .insertInto('observer_states')
+        .values({ observer_id: observerId, position, ...unserved })
+        .execute();
+    },
+    async remove(tx, observerId) {
+      for (const table of ['observer_states', 'observer_failures', 'observer_deliveries'] as const) {
+        await tx.queries
+          .withTables<DeliveryTables>()
+          .deleteFrom(table)
+          .where('observer_id', '=', observerId)
+          .execute();
+      }
+    },
+    async find(observerIds) {
+      if (observerIds.length === 0) return new Map();
+      const rows = await queries
+        .selectFrom('observer_states')
+        .selectAll()
+        .where('observer_id', 'in', [...observerIds])
+        .execute();
+      const counts = await countFailures(database, observerIds);
+      const now = clock.now();
+      return new Map(
+        rows.map((row) => [row.observer_id, toState(row, counts.get(row.observer_id) ?? noFailures, now)]),
+      );
+    },
+    reset: (observerId, position) =>
+      database.transact(async (tx) => {
+        const own = tx.queries.withTables<DeliveryTables>();
+        await own
+          .updateTable('observer_states')
+          .set((row) => ({ position, fence: row('fence', '+', 1) }))
+          .where('observer_id', '=', observerId)
+          .execute();
+        await own
+          .deleteFrom('observer_failures')
+          .where('observer_id', '=', observerId)
+          .where('state', '!=', 'dead')
+          .execute();
+      }),
+    async closeBreakers(observerId) {
+      let update = queries
+        .updateTable('observer_states')
+        .set((row) => ({
+          breaker_state: 'closed',
+          failures: 0,
+          next_attempt_at: null,
+          fence: row('fence', '+', 1),
+        }))
+        .where('failures', '>', 0);
+      if (observerId !== undefined) update = update.where('observer_id', '=', observerId);
+      await update.execute();
+    },
+  };
+}
+
+/** A row whose observer has had nothing yet, and is nobody's. */
+const unserved = {
+  ...toBreakerColumns(closedBreaker),
+  last_delivery_at: null,
+  attempts: 0,
+  failed_attempts: 0,
+  blocked: null,
+  owner: '',
+  lease_until: 0,
+  fence: 0,
+};
+
+type FailureCounts = Pick<DeliveryState, 'waiting' | 'deadLetters'>;
+
+const noFailures: FailureCounts = { waiting: 0, deadLetters: 0 };
+
+async function countFailures(
+  database: Database,
+  observerIds: readonly string[],
+): Promise<ReadonlyMap<string, FailureCounts>> {
+  const rows = await database.queries
+    .withTables<DeliveryTables>()
+    .selectFrom('observer_failures')
+    .select((row) => ['observer_id', 'state', row.fn.countAll<number>().as('events')] as const)
+    .where('observer_id', 'in', [...observerIds])
+    .groupBy(['observer_id', 'state'])
+    .execute();
+  const counts = new Map<string, FailureCounts>();
+  for (const { observer_id: id, state, events } of rows) {
+    const { waiting, deadLetters } = counts.get(id) ?? noFailures;
+    counts.set(
+      id,
+      state === 'dead'
+        ? { waiting, deadLetters: deadLetters + events }
+        : { waiting: waiting + events, deadLetters },
+    );
+  }
+  return counts;
+}
+
+function toState(
+  row: DeliveryTables['observer_states'],
+  { waiting, deadLetters }: FailureCounts,
+  now: Date,
+): DeliveryState {
+  const breaker = breakerAt(toBreaker(row), now);
+  return {
+    observerId: row.observer_id,
+    cursor: row.position,
+    breaker,
+    lastDeliveryAt: toTime(row.last_delivery_at),
+    waiting,
+    deadLetters,
+    blockedReason: breaker.state === 'open' ? 'breaker_open' : row.blocked,
+  };
 }

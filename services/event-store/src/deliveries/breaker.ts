@@ -1,0 +1,42 @@
+import type { Breaker } from './delivery-states';
+
+export interface BreakerSettings {
+  /** It opens after so many failures in a row. */
+  readonly failures: number;
+  /** Then nothing is tried for so long. */
+  readonly openMs: number;
+}
+
+export const closedBreaker: Breaker = {
+  state: 'closed',
+  failureCount: 0,
+  successCount: 0,
+  lastFailureAt: null,
+  nextAttemptAt: null,
+};
+
+/** The breaker as it is at a time: an open one lets a single probe through when its time is over. */
+export function breakerAt(breaker: Breaker, now: Date): Breaker {
+  const isDue = breaker.state === 'open' && breaker.nextAttemptAt !== null && breaker.nextAttemptAt <= now;
+  return isDue ? { ...breaker, state: 'half-open' } : breaker;
+}
+
+/** Any success closes it: whoever answers is back. */
+export function afterSuccess(breaker: Breaker): Breaker {
+  return {
+    ...breaker,
+    state: 'closed',
+    failureCount: 0,
+    successCount: breaker.successCount + 1,
+    nextAttemptAt: null,
+  };
+}
+
+/** The failure of a probe opens it again; those of attempts that were under way when it opened prolong nothing. */
+export function afterFailure(breaker: Breaker, settings: BreakerSettings, now: Date): Breaker {
+  const { state } = breakerAt(breaker, now);
+  const failed = { ...breaker, failureCount: breaker.failureCount + 1, lastFailureAt: now };
+  if (state === 'open') return failed;
+  if (state === 'closed' && failed.failureCount < settings.failures) return failed;
+  return { ...failed, state: 'open', nextAttemptAt: new Date(now.getTime() + settings.openMs) };
+}

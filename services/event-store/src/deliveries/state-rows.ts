@@ -1,0 +1,33 @@
+import type { Selectable } from 'kysely';
+import type { Breaker } from './delivery-states';
+import type { DeliveryTables } from './delivery-tables';
+
+type BreakerColumns = Pick<
+  Selectable<DeliveryTables['observer_states']>,
+  'breaker_state' | 'failures' | 'successes' | 'last_failure_at' | 'next_attempt_at'
+>;
+
+export function toBreaker(row: BreakerColumns): Breaker {
+  return {
+    state: row.breaker_state,
+    failureCount: row.failures,
+    successCount: row.successes,
+    lastFailureAt: toTime(row.last_failure_at),
+    nextAttemptAt: toTime(row.next_attempt_at),
+  };
+}
+
+export function toBreakerColumns(breaker: Breaker): BreakerColumns {
+  return {
+    // an open one becomes half-open by the passing of time, which nobody writes down
+    breaker_state: breaker.state === 'closed' ? 'closed' : 'open',
+    failures: breaker.failureCount,
+    successes: breaker.successCount,
+    last_failure_at: breaker.lastFailureAt?.getTime() ?? null,
+    next_attempt_at: breaker.nextAttemptAt?.getTime() ?? null,
+  };
+}
+
+export function toTime(ms: number | null): Date | null {
+  return ms === null ? null : new Date(ms);
+}
