@@ -27,7 +27,7 @@ export class HttpRequest implements RouteRequest<unknown, unknown, unknown> {
   params: unknown = noValues;
   query: unknown = noValues;
   body: unknown = undefined;
-  rawBody = noBytes;
+  rawBody: Buffer = noBytes;
 
   constructor(
     host: RequestHost,
