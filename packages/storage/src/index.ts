@@ -8,6 +8,8 @@ export type {
   AppendAnswer,
   AppendRequest,
   AppendedEvent,
+  ChainCommit,
+  ChainEvent,
   Checkpoint,
   EventFilter,
   EventLog,

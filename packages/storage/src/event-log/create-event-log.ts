@@ -7,6 +7,7 @@ import { createWriter } from './create-writer';
 import { eraseSubject, truncateBefore } from './discard-events';
 import type { AppendRequest, EventLog } from './event-log';
 import { prepareAppend } from './prepare-append';
+import { readChain } from './read-chain';
 import { createSaltGenerator } from './salts';
 import { createStreamSettling } from './settle-streams';
 import type { CheckpointSigner } from './sign-checkpoint';
@@ -45,6 +46,8 @@ export function createEventLog(deps: EventLogDeps): EventLog {
     waitFor: (position, signal) => watch.waitFor(position, signal),
     cursor: (name) => store.cursor(name),
     verify: (options = {}) => verifyChain(store, signer, options),
+    readChain: (position, limit) => readChain(store, position, limit),
+    readCheckpoints: (limit) => store.readCheckpoints(limit),
     async checkpoint() {
       if (!signer) throw new AppError('invalid', 'the event log has no key to sign with');
       const checkpoint = signer.sign(await store.tail(), clock.now());

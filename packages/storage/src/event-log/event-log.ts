@@ -149,6 +149,27 @@ export interface Checkpoint {
   readonly signature: string;
 }
 
+/** An event with what its part of a commit's hash is made of. */
+export interface ChainEvent extends LogEvent {
+  /** SHA-256, in hex, over the salt followed by the data: as JSON text, as base64 when `isBinary`, or nothing. */
+  readonly dataHash: string;
+  /** Null once the data was erased; then `dataHash` is all that is left of it. */
+  readonly salt: string | null;
+  readonly isBinary: boolean;
+}
+
+/** A commit with all that it takes to compute its hash again elsewhere. */
+export interface ChainCommit {
+  /** Of its first event. */
+  readonly position: number;
+  readonly recordedAt: Date;
+  /** Named cursors that it moved. */
+  readonly cursors: Readonly<Record<string, number>>;
+  readonly previousHash: string;
+  readonly hash: string;
+  readonly events: readonly ChainEvent[];
+}
+
 export interface Truncation {
   readonly deletedEvents: number;
   /** Position of the last event that is gone; 0 when none ever went. */
@@ -205,8 +226,15 @@ export interface EventLog {
 
   /** Walks the chain and recomputes it, in constant memory; see `Verification`. */
   verify(options?: VerifyOptions): Promise<Verification>;
+  /**
+   * Whole commits in order, from the one that holds `position`, else the next; about `limit` events. Empty at the end of
+   * the log.
+   */
+  readChain(position: number, limit: number): Promise<readonly ChainCommit[]>;
   /** Signs the end of the chain and keeps the signature. Throws `invalid` when the log was opened without a signer. */
   checkpoint(): Promise<Checkpoint>;
+  /** The newest checkpoints, those of the highest positions first. */
+  readCheckpoints(limit: number): Promise<readonly Checkpoint[]>;
   /**
    * Removes the data of all events of a subject for good, from the store's files too; the chain still verifies. Answers
    * how many events still had their data. Repeating it is safe, and finishes one that was cut short.

@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, verify } from 'node:crypto';
 import { createCheckpointSigner } from './sign-checkpoint';
 
 const end = { position: 7, hash: 'ab' };
@@ -16,6 +16,15 @@ describe('a checkpoint', () => {
   it('is genuine as it was signed', () => {
     expect(checkpoint).toMatchObject({ ...end, atMs: at.getTime() });
     expect(signer.isGenuine(checkpoint)).toBe(true);
+  });
+
+  it('is genuine to who holds the public key alone', () => {
+    const { signature, ...statement } = checkpoint;
+    const signed = Buffer.from(
+      JSON.stringify({ atMs: statement.atMs, hash: end.hash, position: end.position }),
+    );
+
+    expect(verify(null, signed, signer.publicKey, Buffer.from(signature, 'base64'))).toBe(true);
   });
 
   it.each([{ position: 8 }, { hash: 'ac' }, { atMs: 0 }, { signature: '' }, { signature: 'no base64!' }])(

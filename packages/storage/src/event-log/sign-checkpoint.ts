@@ -8,6 +8,8 @@ import type { Checkpoint } from './event-log';
 export interface CheckpointSigner {
   sign(end: Anchor, at: Date): Checkpoint;
   isGenuine(checkpoint: Checkpoint): boolean;
+  /** In PEM (SPKI), for who checks signatures elsewhere. */
+  readonly publicKey: string;
 }
 
 /** Signs with an Ed25519 private key in PEM (PKCS #8). Throws `invalid` when it is something else. */
@@ -21,6 +23,7 @@ export function createCheckpointSigner(privateKeyPem: string): CheckpointSigner 
     },
     isGenuine: ({ signature, ...statement }) =>
       verify(null, toBytes(statement), publicKey, Buffer.from(signature, 'base64')),
+    publicKey: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
   };
 }
 

@@ -131,8 +131,10 @@ export function describeVerification(
     it('keeps checkpoints, and goes on verifying', async () => {
       const checkpoint = await log.checkpoint();
       await log.append(toNoStream(['more']));
-      await log.checkpoint();
+      const newer = await log.checkpoint();
 
+      expect(await log.readCheckpoints(10)).toEqual([newer, checkpoint]);
+      expect(await log.readCheckpoints(1)).toEqual([newer]);
       expect(checkpoint).toMatchObject({ position: head, hash: (await log.verify({ to: head })).headHash });
       expect(await (await reopen({ signer })).verify()).toMatchObject({ valid: true, checked: head + 1 });
       await expect((await reopen()).checkpoint()).rejects.toMatchObject({ code: 'invalid' });
