@@ -44,7 +44,7 @@ export type EventRecord = z.infer<typeof eventRecord>;
 /** Shows an event of the log, lifted to the newest version of its type. */
 export function toEventRecord(logged: LogEvent, { isProcessed, processedAt }: Processing): EventRecord {
   const { position, stream, version, recordedAt, isErased } = logged;
-  const event = lift(logged);
+  const event = liftEvent(logged);
   const { data } = event;
   const isBinary = data instanceof Uint8Array;
   return {
@@ -75,20 +75,20 @@ export function toEventRecord(logged: LogEvent, { isProcessed, processedAt }: Pr
 export function toCloudEvent(logged: LogEvent): CloudEvent {
   const { position, version } = logged;
   return {
-    ...lift(logged),
+    ...liftEvent(logged),
     // a CloudEvents integer has 32 bits
     position: String(position),
     ...(version !== null && { streamversion: version }),
   };
 }
 
-/** Old versions are never rewritten where they are stored; they are lifted each time they are read. */
-function lift({ event, isErased }: LogEvent): CloudEvent {
+/** The event in the newest version of its type: old ones are never rewritten where they are stored, but lifted each time they are read. */
+export function liftEvent({ event, isErased }: LogEvent): CloudEvent {
   return isErased ? event : (liftToNewest(event as CataloguedEvent) as CloudEvent);
 }
 
 /** What was given as `metadata` comes back; whatever else stands in that extension is not ours to take apart. */
-function metadataOf(event: CloudEvent): Record<string, unknown> {
+export function metadataOf(event: CloudEvent): Record<string, unknown> {
   const text = event['metadata'];
   if (typeof text !== 'string') return {};
   try {
