@@ -1,3 +1,4 @@
+import { privacySubjectErased } from '@fanfare/contracts';
 import { createSystemClock } from '@fanfare/core';
 import { eventually } from '@fanfare/core/testing';
 import { openEventLog, type EventLog, type LogEvent } from '@fanfare/storage';
@@ -66,5 +67,32 @@ describe('the tail of the log', () => {
 
   it('lets a follower go while it waits for the next event', async () => {
     await follow(await log.head()).end();
+  });
+
+  it('finds an event by its position, kept in memory or not', async () => {
+    const head = await log.head();
+
+    expect(await tail.find(3)).toMatchObject({ position: 3, event: { id: 'event-3' } });
+    expect(await tail.find(head)).toMatchObject({ position: head });
+    expect(await tail.find(head + 1)).toBeNull();
+  });
+
+  it('shows no data that was erased, once the log tells of it', async () => {
+    const subject = 'user-1';
+    const position = await log.head();
+    const event = { specversion: '1.0' as const, source: '/test', subject };
+    const publish = (id: string, type: string, data: unknown) =>
+      log.append({ appends: [{ stream: null, expected: 'any', events: [{ ...event, id, type, data }] }] });
+    await publish('secret', 'test.happened', { name: 'Ada' });
+    await eventually(async () => {
+      expect((await tail.find(position + 1))?.event.data).toEqual({ name: 'Ada' });
+    });
+
+    await log.erase({ subject });
+    await publish('erased', privacySubjectErased.type, { subject });
+
+    await eventually(async () => {
+      expect(await tail.find(position + 1)).toMatchObject({ isErased: true, event: { id: 'secret' } });
+    });
   });
 });

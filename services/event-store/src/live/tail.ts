@@ -1,3 +1,4 @@
+import { privacySubjectErased } from '@fanfare/contracts';
 import { keepTrying, type Clock } from '@fanfare/core';
 import type { Worker } from '@fanfare/service-kit';
 import type { EventLog, LogEvent } from '@fanfare/storage';
@@ -12,6 +13,8 @@ export interface Tail {
    * Ends when `signal` aborts.
    */
   follow(position: number, signal: AbortSignal): AsyncGenerator<readonly LogEvent[], void, undefined>;
+  /** The event at `position`; null when there is none or it was truncated. Throws `unavailable` when the log is away. */
+  find(position: number): Promise<LogEvent | null>;
   /** Keeps the end of the log in memory. */
   readonly worker: Worker;
 }
@@ -31,24 +34,23 @@ const pageSize = 500;
 export function createTail(options: TailOptions): Tail {
   const { log, clock, onFailure } = options;
   const newest = createNewest(options);
-  let waiting: (() => void)[] = [];
+  const waiting = new Set<() => void>();
 
   function wakeAll(): void {
-    const woken = waiting;
-    waiting = [];
-    for (const wake of woken) wake();
+    for (const wake of [...waiting]) wake();
   }
 
-  /** Resolves when there is more than before, and when `signal` aborts. */
-  function more(signal: AbortSignal): Promise<void> {
+  /** Resolves when there may be something after `position`, and when `signal` aborts. */
+  function more(position: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const wake = () => {
+        waiting.delete(wake);
         signal.removeEventListener('abort', wake);
         resolve();
       };
-      if (signal.aborted) resolve();
-      waiting.push(wake);
-      signal.addEventListener('abort', wake, { once: true });
+      waiting.add(wake);
+      signal.addEventListener('abort', wake);
+      if (signal.aborted || newest.last() > position) wake();
     });
   }
 
@@ -67,9 +69,14 @@ export function createTail(options: TailOptions): Tail {
           at = last.position;
           yield events;
         } else {
-          await more(signal);
+          await more(at, signal);
         }
       }
+    },
+    async find(position) {
+      const before = { position: position - 1, limit: 1 };
+      const [event] = newest.after(position - 1) ?? (await log.read(before)).events;
+      return event?.position === position ? event : null;
     },
     worker: {
       name: 'tail',
@@ -81,7 +88,10 @@ export function createTail(options: TailOptions): Tail {
           await keepTrying(
             async () => {
               await log.waitFor(position + 1, signal);
-              if (!signal.aborted) newest.add((await log.read({ position, limit: pageSize })).events);
+              if (signal.aborted) return;
+              const { events } = await log.read({ position, limit: pageSize });
+              newest.add(events);
+              if (events.some(tellsOfErasure)) newest.startAfter(newest.last());
             },
             { clock, signal, onFailure },
           );
@@ -90,6 +100,11 @@ export function createTail(options: TailOptions): Tail {
       },
     },
   };
+}
+
+/** What was read before somebody was forgotten may not be shown any more, on whichever instance that happened. */
+function tellsOfErasure({ event }: LogEvent): boolean {
+  return event.type === privacySubjectErased.type;
 }
 
 /** The newest events, without a hole, up to a number of them and to about a number of bytes. */
