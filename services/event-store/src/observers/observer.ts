@@ -8,6 +8,8 @@ export interface Observer {
   /** Whether publishing goes on without waiting for it. */
   readonly isAsync: boolean;
   readonly isEnabled: boolean;
+  /** `now`, `beginning`, a position or an RFC 3339 time: where it began when it was made. */
+  readonly startFrom: string | number;
   /** Where its events are posted; null for one that fetches them from its mailbox. */
   readonly endpoint: string | null;
   /** For signing, the newest first; two while they are exchanged. */

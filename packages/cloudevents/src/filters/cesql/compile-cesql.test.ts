@@ -162,6 +162,17 @@ describe('a CESQL expression', () => {
     expect(evaluate('EXISTS list OR EXISTS none', { ...event, list: [], none: null })).toBe(false);
   });
 
+  it('compares a number that is no 32-bit integer as a number where that is allowed', () => {
+    const passes = (expression: string, number: number) =>
+      compileCesql(expression, { allowDecimals: true }).test({ ...event, number });
+
+    expect([999.5, 1_000, 1_000.5, 9e12].filter((number) => passes('number > 1000', number))).toEqual([
+      1_000.5, 9e12,
+    ]);
+    expect(passes('number < 1001 AND number >= 1000', 1_000.5)).toBe(true);
+    expect(passes('number = 1000', 1_000.5)).toBe(false);
+  });
+
   it('takes a number that is no 32-bit integer for its text', () => {
     expect(evaluate('big', { ...event, big: 2 ** 31 })).toBe('2147483648');
     expect(evaluate("half LIKE '1._'", { ...event, half: 1.5 })).toBe(true);

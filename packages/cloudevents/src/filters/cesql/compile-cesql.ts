@@ -40,6 +40,11 @@ export interface CesqlExpression {
 export interface CesqlOptions {
   /** Functions beside the built-in ones. */
   readonly functions?: readonly CesqlFunction[];
+  /**
+   * Whether a number of the event that is no integer of 32 bits compares as the number that it is. The specification has
+   * no such numbers; without this they are read as texts.
+   */
+  readonly allowDecimals?: boolean;
 }
 
 /**
@@ -47,12 +52,15 @@ export interface CesqlOptions {
  * (https://github.com/cloudevents/spec/blob/main/cesql/spec.md). Throws `FilterError` with the position of what does
  * not parse, and `AppError` `invalid` for functions that cannot be told apart.
  */
-export function compileCesql(text: string, { functions = [] }: CesqlOptions = {}): CesqlExpression {
+export function compileCesql(
+  text: string,
+  { functions = [], allowDecimals = false }: CesqlOptions = {},
+): CesqlExpression {
   const failure: Failure = { error: undefined };
   const missingFunctions: CesqlError[] = [];
   const findFunction =
     functions.length === 0 ? findBuiltIn : createFunctionFinder([...builtInFunctions, ...functions]);
-  const scope = { failure, findFunction, missingFunctions };
+  const scope = { failure, findFunction, missingFunctions, allowDecimals };
   const { read } = compile(parseCesql(text), scope, 0);
 
   return {
@@ -78,6 +86,7 @@ interface Scope {
   readonly failure: Failure;
   readonly findFunction: FindFunction;
   readonly missingFunctions: CesqlError[];
+  readonly allowDecimals: boolean;
 }
 
 function compile(expression: Expression, scope: Scope, depth: number): Operand {
@@ -105,7 +114,7 @@ function compilePart(
     case 'literal':
       return constantOperand(part.value);
     case 'attribute':
-      return compileAttribute(part.name, site);
+      return compileAttribute(part.name, scope, site);
     case 'exists':
       return compileExists(part.name);
     case 'call':
@@ -135,12 +144,17 @@ function fold(operand: Operand, failure: Failure): Operand {
 
 const noEvent: CloudEvent = { specversion: '1.0', id: '', source: '', type: '' };
 
-function compileAttribute(name: string, { failure, position }: Site): Operand {
+function compileAttribute(
+  name: string,
+  { allowDecimals }: Pick<Scope, 'allowDecimals'>,
+  { failure, position }: Site,
+): Operand {
   const error: CesqlError = { kind: 'missingAttribute', message: `the event has no ${name}`, position };
   const read: Read = (event) => {
     const value = readAttribute(event, name);
     if (value === undefined) failure.error = error;
-    return typeof value === 'number' && !isInteger(value) ? String(value) : (value ?? false);
+    const isText = typeof value === 'number' && !allowDecimals && !isInteger(value);
+    return isText ? String(value) : (value ?? false);
   };
   return { type: 'unknown', read };
 }
