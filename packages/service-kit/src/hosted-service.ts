@@ -1,4 +1,4 @@
-import { keepTrying, type Clock } from '@fanfare/core';
+import { keepTrying, toError, type Clock } from '@fanfare/core';
 import type { LocalHub } from '@fanfare/messaging';
 import { metricsRoute, openApiRoute } from './built-in-routes';
 import { ConfigError } from './config';
@@ -8,7 +8,8 @@ import { createExpressApp } from './http/express-app';
 import { createHttpMetrics } from './http/http-metrics';
 import { createPipeline, type Pipeline } from './http/pipeline';
 import { createRouter } from './http/router';
-import { listen, type HttpServer, type ServerTimeouts } from './http/server';
+import { listen, type HttpServer, type ListenOptions, type ServerTimeouts } from './http/server';
+import { createUpgradeListener, upgradeRoute } from './http/upgrades';
 import { ledgerRoutes } from './ledger-routes';
 import { measureMessaging } from './messaging-gauges';
 import { measurePool } from './metrics';
@@ -55,11 +56,16 @@ export async function startHosting(
   const state: HostState = {
     unpreparedBecause: 'the service is still being prepared',
     supervisor: undefined,
+    isClosingUpgrade: false,
   };
   if (service.checks.database.poolState) measurePool(owned.metrics, service.checks.database.poolState);
   measureMessaging({ ...owned, ...service });
   const pipeline = createServicePipeline(owned, state, stopping.signal, options);
-  const server = await listenFor(service, pipeline, options.timeouts);
+  const server = await listenFor(service, {
+    serve: pipeline.serve,
+    upgrade: upgradeListenerFor(owned, state, stopping.signal, options),
+    ...(options.timeouts && { timeouts: options.timeouts }),
+  });
   logger.info({ url: server.url }, `${service.name} listens on ${server.url}`);
 
   const workersStop = new AbortController();
@@ -74,7 +80,7 @@ export async function startHosting(
     ready,
     async stopRequests() {
       stopping.abort();
-      await server.close(options.clock, requestGraceMs);
+      await Promise.all([closeUpgrade(owned, state), server.close(options.clock, requestGraceMs)]);
     },
     async stopWorkers() {
       workersStop.abort();
@@ -84,6 +90,7 @@ export async function startHosting(
     closeOwned: () => owned.close(),
     unfinished: () => [
       ...(pipeline.inFlight() > 0 ? [`${pipeline.inFlight()} requests`] : []),
+      ...(state.isClosingUpgrade ? ['upgraded connections'] : []),
       ...(state.supervisor?.running() ?? []).map((name) => `worker ${name}`),
       ...owned.stillOpen().map((name) => `closing ${name}`),
     ],
@@ -94,6 +101,7 @@ interface HostState {
   /** Why the service is not prepared yet, in words; null when it is. */
   unpreparedBecause: string | null;
   supervisor: Supervisor | undefined;
+  isClosingUpgrade: boolean;
 }
 
 interface StartOptions extends HostedServiceOptions {
@@ -138,7 +146,7 @@ function createServicePipeline(
   stopping: AbortSignal,
   { clock, newId, maxRequestsInFlight = defaultMaxRequestsInFlight }: HostedServiceOptions,
 ): Pipeline {
-  const { name, routes, topicLogs, consumers, checks, mount } = service;
+  const { name, routes, topicLogs, consumers, checks, mount, upgrade } = service;
   const unpreparedBecause = () => state.unpreparedBecause;
   const isPrepared = () => unpreparedBecause() === null;
   const failedWorkers = () => state.supervisor?.failed() ?? [];
@@ -148,6 +156,7 @@ function createServicePipeline(
   ];
   const own = [
     ...routes,
+    ...(upgrade ? [upgradeRoute(upgrade)] : []),
     ...ledgerRoutes({ service: name, topicLogs, consumers }),
     ...deadLetterRoutes(consumers),
   ];
@@ -174,13 +183,34 @@ function createServicePipeline(
   });
 }
 
+function upgradeListenerFor(
+  { service, logger }: OwnedService,
+  state: HostState,
+  stopping: AbortSignal,
+  { newId }: HostedServiceOptions,
+) {
+  const { upgrade } = service;
+  const isPrepared = () => state.unpreparedBecause === null;
+  return upgrade && createUpgradeListener({ upgrade, isPrepared, stopping, newId, logger });
+}
+
+/** Never rejects: connections that were not closed well are cut with the others. */
+async function closeUpgrade({ service, logger }: OwnedService, state: HostState): Promise<void> {
+  state.isClosingUpgrade = true;
+  try {
+    await service.upgrade?.close();
+  } catch (error) {
+    logger.error({ err: toError(error) }, 'upgraded connections were not closed well');
+  }
+  state.isClosingUpgrade = false;
+}
+
 async function listenFor(
   { name, listen: { host, port } }: Service,
-  { serve }: Pipeline,
-  timeouts: ServerTimeouts | undefined,
+  options: Pick<ListenOptions, 'serve' | 'upgrade' | 'timeouts'>,
 ): Promise<HttpServer> {
   try {
-    return await listen({ serve, host, port, ...(timeouts && { timeouts }) });
+    return await listen({ ...options, host, port });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EADDRINUSE' || code === 'EACCES') {

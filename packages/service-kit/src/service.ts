@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { Clock } from '@fanfare/core';
 import type { Database } from '@fanfare/storage';
 import type { Consumer, LocalHub, MessagingObserver, TopicLog } from '@fanfare/messaging';
@@ -38,11 +40,21 @@ export interface Pingable {
   ping(): Promise<void>;
 }
 
+/** Takes over the connections of clients that ask for a WebSocket (RFC 6455). */
+export interface Upgrade {
+  readonly path: string;
+  /** Has the connection for itself. What it throws before it writes is answered as what a route throws. */
+  handle(incoming: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** The first thing when the service stops: says goodbye to the clients. Who is there some seconds later is cut off. */
+  close(): Promise<void>;
+}
+
 /** A service as a plain value: what it is, not how it is hosted. */
 export interface Service {
   readonly name: string;
   readonly listen: { readonly host: string; readonly port: number };
   readonly routes: readonly Route[];
+  readonly upgrade?: Upgrade;
   /** Brings the database to its newest version; tried until it succeeds, before workers and consumers start. Must be repeatable. */
   prepare(): Promise<void>;
   /** Topics that this service owns: their feed and their part of the ledger are served for it. */

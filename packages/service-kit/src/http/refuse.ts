@@ -11,13 +11,21 @@ export const notPrepared = refuseForNow('the service is starting, try again shor
 /** The one place where what was thrown becomes an answer and a log line. */
 export function refuse(request: HttpRequest, response: ServerResponse, thrown: unknown): void {
   const problem = toHttpProblem(thrown);
-  // a log line for each refused request would make an overload worse; the metrics count them
-  if (problem !== tooManyRequests && problem !== notPrepared) logRefusal(request, problem, thrown);
+  logRefusal(request, problem, thrown);
   if (response.headersSent) response.destroy();
   else void sendReply(response, request, problemReply(problem, request));
 }
 
-function logRefusal({ log, url }: HttpRequest, { status, detail, extra }: HttpProblem, err: unknown): void {
+/** Logs why a request is refused: in full only where it is the service's own fault. */
+export function logRefusal(
+  request: Pick<HttpRequest, 'log' | 'url'>,
+  problem: HttpProblem,
+  err: unknown,
+): void {
+  // a log line for each refused request would make an overload worse; the metrics count them
+  if (problem === tooManyRequests || problem === notPrepared) return;
+  const { log, url } = request;
+  const { status, detail, extra } = problem;
   if (status === 500) log.error({ err, url }, 'a request failed');
   else if (status > 500) log.warn({ err, url, status }, 'a request could not be served');
   else log.info({ url, status, detail, errors: extra.errors }, 'a request was refused');

@@ -1,8 +1,10 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Clock } from '@fanfare/core';
 import { endWithProblem } from './end-with-problem';
 import { HttpProblem } from './problem';
+import type { UpgradeListener } from './upgrades';
 
 /** How long slow clients are waited for; then their connection is closed. */
 export interface ServerTimeouts {
@@ -27,6 +29,8 @@ export interface HttpServer {
 
 export interface ListenOptions {
   readonly serve: RequestListener;
+  /** Without it, requests for an upgrade are served as if they asked for none (RFC 9110 §7.8). */
+  readonly upgrade?: UpgradeListener | undefined;
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
@@ -36,6 +40,7 @@ export interface ListenOptions {
 /** Listens; rejects with node's own error when the address cannot be had. */
 export async function listen({
   serve,
+  upgrade,
   host,
   port,
   timeouts = defaultTimeouts,
@@ -52,19 +57,29 @@ export async function listen({
     serve,
   );
   server.on('clientError', answerBrokenRequest);
+  const upgraded = new Set<Duplex>();
+  if (upgrade) {
+    server.on('upgrade', (incoming, socket, head) => {
+      upgraded.add(socket);
+      socket.once('close', () => upgraded.delete(socket));
+      upgrade(incoming, socket, head);
+    });
+  }
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);
   });
-  return { url: urlOf(server.address() as AddressInfo), close: createClose(server) };
+  return { url: urlOf(server.address() as AddressInfo), close: createClose(server, upgraded) };
 }
 
-function createClose(server: Server): HttpServer['close'] {
+/** node waits for `upgraded` connections too, but does not count them among its own that it can close. */
+function createClose(server: Server, upgraded: ReadonlySet<Duplex>): HttpServer['close'] {
   let closed: Promise<void> | undefined;
   return (clock, graceMs) => {
     closed ??= new Promise((resolve) => {
       const grace = clock.setTimer(graceMs, () => {
         server.closeAllConnections();
+        for (const socket of upgraded) socket.destroy();
       });
       server.close(() => {
         grace.cancel();

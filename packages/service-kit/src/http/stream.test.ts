@@ -49,6 +49,30 @@ describe('a stream', () => {
     });
   });
 
+  it('has the type that its route says', async () => {
+    const lines = defineRoute({
+      method: 'get',
+      path: '/lines',
+      role: 'reader',
+      summary: 'Read all',
+      responses: {},
+      handle: () => ({
+        status: 200,
+        headers: { 'content-type': 'application/x-ndjson' },
+        stream: (async function* () {
+          yield '1\n';
+          yield '2\n';
+        })(),
+      }),
+    });
+    await using service = await hostForTest(() => serviceWith({ routes: [lines] }));
+
+    const response = await fetch(`${service.url}/lines`);
+
+    expect(response.headers.get('content-type')).toBe('application/x-ndjson');
+    expect(await response.text()).toBe('1\n2\n');
+  });
+
   it('ends when its client has gone', async () => {
     const notes: string[] = [];
     await using service = await hostStream(endless(notes));

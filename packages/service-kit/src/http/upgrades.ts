@@ -1,0 +1,82 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { z } from 'zod';
+import type { Logger } from '../logger';
+import type { Upgrade } from '../service';
+import { endWithProblem } from './end-with-problem';
+import { HttpProblem, pathOf, refuseForNow, toHttpProblem } from './problem';
+import { logRefusal, notPrepared } from './refuse';
+import { defineRoute, type Route } from './route';
+import { acceptRequestId } from './trace';
+
+/** What node calls with a request to speak something else than HTTP from now on. */
+export type UpgradeListener = (incoming: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
+export interface UpgradeListenerOptions {
+  readonly upgrade: Upgrade;
+  readonly isPrepared: () => boolean;
+  /** Aborted when the service stops. */
+  readonly stopping: AbortSignal;
+  readonly newId: () => string;
+  readonly logger: Logger;
+}
+
+/** Hands WebSockets to the service, and refuses every other request for an upgrade. */
+export function createUpgradeListener({
+  upgrade,
+  isPrepared,
+  stopping,
+  newId,
+  logger,
+}: UpgradeListenerOptions): UpgradeListener {
+  function refuseUnfit({ headers, url = '/' }: IncomingMessage): void {
+    if (headers.upgrade?.toLowerCase() !== 'websocket') throw notWebSocket;
+    if (trimSlash(pathOf(url)) !== trimSlash(upgrade.path)) throw nothingHere;
+    if (stopping.aborted) throw isStopping;
+    if (!isPrepared()) throw notPrepared;
+  }
+
+  return (incoming, socket, head) => {
+    // an error of the connection closes it; that nobody listened for it would end the process
+    socket.on('error', () => undefined);
+    try {
+      refuseUnfit(incoming);
+      upgrade.handle(incoming, socket, head);
+    } catch (thrown) {
+      const { url = '/', headers } = incoming;
+      const requestId = acceptRequestId(headers['x-request-id'] as string | undefined) ?? newId();
+      const problem = toHttpProblem(thrown);
+      logRefusal({ log: logger.child({ requestId }), url }, problem, thrown);
+      socket.once('finish', () => socket.destroy());
+      endWithProblem(socket, problem, { url, requestId });
+    }
+  };
+}
+
+const notWebSocket = new HttpProblem(400, 'the only protocol to upgrade to is websocket');
+const nothingHere = new HttpProblem(404, 'there is no WebSocket at this path');
+const isStopping = refuseForNow('the service is stopping');
+
+function trimSlash(path: string): string {
+  return path.replace(/\/$/, '');
+}
+
+/** Tells those who come to the path of the WebSocket without asking for one. */
+export function upgradeRoute({ path }: Upgrade): Route {
+  return defineRoute({
+    method: 'get',
+    path,
+    role: 'reader',
+    summary: 'WebSocket',
+    query: z.looseObject({}),
+    responses: {
+      101: { description: 'The connection is a WebSocket from here on' },
+      426: { description: 'The request does not ask for a WebSocket' },
+    },
+    handle: () => {
+      throw new HttpProblem(426, 'this path is a WebSocket', {
+        headers: { upgrade: 'websocket', connection: 'upgrade' },
+      });
+    },
+  });
+}
