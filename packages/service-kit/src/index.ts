@@ -8,7 +8,16 @@ export {
   type Setting,
 } from './config';
 export { hostServices, type Host, type HostOptions } from './host-services';
-export { HttpProblem, problemBody, type FieldError, type ProblemExtra } from './http/problem';
+export { isKnownToClient, isMatch, toEntityTag } from './http/entity-tag';
+export {
+  HttpProblem,
+  problemBody,
+  problemReply,
+  toHttpProblem,
+  type FieldError,
+  type ProblemExtra,
+} from './http/problem';
+export { parseJsonBody } from './http/read-body';
 export {
   defineRoute,
   reply,
@@ -20,12 +29,13 @@ export {
   type RouteDefinition,
   type RouteRequest,
 } from './http/route';
+export { createValidate, parseQuery, type Validate } from './http/validate';
 export { createLogger, type Logger, type LoggerOptions } from './logger';
 export { createMetrics, measureCache, type MetricOptions, type Metrics } from './metrics';
 export { createMessagingMetrics } from './messaging-metrics';
 export { createOpenApiDocument } from './openapi';
 export { cacheUrl, databaseUrl, eventLogUrl, messageBusUrl, streamUrl } from './resource-urls';
 export { runServices } from './run-services';
-export type { Closable, Pingable, Resources, Service, ServiceFactory, Worker } from './service';
+export type { Closable, Pingable, Resources, Service, ServiceFactory, Upgrade, Worker } from './service';
 export { flag, listenAddress, serviceName } from './settings';
 export { wholeNumber } from './whole-number';

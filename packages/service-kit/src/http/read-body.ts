@@ -8,13 +8,20 @@ import { HttpProblem } from './problem';
 const discardFactor = 16;
 
 /**
- * Reads a JSON body. Undefined when there is none. Throws `HttpProblem`: 415 for another type, 400 when it is not JSON or
- * has a field that would touch a prototype, and what `readRawBody` throws.
+ * Reads a JSON body. Undefined when there is none. Throws `HttpProblem`: 415 for another type, and what `parseJsonBody` and
+ * `readRawBody` throw.
  */
 export async function readJsonBody(request: IncomingMessage, limitBytes: number): Promise<unknown> {
   if (!hasBody(request)) return undefined;
   refuseOtherTypes(request);
-  const bytes = await readBytes(request, limitBytes);
+  return parseJsonBody(await readBytes(request, limitBytes));
+}
+
+/**
+ * The JSON value that the bytes of a body are. Undefined when there are none. Throws `HttpProblem` 400 when they are not
+ * JSON in UTF-8 or have a field that would touch a prototype.
+ */
+export function parseJsonBody(bytes: Buffer): unknown {
   if (!isUtf8(bytes)) throw new HttpProblem(400, 'the body is not valid UTF-8');
   return bytes.length === 0 ? undefined : parseJson(bytes.toString());
 }

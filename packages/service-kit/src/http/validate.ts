@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { HttpProblem, type FieldError } from './problem';
 
 /** Checks one part of a request and returns what the schema makes of it. Throws `HttpProblem` 400 with every bad field. */
-export type Validate = (input: unknown) => unknown;
+export type Validate<T = unknown> = (input: unknown) => T;
 
 const explain = {
   // JSON and query strings know no undefined, so what is undefined was not sent
@@ -11,7 +11,10 @@ const explain = {
 };
 
 /** Makes the check of one part. An object schema that says nothing about unknown fields refuses them. */
-export function createValidate(schema: z.ZodType, part: 'body' | 'query' | 'path'): Validate {
+export function createValidate<T>(
+  schema: z.ZodType<T>,
+  part: 'body' | 'query' | 'path' | 'frame',
+): Validate<T> {
   const strict = refuseUnknown(schema);
   return (input) => {
     const result = parse(strict, input, part);
@@ -23,12 +26,12 @@ export function createValidate(schema: z.ZodType, part: 'body' | 'query' | 'path
 }
 
 /** The schema as requests are checked against it. */
-export function refuseUnknown(schema: z.ZodType): z.ZodType {
+export function refuseUnknown<T>(schema: z.ZodType<T>): z.ZodType<T> {
   const isOpen = schema instanceof z.ZodObject && schema.def.catchall === undefined;
-  return isOpen ? schema.strict() : schema;
+  return isOpen ? (schema.strict() as z.ZodType<T>) : schema;
 }
 
-function parse(schema: z.ZodType, input: unknown, part: string): z.ZodSafeParseResult<unknown> {
+function parse<T>(schema: z.ZodType<T>, input: unknown, part: string): z.ZodSafeParseResult<T> {
   try {
     return schema.safeParse(input);
   } catch (error) {

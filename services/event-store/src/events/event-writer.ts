@@ -39,10 +39,15 @@ export function createEventWriter(deps: EventWriterDeps): EventWriter {
 }
 
 /** JSON data counts as JSON without whitespace, which is how the log keeps it. */
-function dataBytesOf({ data, datacontenttype }: CloudEvent): number {
+function dataBytesOf({ id, data, datacontenttype }: CloudEvent): number {
   if (data === undefined) return 0;
   if (data instanceof Uint8Array) return data.byteLength;
   const isText =
     typeof data === 'string' && datacontenttype !== undefined && !isJsonMediaType(datacontenttype);
-  return Buffer.byteLength(isText ? data : JSON.stringify(data));
+  try {
+    return Buffer.byteLength(isText ? data : JSON.stringify(data));
+  } catch (cause) {
+    // what can be parsed can be nested more deeply than what can be written
+    throw new AppError('invalid', `the data of event ${id} is no JSON value`, { cause });
+  }
 }
