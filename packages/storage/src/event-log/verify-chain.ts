@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Anchor, Commit, CommitStore, StoredEvent } from './commit-store';
 import type { Checkpoint, Verification, VerifyOptions } from './event-log';
 import { hashCommit, hashData } from './chain';
@@ -43,6 +44,8 @@ export async function verifyChain(
     if (commits.length === 0) return conclude({ ...walk, ...findCut(walk.end, checkpoints) });
     walk = walkOn(walk, commits, signedHashes, to);
     onProgress?.(walk.end.position);
+    // where reading never waits, others would have to
+    await nextTurn();
   }
   return conclude(walk);
 }

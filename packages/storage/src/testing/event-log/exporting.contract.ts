@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { canonicalise } from '../../event-log/canonical-json';
 import type { ChainCommit, ChainEvent, EventLog } from '../../event-log/event-log';
-import { sampleEvent, toNoStream, toStream } from './samples';
+import { toNoStream, toStream } from './samples';
 import type { TestEventLogs } from './use-event-logs';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');

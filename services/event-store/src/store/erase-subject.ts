@@ -1,0 +1,48 @@
+import { privacySubjectErased } from '@fanfare/contracts';
+import type { Clock } from '@fanfare/core';
+import type { EventLog } from '@fanfare/storage';
+
+/** Erases what a part of the service keeps of a subject outside the log; answers how many things that were. */
+export type EraseCopies = (subject: string) => Promise<number>;
+
+export interface EraseSubjectDeps {
+  readonly log: Pick<EventLog, 'append' | 'erase'>;
+  readonly clock: Clock;
+  readonly newId: () => string;
+  readonly eraseSnapshots: EraseCopies;
+  /** Whatever else may hold its data. */
+  readonly eraseOthers: readonly EraseCopies[];
+}
+
+export interface Erasure {
+  readonly erasedEvents: number;
+  readonly erasedSnapshots: number;
+}
+
+/**
+ * Forgets a subject: first its events, so that nobody can make a new copy of them, then the copies. Each request is told to
+ * all who follow the log, also when there was nothing left: the one before may have been cut short before it told them.
+ */
+export function createEraseSubject({ log, clock, newId, eraseSnapshots, eraseOthers }: EraseSubjectDeps) {
+  return async function eraseSubject(subject: string, reason?: string): Promise<Erasure> {
+    const erasedEvents = await log.erase({ subject });
+    const erasedSnapshots = await eraseSnapshots(subject);
+    for (const erase of eraseOthers) await erase(subject);
+    const id = newId();
+    const time = clock.now();
+    const told = privacySubjectErased.create({
+      ...{ id, time, source: '/event-store' },
+      // not the subject that was erased: it would be erased with it the next time
+      subject: id,
+      data: {
+        ...{ subject, reason },
+        erased_events: erasedEvents,
+        erased_snapshots: erasedSnapshots,
+        erased_at: time.toISOString(),
+      },
+    });
+    // past the limits of what the log takes: nobody may be kept from being forgotten
+    await log.append({ appends: [{ stream: null, expected: 'any', events: [told] }] });
+    return { erasedEvents, erasedSnapshots };
+  };
+}

@@ -1,0 +1,43 @@
+import type { Checkpoint, Verification } from '@fanfare/storage';
+import { z } from 'zod';
+
+export const verificationBody = z.object({
+  valid: z.boolean(),
+  /** Events that were looked at, and how many of them have had their data erased. */
+  checked: z.int(),
+  erased: z.int(),
+  head_position: z.int(),
+  /** SHA-256 in hex. */
+  head_hash: z.string(),
+  /** The newest signed checkpoint; only of a log that is valid, and has a key. */
+  signature: z
+    .object({
+      position: z.int(),
+      hash: z.string(),
+      at: z.string(),
+      /** Ed25519 over the canonical JSON of `{atMs, hash, position}`, in base64. */
+      signature: z.string(),
+    })
+    .optional(),
+  first_invalid_position: z.int().optional(),
+  reason: z.string().optional(),
+});
+
+export function toVerificationBody(
+  { valid, checked, erased, headPosition, headHash, firstInvalidPosition, reason }: Verification,
+  checkpoint: Checkpoint | null,
+): z.infer<typeof verificationBody> {
+  return {
+    valid,
+    checked,
+    erased,
+    head_position: headPosition,
+    head_hash: headHash,
+    ...(checkpoint && { signature: toCheckpointBody(checkpoint) }),
+    ...(firstInvalidPosition !== undefined && { first_invalid_position: firstInvalidPosition, reason }),
+  };
+}
+
+export function toCheckpointBody({ position, hash, atMs, signature }: Checkpoint) {
+  return { position, hash, at: new Date(atMs).toISOString(), signature };
+}
