@@ -91,7 +91,11 @@ const webSocket = {
   maxFrameBytes: variable('WS_MAX_FRAME_BYTES', wholeNumber({ min: 1_024 }).default(1_048_576)),
   /** A client that has so much waiting to be read is closed. */
   maxBufferedBytes: variable('WS_MAX_BUFFERED_BYTES', wholeNumber({ min: 1_024 }).default(4_194_304)),
+  /** A client that does not take within this time what it is to read before more is sent is closed. */
+  drainMs: variable('WS_DRAIN_MS', wholeNumber({ min: 100 }).default(10_000)),
   pingMs: variable('WS_PING_MS', wholeNumber({ min: 100 }).default(30_000)),
+  /** Besides pages of the service itself; `*` allows every page. */
+  allowedOrigins: variable('WS_ALLOWED_ORIGINS', list().default([])),
 };
 
 /** Everything that can be set about the event store. */

@@ -9,13 +9,15 @@ import {
   readMigrations,
 } from '@fanfare/storage';
 import type { EventStoreConfig } from './config';
+import { createSignals } from './live/signals';
 import { createTail } from './live/tail';
+import { createWebSocket } from './live/web-socket';
 
 const migrations = readMigrations(path.join(__dirname, '..', 'migrations'));
 
 /** Keeps every event for good: takes them in, gives them back, and hands them on to whoever observes. */
 export async function createEventStore(config: EventStoreConfig, resources: Resources): Promise<Service> {
-  const { clock, messagingObserver } = resources;
+  const { clock, logger, metrics, messagingObserver } = resources;
   const { name, signingKey } = config;
   const database = resources.own(await openDatabase(config.databaseUrl, { clock }));
   const signer = signingKey === undefined ? undefined : createCheckpointSigner(signingKey);
@@ -27,11 +29,14 @@ export async function createEventStore(config: EventStoreConfig, resources: Reso
       messagingObserver.waiting('the end of the event log', error, delayMs);
     },
   });
+  const signals = createSignals();
+  const settings = config.webSocket;
 
   return {
     name,
     listen: config.listen,
     routes: [],
+    upgrade: createWebSocket({ tail, log, signals, clock, logger, metrics, settings }),
     async prepare() {
       await migrate(database, { component: 'event-store', migrations, clock });
       await migrateMessaging(database);

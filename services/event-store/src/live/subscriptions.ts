@@ -6,7 +6,8 @@ import type { MatchesEvent } from './match-events';
  *
  * The client reads the log once for all its subscriptions. A subscription that begins further back than the client has
  * come takes it back there; from there events come in order again, without those that the client has had already for
- * another subscription, one that has ended included.
+ * another subscription, one that has ended included. So who is cut off resumes after the event that came last, which need
+ * not be the one that stands furthest on.
  */
 export interface Subscriptions {
   /** Follows what comes after `from`. Takes the place of an older one of that name. */

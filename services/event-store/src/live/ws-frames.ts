@@ -1,0 +1,75 @@
+import { createValidate, HttpProblem, toHttpProblem } from '@fanfare/service-kit';
+import type { LogEvent } from '@fanfare/storage';
+import { z } from 'zod';
+import { encodedRecord } from './encoded-record';
+
+const requestId = z.union([z.string().max(255), z.int()]).optional();
+const pattern = z.string().max(255);
+
+/** Exclusive: what follows it is wanted. */
+export const lastPosition = z.int().nonnegative();
+
+const incomingFrame = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('subscribe'),
+    request_id: requestId,
+    pattern,
+    last_position: lastPosition.optional(),
+    sql: z.string().optional(),
+  }),
+  z.strictObject({ type: z.literal('unsubscribe'), request_id: requestId, pattern }),
+  z.strictObject({ type: z.literal('ping'), request_id: requestId }),
+]);
+
+/** What a client may ask for. */
+export type IncomingFrame = z.infer<typeof incomingFrame>;
+
+export type RequestId = z.infer<typeof requestId>;
+
+/** Reads the text of a frame as JSON. Throws a problem for what is none. */
+export function parseFrame(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new HttpProblem(400, 'the frame is not JSON');
+  }
+}
+
+/** The id by which the client will know the answer again; undefined when it gave none that can be read. */
+export function requestIdOf(frame: unknown): RequestId {
+  const result = z.looseObject({ request_id: requestId }).safeParse(frame);
+  return result.success ? result.data.request_id : undefined;
+}
+
+/** Throws a problem that names every bad field. */
+export const checkFrame = createValidate(incomingFrame, 'frame');
+
+/** Answers a frame that was obeyed. */
+export function okFrame(requestId: RequestId, members: Readonly<Record<string, unknown>> = {}): string {
+  return JSON.stringify({ type: 'ok', request_id: requestId, ...members });
+}
+
+/** Answers a frame that was refused, in the words of the problems that HTTP answers with. */
+export function errorFrame(requestId: RequestId, thrown: unknown): string {
+  const { code, detail, extra } = toHttpProblem(thrown);
+  return JSON.stringify({
+    type: 'error',
+    request_id: requestId,
+    code,
+    error: detail,
+    ...(extra.errors && { errors: extra.errors }),
+  });
+}
+
+const published = new WeakMap<LogEvent, Buffer>();
+
+/** Tells of an event of the log; its bytes are the same for every client. */
+export function publishedFrame(logged: LogEvent): Buffer {
+  let frame = published.get(logged);
+  if (!frame) {
+    const { position } = logged;
+    frame = Buffer.from(`{"type":"event.published","position":${position},"event":${encodedRecord(logged)}}`);
+    published.set(logged, frame);
+  }
+  return frame;
+}

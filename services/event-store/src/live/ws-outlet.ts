@@ -1,0 +1,46 @@
+import type { Clock } from '@fanfare/core';
+import { WebSocket } from 'ws';
+
+/** The way out to one client, which says when to hold back. */
+export interface Outlet {
+  /**
+   * Sends a frame. Returns what resolves when the client has taken it, or is gone, if so much waits to be taken that
+   * nothing should follow before; undefined when there is room.
+   */
+  send(frame: string | Buffer): Promise<void> | undefined;
+}
+
+export interface OutletOptions {
+  readonly clock: Clock;
+  /** The client is too slow when more than this waits to be taken. */
+  readonly maxBufferedBytes: number;
+  /** The client is too slow when it does not take what waits within this time. */
+  readonly drainMs: number;
+  readonly onTooSlow: () => void;
+}
+
+/** What waits to be taken may be this part of its limit before the sender holds back. */
+const lowMarkPart = 1 / 4;
+
+export function createOutlet(
+  socket: WebSocket,
+  { clock, maxBufferedBytes, drainMs, onTooSlow }: OutletOptions,
+): Outlet {
+  const lowMark = maxBufferedBytes * lowMarkPart;
+  return {
+    send(frame) {
+      if (socket.readyState !== WebSocket.OPEN) return undefined;
+      let onTaken: (() => void) | undefined;
+      socket.send(frame, { binary: false }, () => onTaken?.());
+      if (socket.bufferedAmount > maxBufferedBytes) onTooSlow();
+      if (socket.bufferedAmount <= lowMark) return undefined;
+      const timer = clock.setTimer(drainMs, onTooSlow);
+      return new Promise((resolve) => {
+        onTaken = () => {
+          timer.cancel();
+          resolve();
+        };
+      });
+    },
+  };
+}
