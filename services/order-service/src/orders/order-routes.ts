@@ -1,8 +1,16 @@
 import type { OrderStatus } from '@fanfare/contracts';
 import { AppError } from '@fanfare/core';
-import { defineRoute, HttpProblem, type Reply, type Route, type RouteRequest } from '@fanfare/service-kit';
+import {
+  defineRoute,
+  HttpProblem,
+  isKnownToClient,
+  isMatch,
+  toEntityTag,
+  type Reply,
+  type Route,
+  type RouteRequest,
+} from '@fanfare/service-kit';
 import type { ChangeOrderStatus } from './change-order-status';
-import { isKnownToClient, isMatch, toEntityTag } from './entity-tag';
 import type { Order } from './order';
 import { orderBody, type EncodedOrder } from './order-body';
 import { cancellationBody, orderPath, statusChangeBody } from './order-schemas';

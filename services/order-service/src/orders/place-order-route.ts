@@ -1,5 +1,4 @@
-import { defineRoute, HttpProblem, type Reply, type Route } from '@fanfare/service-kit';
-import { toEntityTag } from './entity-tag';
+import { defineRoute, HttpProblem, toEntityTag, type Reply, type Route } from '@fanfare/service-kit';
 import type { PlacedOnce, PlaceOrderOnce } from './idempotency';
 import { orderBody, type EncodedOrder } from './order-body';
 import { fromNewOrderBody, newOrderBody } from './order-schemas';
