@@ -27,7 +27,7 @@ export function evolveOrder(state: JsonObject, { name, data, time }: StateChange
     case 'order.updated':
       return takeFields(state, data, fields);
     case 'order.status_changed':
-      return takeStatus(state, data, state['status']);
+      return takeStatus(state, data);
     case 'order.confirmed':
     case 'order.shipped':
     case 'order.delivered':
@@ -47,7 +47,8 @@ function toInitialState({ customer_id: userId, created_at: orderDate, ...data }:
   };
 }
 
-function takeStatus(state: JsonObject, data: JsonObject, status: unknown): JsonObject {
+/** `status` is where the event leads that does not name a status itself. */
+function takeStatus(state: JsonObject, data: JsonObject, status?: string): JsonObject {
   const { new_status: newStatus = status } = data;
-  return takeFields({ ...state, status: newStatus }, data, fields);
+  return takeFields({ ...state, ...(newStatus !== undefined && { status: newStatus }) }, data, fields);
 }

@@ -1,0 +1,70 @@
+import { createLease } from '@fanfare/messaging';
+import type { Resources, Route, Worker } from '@fanfare/service-kit';
+import type { Database, EventLog } from '@fanfare/storage';
+import { createAggregateRoute } from '../aggregates/create-aggregate-route';
+import { createLoadAggregate, type LoadAggregate } from '../aggregates/load-aggregate';
+import { readAggregateRoute } from '../aggregates/read-aggregate-route';
+import { saveAggregateRoute } from '../aggregates/save-aggregate-route';
+import type { EventStoreConfig } from '../config';
+import type { EventWriter } from '../events/event-writer';
+import type { RefuseAppend } from '../events/refuse-append';
+import { createTakeEvents, type CallSyncObservers } from '../events/take-events';
+import type { Tail } from '../live/tail';
+import { createEraseSnapshots } from './erase-snapshots';
+import { createFindBase } from './find-base';
+import { createSnapshotBeforeTruncation } from './snapshot-before-truncation';
+import { snapshotRoutes } from './snapshot-routes';
+import { createSnapshotStore, type SnapshotStore } from './snapshot-store';
+import { createSnapshotWorker } from './snapshot-worker';
+import { createTakeSnapshot } from './take-snapshot';
+
+/** Aggregates and their snapshots, as the service and its other parts see them. */
+export interface Aggregates {
+  readonly routes: readonly Route[];
+  readonly workers: readonly Worker[];
+  readonly loadAggregate: LoadAggregate;
+  /** See `createSnapshotBeforeTruncation`. */
+  readonly snapshotBeforeTruncation: (position: number) => Promise<void>;
+  /** See `createEraseSnapshots`. */
+  readonly eraseSnapshots: (subject: string) => Promise<number>;
+  readonly countSnapshots: SnapshotStore['countByType'];
+}
+
+export interface AggregatesDeps extends Pick<Resources, 'clock' | 'newId' | 'logger'> {
+  readonly config: Pick<EventStoreConfig, 'snapshotEvery' | 'maxSnapshots' | 'supportedAggregateTypes'>;
+  readonly database: Database;
+  readonly log: EventLog;
+  readonly tail: Tail;
+  readonly writer: EventWriter;
+  readonly refuseAppend: RefuseAppend;
+  readonly callSyncObservers: CallSyncObservers;
+  readonly onFailure: (error: unknown, delayMs: number) => void;
+}
+
+const leaseTtlMs = 15_000;
+
+export function createAggregates(deps: AggregatesDeps): Aggregates {
+  const { config, database, log, clock, newId } = deps;
+  const { maxSnapshots, supportedAggregateTypes, snapshotEvery } = config;
+  const store = createSnapshotStore(database);
+  const loadAggregate = createLoadAggregate({ log, findBase: createFindBase(store) });
+  const takeSnapshot = createTakeSnapshot({ loadAggregate, store, clock, newId, maxSnapshots });
+  const changing = { ...deps, takeEvents: createTakeEvents(deps), supportedAggregateTypes };
+  const lease = createLease({ database, clock, name: 'snapshots', owner: newId(), ttlMs: leaseTtlMs });
+
+  return {
+    routes: [
+      createAggregateRoute(changing),
+      readAggregateRoute({ loadAggregate }),
+      saveAggregateRoute(changing),
+      ...snapshotRoutes({ store, loadAggregate, takeSnapshot }),
+    ],
+    workers: [
+      createSnapshotWorker({ ...deps, store, takeSnapshot, lease, snapshotEvery, turnMs: leaseTtlMs / 3 }),
+    ],
+    loadAggregate,
+    snapshotBeforeTruncation: createSnapshotBeforeTruncation({ log, store, takeSnapshot }),
+    eraseSnapshots: createEraseSnapshots({ log, store }),
+    countSnapshots: () => store.countByType(),
+  };
+}
