@@ -1,4 +1,5 @@
 import type { Filter } from '@fanfare/cloudevents';
+import { canonicalise } from '@fanfare/storage';
 
 /** Someone who is told of events, as it was asked for. What became of its deliveries stands elsewhere. */
 export interface Observer {
@@ -40,4 +41,40 @@ export interface RetryTiming {
   readonly delayMs: number;
   readonly factor: number;
   readonly maxDelayMs: number;
+}
+
+/** An observer with the settings of one who asks for nothing in particular. */
+export function newObserver(id: string, createdAt: Date): Observer {
+  return {
+    id,
+    eventTypes: [],
+    isAsync: true,
+    isEnabled: true,
+    startFrom: 'now',
+    endpoint: null,
+    secrets: [],
+    filters: [],
+    transform: null,
+    batch: null,
+    rateLimit: null,
+    concurrency: 1,
+    handshake: 'off',
+    retry: { maxAttempts: 3, delayMs: 1_000, factor: 2, maxDelayMs: 60_000 },
+    breaker: { failures: 5, openMs: 60_000 },
+    timeoutMs: 10_000,
+    description: null,
+    metadata: {},
+    createdAt,
+    updatedAt: createdAt,
+    revision: 1,
+  };
+}
+
+/** Whether the same was asked for, whenever that was. */
+export function isSameDefinition(one: Observer, other: Observer): boolean {
+  return definitionOf(one) === definitionOf(other);
+}
+
+function definitionOf(observer: Observer): string {
+  return canonicalise({ ...observer, createdAt: null, updatedAt: null, revision: null });
 }
