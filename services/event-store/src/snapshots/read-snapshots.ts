@@ -1,0 +1,67 @@
+import type { Database } from '@fanfare/storage';
+import { fromRow, type SnapshotTables } from './snapshot-rows';
+import type { SnapshotStore } from './snapshot-store';
+
+type ReadSnapshots = Pick<
+  SnapshotStore,
+  'findNewest' | 'list' | 'countByType' | 'listOutdated' | 'erasures' | 'position'
+>;
+
+/** How snapshots are looked up. */
+export function createReadSnapshots(database: Pick<Database, 'queries'>, foldVersion: number): ReadSnapshots {
+  const queries = database.queries.withTables<SnapshotTables>();
+
+  async function counted(name: 'position' | 'erasures'): Promise<number> {
+    const counter = queries.selectFrom('snapshot_counters').select('counted').where('name', '=', name);
+    return (await counter.executeTakeFirstOrThrow()).counted;
+  }
+
+  return {
+    async findNewest(aggregateId, { from, to }, { isOutdatedWelcome = false } = {}) {
+      const row = await queries
+        .selectFrom('snapshots')
+        .selectAll()
+        .where('aggregate_id', '=', aggregateId)
+        .where('version', '>=', from)
+        .where('version', '<=', to)
+        .where('fold_version', isOutdatedWelcome ? '<=' : '=', foldVersion)
+        .orderBy('fold_version', 'desc')
+        .orderBy('version', 'desc')
+        .limit(1)
+        .executeTakeFirst();
+      return row ? fromRow(row) : null;
+    },
+
+    async list({ aggregateType, afterId, order, limit, offset }) {
+      let found = queries.selectFrom('snapshots').selectAll().where('fold_version', '=', foldVersion);
+      if (aggregateType !== undefined) found = found.where('aggregate_type', '=', aggregateType);
+      if (afterId !== undefined) found = found.where('id', order === 'asc' ? '>' : '<', afterId);
+      const rows = await found.orderBy('id', order).limit(limit).offset(offset).execute();
+      return rows.map(fromRow);
+    },
+
+    async countByType() {
+      const rows = await queries
+        .selectFrom('snapshots')
+        .select(({ fn }) => ['aggregate_type', fn.countAll<number>().as('snapshots')])
+        .where('fold_version', '=', foldVersion)
+        .groupBy('aggregate_type')
+        .execute();
+      return Object.fromEntries(rows.map((row) => [row.aggregate_type, row.snapshots]));
+    },
+
+    async listOutdated(limit) {
+      const rows = await queries
+        .selectFrom('snapshots')
+        .select(['aggregate_id', 'version'])
+        .where('fold_version', '<', foldVersion)
+        .orderBy('fold_version')
+        .limit(limit)
+        .execute();
+      return rows.map((row) => ({ aggregateId: row.aggregate_id, version: row.version }));
+    },
+
+    erasures: () => counted('erasures'),
+    position: () => counted('position'),
+  };
+}

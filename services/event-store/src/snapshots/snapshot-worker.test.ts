@@ -1,0 +1,327 @@
+import { join } from 'node:path';
+import { AppError, createIdGenerator, createSystemClock } from '@fanfare/core';
+import { eventually } from '@fanfare/core/testing';
+import { createLease, migrateMessaging } from '@fanfare/messaging';
+import {
+  migrate,
+  openDatabase,
+  openEventLog,
+  readMigrations,
+  type Database,
+  type EventLog,
+} from '@fanfare/storage';
+import { toNewEvents } from '../../test/logged-history';
+import { createLoadAggregate } from '../aggregates/load-aggregate';
+import { createTail } from '../live/tail';
+import { createFindBase } from './find-base';
+import { createEraseSnapshots } from './erase-snapshots';
+import { createSnapshotBeforeTruncation } from './snapshot-before-truncation';
+import { createSnapshotStore, type SnapshotStore } from './snapshot-store';
+import { createSnapshotWorker } from './snapshot-worker';
+import { createTakeSnapshot, type TakeSnapshot } from './take-snapshot';
+
+const clock = createSystemClock();
+const newId = createIdGenerator(clock);
+const migrations = readMigrations(join(__dirname, '..', '..', 'migrations'));
+const snapshotEvery = 10;
+
+describe('snapshots that take themselves', () => {
+  let database: Database;
+  let log: EventLog;
+  let store: SnapshotStore;
+  const running: (() => Promise<void>)[] = [];
+
+  beforeEach(async () => {
+    database = await openDatabase('sqlite::memory:');
+    await migrate(database, { component: 'event-store', migrations });
+    await migrateMessaging(database);
+    log = await openEventLog('sqlite::memory:');
+    store = createSnapshotStore(database);
+  });
+
+  afterEach(async () => {
+    await stopAll();
+    await log.close();
+    await database.close();
+  });
+
+  async function append(id: string, count: number, { type = 'custom' } = {}): Promise<void> {
+    const stream = { id, type };
+    const from = ((await log.findStream(id))?.version ?? -1) + 1;
+    const happenings = Array.from({ length: from + count }, (_, n) => ({ name: 'custom', data: { n } }));
+    const events = toNewEvents(stream, happenings).slice(from);
+    for (let at = 0; at < events.length; at += 1_000)
+      await log.append({ appends: [{ stream, expected: 'any', events: events.slice(at, at + 1_000) }] });
+  }
+
+  function parts({ maxSnapshots = 0, foldVersion = 1 } = {}) {
+    const snapshots = createSnapshotStore(database, { foldVersion });
+    const loadAggregate = createLoadAggregate({ log, findBase: createFindBase(snapshots) });
+    const takeSnapshot = createTakeSnapshot({ loadAggregate, store: snapshots, clock, newId, maxSnapshots });
+    return { snapshots, loadAggregate, takeSnapshot };
+  }
+
+  /** Runs an instance of the worker; answers what it has taken, warned of, and failed with. */
+  function work({ takeSnapshot = parts().takeSnapshot, snapshots = store }: Partial<Work> = {}) {
+    const seen = { taken: [] as string[], warnings: [] as string[], failures: [] as unknown[] };
+    const stop = new AbortController();
+    const tail = createTail({ log, clock, onFailure: () => undefined });
+    const worker = createSnapshotWorker({
+      ...{ tail, clock, snapshotEvery, store: snapshots, turnMs: 50 },
+      takeSnapshot: (id, version) => {
+        seen.taken.push(`${id} ${version}`);
+        return takeSnapshot(id, version);
+      },
+      lease: createLease({ database, clock, name: 'snapshots', owner: newId(), ttlMs: 60_000 }),
+      logger: { warn: (_: unknown, message?: string) => void seen.warnings.push(message ?? '') },
+      onFailure: (error) => void seen.failures.push(error),
+    });
+    const ended = Promise.all([tail.worker.run(stop.signal), worker.run(stop.signal)]);
+    const end = async () => {
+      stop.abort();
+      await ended;
+    };
+    running.push(end);
+    return { ...seen, end };
+  }
+
+  interface Work {
+    readonly takeSnapshot: TakeSnapshot;
+    readonly snapshots: SnapshotStore;
+  }
+
+  async function stopAll(): Promise<void> {
+    await Promise.all(running.splice(0).map((end) => end()));
+  }
+
+  const newest = async (id: string) =>
+    (await store.findNewest(id, { from: 0, to: Number.MAX_SAFE_INTEGER }))?.aggregate.version;
+
+  const versions = async () =>
+    (await store.list({ order: 'asc', limit: 1_000, offset: 0 })).map(
+      ({ aggregate: { id, version } }) => `${id} ${version}`,
+    );
+
+  it('come after every so many events of each aggregate, before and while someone watches', async () => {
+    await append('a', 25);
+    work();
+    await eventually(async () => {
+      expect(await versions()).toEqual(['a 9', 'a 19']);
+    });
+
+    await append('b', 10, { type: 'user' });
+    await append('a', 5);
+
+    await eventually(async () => {
+      expect(await versions()).toEqual(['a 9', 'a 19', 'b 9', 'a 29']);
+    });
+  });
+
+  it('let an aggregate of 10,000 events be loaded from at most as many as lie between two of them', async () => {
+    await append('a', 10_005);
+    work();
+    await eventually(async () => {
+      expect(await newest('a')).toBe(9_999);
+    });
+
+    let read = 0;
+    const loadAggregate = createLoadAggregate({
+      findBase: createFindBase(store),
+      log: {
+        ...log,
+        readStream: async (...request) => {
+          const events = await log.readStream(...request);
+          read += events.length;
+          return events;
+        },
+      },
+    });
+    for (const version of [10_004, 10_003, 9_999, 5_004, 18, 3]) {
+      read = 0;
+      expect(await loadAggregate('a', { version })).toMatchObject({ version, state: { n: version } });
+      expect(read).toBeLessThan(snapshotEvery);
+    }
+    const whole = await createLoadAggregate({ log, findBase: () => Promise.resolve(null) })('a');
+    expect(await loadAggregate('a')).toEqual(whole);
+  });
+
+  it('are taken by one instance, and by another one from where that one stopped', async () => {
+    await append('a', 30);
+    const first = work();
+    await eventually(async () => {
+      expect(await newest('a')).toBe(29);
+    });
+    const second = work();
+    await append('a', 10);
+    await eventually(async () => {
+      expect(await newest('a')).toBe(39);
+    });
+    expect(second.taken).toEqual([]);
+
+    await first.end();
+    await append('a', 10);
+
+    await eventually(async () => {
+      expect(await newest('a')).toBe(49);
+    });
+    expect(second.taken).toEqual(['a 49']);
+  });
+
+  it('are the same, byte for byte, when all are taken again from the first event on', async () => {
+    await append('a', 30);
+    await append('b', 20, { type: 'order' });
+    work();
+    const read = async () =>
+      JSON.stringify(
+        (await store.list({ order: 'asc', limit: 100, offset: 0 })).map(({ aggregate }) => aggregate),
+      );
+    await eventually(async () => {
+      expect(await versions()).toHaveLength(5);
+    });
+    const before = await read();
+    await stopAll();
+
+    await store.erase(['a', 'b']);
+    await database.queries
+      .withTables<{ snapshot_counters: { name: string; counted: number } }>()
+      .updateTable('snapshot_counters')
+      .set({ counted: 0 })
+      .where('name', '=', 'position')
+      .execute();
+    work();
+
+    await eventually(async () => {
+      expect(await read()).toBe(before);
+    });
+  });
+
+  it('are taken anew when the fold has changed', async () => {
+    await append('a', 20);
+    await append('gone', 10);
+    const first = work();
+    await eventually(async () => {
+      expect(await versions()).toHaveLength(3);
+    });
+    await first.end();
+    await log.deleteStream('gone');
+
+    const { snapshots, takeSnapshot } = parts({ foldVersion: 2 });
+    expect(await snapshots.list({ order: 'asc', limit: 10, offset: 0 })).toEqual([]);
+    work({ snapshots, takeSnapshot });
+
+    await eventually(async () => {
+      const renewed = await snapshots.list({ order: 'asc', limit: 10, offset: 0 });
+      expect(renewed.map(({ aggregate }) => aggregate.version)).toEqual([9, 19]);
+      expect(await snapshots.listOutdated(10)).toEqual([]);
+    });
+  });
+
+  it('are kept up to a number of each aggregate', async () => {
+    await append('a', 50);
+    work({ takeSnapshot: parts({ maxSnapshots: 2 }).takeSnapshot });
+
+    await eventually(async () => {
+      expect(await versions()).toEqual(['a 39', 'a 49']);
+    });
+  });
+
+  it('wait for a database that is away, and pass over an aggregate that cannot be folded', async () => {
+    await append('bad', 10);
+    await append('a', 10);
+    const { takeSnapshot } = parts();
+    let outages = 2;
+    const seen = work({
+      takeSnapshot: async (id, version) => {
+        if (id === 'bad') throw new RangeError('the state is nested too deeply');
+        if ((outages -= 1) >= 0) throw new AppError('unavailable', 'the database is away');
+        return takeSnapshot(id, version);
+      },
+    });
+
+    await eventually(async () => {
+      expect(await versions()).toEqual(['a 9']);
+    });
+    expect(seen.failures).toHaveLength(2);
+    expect(seen.warnings).toContain('No snapshot could be taken of bad');
+  });
+
+  it('are not taken of what is erased, and not of what was read before', async () => {
+    await append('a', 10);
+    const { takeSnapshot, loadAggregate } = parts();
+    await takeSnapshot('a');
+    const eraseSnapshots = createEraseSnapshots({ log, store });
+    let isErased = false;
+    const slow = createTakeSnapshot({
+      ...{ store, clock, newId, maxSnapshots: 0 },
+      loadAggregate: async (id, asOf) => {
+        const aggregate = await loadAggregate(id, asOf);
+        if (isErased) return aggregate;
+        isErased = true;
+        await log.erase({ subject: 'a' });
+        expect(await eraseSnapshots('a')).toBe(1);
+        return aggregate;
+      },
+    });
+
+    expect(await slow('a', 5)).toBeNull();
+
+    expect(await versions()).toEqual([]);
+    expect(await takeSnapshot('a')).toBeNull();
+    expect(await loadAggregate('a')).toMatchObject({ version: 9, state: null, isActive: false });
+  });
+
+  describe('before a truncation', () => {
+    const keepBefore = (position: number) =>
+      createSnapshotBeforeTruncation({ log, store, takeSnapshot: parts().takeSnapshot })(position);
+
+    it('are taken of every aggregate that is cut, at its last version that goes', async () => {
+      await append('a', 5);
+      await append('b', 3);
+      await append('a', 4);
+      await append('c', 2);
+      const { loadAggregate } = parts();
+      const before = await Promise.all(['a', 'b', 'c'].map((id) => loadAggregate(id)));
+
+      await keepBefore(9);
+      expect(await versions()).toEqual(['a 4', 'b 2']);
+      await log.truncate(9);
+
+      expect(await Promise.all(['a', 'b', 'c'].map((id) => loadAggregate(id)))).toEqual(before);
+      expect(await loadAggregate('a', { version: 4 })).toMatchObject({ state: { n: 4 } });
+      await expect(loadAggregate('a', { version: 3 })).rejects.toMatchObject({ name: 'VersionTruncated' });
+    });
+
+    it('serve the next truncation, and a new fold, too', async () => {
+      await append('a', 5);
+      await append('a', 5);
+      await append('a', 5);
+      for (const position of [6, 11]) {
+        await keepBefore(position);
+        await log.truncate(position);
+      }
+      expect(await versions()).toEqual(['a 4', 'a 9']);
+
+      const { snapshots, takeSnapshot, loadAggregate } = parts({ foldVersion: 2 });
+      expect(await loadAggregate('a')).toMatchObject({ version: 14, state: { n: 14 } });
+      work({ snapshots, takeSnapshot });
+      await eventually(async () => {
+        expect(await snapshots.listOutdated(10)).toEqual([]);
+      });
+      expect(await loadAggregate('a')).toMatchObject({ version: 14, state: { n: 14 } });
+    });
+
+    it('stop it when what is kept is not what the events tell', async () => {
+      await append('a', 5);
+      const { loadAggregate, takeSnapshot } = parts();
+      const aggregate = await loadAggregate('a', { version: 2 });
+      if (!aggregate) throw new Error('there is no aggregate');
+      await store.save(
+        { id: newId(), takenAt: clock.now(), aggregate: { ...aggregate, state: { n: 'x', m: 1 } } },
+        0,
+      );
+      await takeSnapshot('a', 4);
+
+      await expect(keepBefore(6)).rejects.toThrow('is not what its events tell');
+    });
+  });
+});
