@@ -122,6 +122,7 @@ describe('the stream URL', () => {
   it.each([
     [{}, 'memory:'],
     [{ STREAM_URL: 'kafka://host:9092', KAFKA_BROKERS: 'other:1' }, 'kafka://host:9092'],
+    [{ STREAM_URL: 'kafka://host:9092,other:9093' }, 'kafka://host:9092,other:9093'],
     [{ KAFKA_BROKERS: 'host:9092, other:9093' }, 'kafka://host:9092,other:9093'],
   ])('of %j is %s', (env, url) => {
     expect(read(env)).toBe(url);
@@ -130,5 +131,6 @@ describe('the stream URL', () => {
   it('names the variable that is wrong', () => {
     expect(() => read({ KAFKA_BROKERS: 'host' })).toThrow(/KAFKA_BROKERS is .*must be like host:9092/);
     expect(() => read({ STREAM_URL: 'amqp://host' })).toThrow(/STREAM_URL/);
+    expect(() => read({ STREAM_URL: 'kafka://host:9092,' })).toThrow(/STREAM_URL/);
   });
 });

@@ -40,7 +40,7 @@ export function cacheUrl({ fallback = 'memory:' }: UrlOptions = {}): Setting<str
 export function messageBusUrl({ fallback = 'memory:' }: UrlOptions = {}): Setting<string> {
   const schema = urlOf(
     ['amqp', 'amqps', 'kafka', 'memory'],
-    'amqp://user:password@host:5672, kafka://host:9092 or memory:',
+    'amqp://user:password@host:5672, kafka://host:9092,other:9092 or memory:',
   );
   return variable(['MESSAGE_BUS_URL', 'RABBITMQ_URL'], schema.default(fallback));
 }
@@ -59,7 +59,7 @@ export function eventLogUrl({ fallback }: UrlOptions = {}): Setting<string> {
 
 /** Where events are streamed to for others: `STREAM_URL`, or `KAFKA_BROKERS` with one or more `host:port`. */
 export function streamUrl({ fallback = 'memory:' }: UrlOptions = {}): Setting<string> {
-  const schema = urlOf(['kafka', 'memory'], 'kafka://host:9092 or memory:');
+  const schema = urlOf(['kafka', 'memory'], 'kafka://host:9092,other:9092 or memory:');
   const brokers = z
     .string()
     .regex(/^[\w.-]+:\d+(\s*,\s*[\w.-]+:\d+)*$/, 'must be like host:9092,other:9092')
@@ -78,8 +78,12 @@ function urlOf(schemes: readonly string[], example: string, isComplete: (url: UR
     if (scheme === undefined) return false;
     if (scheme === 'memory') return true;
     if (scheme === 'sqlite') return text.length > 'sqlite:'.length;
-    const url = URL.canParse(text) ? new URL(text) : undefined;
-    return url !== undefined && url.hostname !== '' && isComplete(url);
+    // a list of brokers is no URL, so each of them becomes one
+    const urls = scheme === 'kafka' ? text.replaceAll(/\s*,\s*/g, ',kafka://').split(',') : [text];
+    return urls.every((each) => {
+      const url = URL.canParse(each) ? new URL(each) : undefined;
+      return url !== undefined && url.hostname !== '' && isComplete(url);
+    });
   }, message);
 }
 

@@ -43,8 +43,13 @@ export interface ReadRecord {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Reads a topic from its beginning until it has given `count` records and has no more. */
-export async function readKafkaTopic(url: string, topic: string, count: number): Promise<ReadRecord[]> {
+/** Reads a topic from its beginning until it has given `count` records that are wanted, and has no more at hand. */
+export async function readKafkaTopic(
+  url: string,
+  topic: string,
+  count: number,
+  isWanted: (record: ReadRecord) => boolean = () => true,
+): Promise<ReadRecord[]> {
   const client = await createKafkaClient({ url, name: 'test' });
   const consumer = client.kafka.consumer({ groupId: `test-${randomUUID()}`, maxWaitTimeInMs: 100 });
   const records: ReadRecord[] = [];
@@ -55,12 +60,13 @@ export async function readKafkaTopic(url: string, topic: string, count: number):
       autoCommit: false,
       eachMessage: async ({ partition, message: { key, value, headers = {} } }) => {
         const texts = Object.entries(headers).map(([name, header]) => [name, String(header)] as const);
-        records.push({
+        const record = {
           partition,
           key: key?.toString() ?? null,
           value: value?.toString() ?? null,
           headers: Object.fromEntries(texts),
-        });
+        };
+        if (isWanted(record)) records.push(record);
       },
     });
     await eventually(() => {

@@ -14,10 +14,11 @@ export interface KafkaClient {
 }
 
 export interface KafkaClientOptions {
+  /** `kafka://host:port`, or several brokers of a cluster with commas between them; see `brokersOf`. */
   readonly url: string;
   /** How the broker's logs, quotas and lists of members call the client. */
   readonly name: string;
-  /** How often a connection that failed is tried again. */
+  /** How often a connection that failed is tried again; in any case every broker is tried. */
   readonly connectRetries?: number;
 }
 
@@ -33,14 +34,15 @@ export async function createKafkaClient({
   connectRetries = 3,
 }: KafkaClientOptions): Promise<KafkaClient> {
   const { Kafka, logLevel } = await import('kafkajs');
-  const { hostname, port } = new URL(url);
+  const brokers = brokersOf(url);
+  const retries = Math.max(connectRetries, brokers.length - 1);
   const sockets = createSockets();
   const kafka = new Kafka({
-    brokers: [`${hostname}:${port || defaultPort}`],
+    brokers,
     clientId: name,
     connectionTimeout: connectTimeoutMs,
     requestTimeout: requestTimeoutMs,
-    retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: connectRetries },
+    retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries },
     socketFactory: sockets.create,
     logLevel: logLevel.NOTHING, // what fails is thrown as well, and reaches the observer
   });
@@ -57,6 +59,16 @@ export async function createKafkaClient({
     },
     destroy: sockets.destroy,
   };
+}
+
+/** The brokers that `kafka://one:9092,other:9093` names; any of them leads to the others. */
+export function brokersOf(url: string): string[] {
+  // a list of hosts is no URL (WHATWG), so each becomes one
+  const urls = url.replaceAll(/\s*,\s*/g, ',kafka://').split(',');
+  return urls.map((each) => {
+    const { hostname, port } = new URL(each);
+    return `${hostname}:${port || defaultPort}`;
+  });
 }
 
 function createSockets(): { readonly create: ISocketFactory; readonly destroy: () => void } {

@@ -113,6 +113,17 @@ function declareRecordProducerTests({ url }: { readonly url: string }): void {
       expect(positionsOf(await readKafkaTopic(url, topic, 100), 'o-1')).toHaveLength(100);
     });
 
+    it('reaches the cluster through whichever of its brokers is there', async () => {
+      const urls = url.replace('kafka://', 'kafka://127.0.0.1:1,');
+      const other = openRecordProducer(urls, { clock, name: 'test' });
+
+      for (let round = 0; round < 5; round += 1) await other.ping();
+      await other.send(topic, [eventRecord(1)]);
+      await other.close();
+
+      expect(positionsOf(await readKafkaTopic(url, topic, 1), 'o-1')).toEqual([1]);
+    });
+
     it('says that the broker is away', async () => {
       const early = openRecordProducer('kafka://127.0.0.1:1', { clock, name: 'test' });
 

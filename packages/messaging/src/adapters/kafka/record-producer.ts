@@ -27,7 +27,7 @@ export interface RecordProducerOptions {
   readonly name: string;
 }
 
-/** Opens a producer at `kafka://host:port`, without waiting for the broker; it need not be there yet. */
+/** Opens a producer at `kafka://host:port` (or several, with commas), without waiting for a broker; none need be there yet. */
 export function openRecordProducer(url: string, { clock, name }: RecordProducerOptions): RecordProducer {
   const sender = createSender({ url, name, clock });
   return {
