@@ -2,12 +2,12 @@ import type { Clock } from '@fanfare/core';
 import { defineRoute, reply, wholeNumber, type Route } from '@fanfare/service-kit';
 import type { EventLog } from '@fanfare/storage';
 import { z } from 'zod';
+import { timeParameters, toTimeRange } from '../events/time-parameters';
 import type { Checkpoints } from './checkpoints';
 import { exportLog } from './export-log';
-import { time } from './time-parameter';
 import { verificationBody } from './verification';
 import { streamVerification, verifyLog } from './verify-log';
-import { lastBefore } from './walk-log';
+import { lastBefore } from './read-range';
 
 export interface ChainRoutesDeps {
   readonly log: EventLog;
@@ -55,9 +55,10 @@ function exportRoute({ log, checkpoints, publicKey }: ChainRoutesDeps): Route {
     description:
       'One line of JSON for each commit that was recorded from `from` (included) to `to` (excluded), with the hashes, ' +
       'salts and signatures that prove it. `npm run verify -- FILE` checks it without the event store.',
-    query: z.strictObject({ from: time.optional(), to: time.optional() }),
+    query: z.strictObject(timeParameters),
     responses: { 200: { description: 'The lines', contentType: 'application/x-ndjson' } },
-    handle: async ({ query: { from, to } }) => {
+    handle: async ({ query }) => {
+      const { from, to } = toTimeRange(query);
       await checkpoints.sign();
       const range = {
         from: from ? (await lastBefore(log, from)) + 1 : 1,

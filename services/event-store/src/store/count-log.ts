@@ -1,17 +1,18 @@
 import { createMutex, keepTrying, type Clock } from '@fanfare/core';
 import type { Worker } from '@fanfare/service-kit';
-import type { EventLog, LogEvent } from '@fanfare/storage';
+import type { Database, EventLog, LogEvent } from '@fanfare/storage';
 import type { Tail } from '../live/tail';
-import type { CountStore, LogCounts } from './count-store';
-import { tally, type Amounts } from './tally';
-import { walkLog } from './walk-log';
+import { createCountStore, type LogCounts } from './count-store';
+import { sumOf, tally, type Amounts } from './tally';
+import { readRange } from './read-range';
 
 /** What the log holds, counted as it grows. */
 export interface CountedLog {
   /** Exact: what was in the log when it was asked is counted. */
-  counts(): Promise<LogCounts>;
+  readonly counts: () => Promise<LogCounts>;
+  readonly countAggregates: () => Promise<number>;
   /** Takes the events before `position`, which are about to go, out of the counts. Their aggregates stay. */
-  uncountBefore(position: number): Promise<void>;
+  readonly uncountBefore: (position: number) => Promise<void>;
   /** Counts what comes, so that there is little left to do when somebody asks. */
   readonly worker: Worker;
 }
@@ -19,17 +20,19 @@ export interface CountedLog {
 export interface CountLogDeps {
   readonly log: Pick<EventLog, 'head' | 'read'>;
   readonly tail: Pick<Tail, 'follow'>;
-  readonly store: CountStore;
+  readonly database: Database;
   readonly clock: Clock;
   /** Told when the log or the database is away. */
   readonly onFailure: (error: unknown, delayMs: number) => void;
 }
 
-const pageSize = 500;
+/** Events may be large: this many are in memory at a time. */
+const pageEvents = 100;
 /** Who asks does not wait for the worker, so that one transaction now and then is enough. */
 const restMs = 250;
 
-export function createCountedLog({ log, tail, store, clock, onFailure }: CountLogDeps): CountedLog {
+export function createCountedLog({ log, tail, database, clock, onFailure }: CountLogDeps): CountedLog {
+  const store = createCountStore({ database, clock });
   const turns = createMutex();
 
   function catchUp(to: number): Promise<void> {
@@ -37,18 +40,21 @@ export function createCountedLog({ log, tail, store, clock, onFailure }: CountLo
       for (;;) {
         const state = await store.state();
         if (state.position >= to) return;
-        const { events } = await log.read({ position: state.position, limit: pageSize });
+        const { events } = await log.read({ position: state.position, limit: pageEvents });
         if (events.length === 0) return;
         await store.add(state, events);
       }
     });
   }
 
+  async function counts(): Promise<LogCounts> {
+    await catchUp(await log.head());
+    return store.read();
+  }
+
   return {
-    async counts() {
-      await catchUp(await log.head());
-      return store.read();
-    },
+    counts,
+    countAggregates: async () => sumOf((await counts()).aggregates),
 
     async uncountBefore(position) {
       const to = position - 1;
@@ -56,7 +62,7 @@ export function createCountedLog({ log, tail, store, clock, onFailure }: CountLo
       for (;;) {
         const state = await store.state();
         if (state.after >= to) return;
-        const gone = await countTypes(walkLog(log, { after: state.after, to }));
+        const gone = await countTypes(readRange(log, { after: state.after, to }));
         if (await store.remove(state, to, gone)) return;
       }
     },

@@ -3,26 +3,30 @@ import type { Route, Worker } from '@fanfare/service-kit';
 import type { CheckpointSigner, Database, EventLog } from '@fanfare/storage';
 import type { EventStoreConfig } from '../config';
 import { createDeliveryCounts } from '../deliveries/delivery-counts';
-import type { Tail } from '../live/tail';
-import type { ObserverStore } from '../observers/observer-store';
-import { createSnapshotStore } from '../snapshots/snapshot-store';
+import type { ObserverRegistry } from '../observers/registry';
+import type { Aggregates } from '../snapshots/create-aggregates';
 import { chainRoutes } from './chain-routes';
 import { createCheckpoints } from './checkpoints';
-import { createCountedLog } from './count-log';
-import { createCountStore } from './count-store';
+import type { CountedLog } from './count-log';
+import { createEraseSubject, type EraseCopies } from './erase-subject';
 import { identityOf } from './identity';
 import { metricsRoutes } from './metrics-routes';
 import { statsRoutes } from './stats-routes';
-import { sumOf } from './tally';
+import { storeRoutes } from './store-routes';
+import { createTruncateLog } from './truncate-log';
 
 export interface StorePartDeps {
   readonly config: EventStoreConfig;
   readonly database: Database;
   readonly log: EventLog;
-  readonly tail: Tail;
+  readonly counted: CountedLog;
   readonly clock: Clock;
+  readonly newId: () => string;
   readonly signer: CheckpointSigner | undefined;
-  readonly observers: Pick<ObserverStore, 'all'>;
+  readonly observers: Pick<ObserverRegistry, 'all'>;
+  readonly aggregates: Pick<Aggregates, 'countSnapshots' | 'eraseSnapshots' | 'snapshotBeforeTruncation'>;
+  /** Besides snapshots. */
+  readonly eraseOthers: readonly EraseCopies[];
   /** Told when the log or the database is away. */
   readonly onFailure: (error: unknown, delayMs: number) => void;
 }
@@ -31,25 +35,23 @@ export interface StorePartDeps {
 export interface StorePart {
   readonly routes: readonly Route[];
   readonly workers: readonly Worker[];
-  countAggregates(): Promise<number>;
 }
 
 export function createStorePart(deps: StorePartDeps): StorePart {
-  const { config, database, log, clock, signer, observers, onFailure } = deps;
-  const checkpoints = createCheckpoints({ log, clock, canSign: signer !== undefined, onFailure });
-  const counted = createCountedLog({ ...deps, store: createCountStore(deps) });
+  const { config, database, log, counted, clock, signer, observers, aggregates } = deps;
+  const { countSnapshots, eraseSnapshots, snapshotBeforeTruncation } = aggregates;
+  const checkpoints = createCheckpoints({ ...deps, canSign: signer !== undefined });
+  const { uncountBefore } = counted;
   return {
     routes: [
       ...chainRoutes({ log, checkpoints, clock, publicKey: signer?.publicKey ?? null }),
-      ...metricsRoutes({ counted, deliveries: createDeliveryCounts(database) }),
-      ...statsRoutes({
-        identity: identityOf(config),
-        counted,
-        observers,
-        snapshots: createSnapshotStore(database),
+      ...storeRoutes({
+        eraseSubject: createEraseSubject({ ...deps, eraseSnapshots }),
+        truncateLog: createTruncateLog({ log, snapshotBeforeTruncation, uncountBefore }),
       }),
+      ...metricsRoutes({ counted, deliveries: createDeliveryCounts(database) }),
+      ...statsRoutes({ identity: identityOf(config), counted, observers, countSnapshots }),
     ],
     workers: [counted.worker, checkpoints.worker],
-    countAggregates: async () => sumOf((await counted.counts()).aggregates),
   };
 }

@@ -2,14 +2,15 @@ import { privacySubjectErased } from '@fanfare/contracts';
 import type { Clock } from '@fanfare/core';
 import type { EventLog } from '@fanfare/storage';
 
-/** Erases what a part of the service keeps of a subject outside the log; answers how many things that were. */
-export type EraseCopies = (subject: string) => Promise<number>;
+/** Erases what a part of the service keeps of a subject outside the log. */
+export type EraseCopies = (subject: string) => Promise<unknown>;
 
 export interface EraseSubjectDeps {
   readonly log: Pick<EventLog, 'append' | 'erase'>;
   readonly clock: Clock;
   readonly newId: () => string;
-  readonly eraseSnapshots: EraseCopies;
+  /** Answers how many there were. */
+  readonly eraseSnapshots: (subject: string) => Promise<number>;
   /** Whatever else may hold its data. */
   readonly eraseOthers: readonly EraseCopies[];
 }

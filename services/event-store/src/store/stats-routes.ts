@@ -1,8 +1,8 @@
 import { defineRoute, reply, type Route } from '@fanfare/service-kit';
 import { z } from 'zod';
 import type { Observer } from '../observers/observer';
-import type { ObserverStore } from '../observers/observer-store';
-import type { SnapshotStore } from '../snapshots/snapshot-store';
+import type { ObserverRegistry } from '../observers/registry';
+import type { Aggregates } from '../snapshots/create-aggregates';
 import type { CountedLog } from './count-log';
 import type { LogCounts } from './count-store';
 import type { Identity } from './identity';
@@ -12,8 +12,8 @@ import { sumOf } from './tally';
 export interface StatsRoutesDeps {
   readonly identity: Identity;
   readonly counted: Pick<CountedLog, 'counts'>;
-  readonly observers: Pick<ObserverStore, 'all'>;
-  readonly snapshots: Pick<SnapshotStore, 'countByType'>;
+  readonly observers: Pick<ObserverRegistry, 'all'>;
+  readonly countSnapshots: Aggregates['countSnapshots'];
 }
 
 const description =
@@ -74,7 +74,7 @@ export function statsRoutes(deps: StatsRoutesDeps): readonly Route[] {
         const [counts, observers, snapshots] = await Promise.all([
           counted.counts(),
           deps.observers.all(),
-          deps.snapshots.countByType(),
+          deps.countSnapshots(),
         ]);
         return reply(200, {
           ...{ id: identity.name, ...describe(identity, counts) },

@@ -1,7 +1,7 @@
 import { defineRoute, reply, type Route } from '@fanfare/service-kit';
 import { z } from 'zod';
+import { moment } from '../events/time-parameters';
 import type { createEraseSubject } from './erase-subject';
-import { time } from './time-parameter';
 import type { createTruncateLog } from './truncate-log';
 
 export interface StoreRoutesDeps {
@@ -51,7 +51,7 @@ export function storeRoutes({ eraseSubject, truncateLog }: StoreRoutesDeps): rea
       description:
         'Removes the events that were recorded before a time, for good. Aggregates that lose events keep a snapshot, the ' +
         'chain keeps an anchor and still verifies. The last commit of the log always stays.',
-      query: z.strictObject({ before: time }),
+      query: z.strictObject({ before: moment }),
       responses: { 200: truncationBody },
       handle: async ({ query: { before } }) => {
         const { deletedEvents, anchorPosition } = await truncateLog(before);

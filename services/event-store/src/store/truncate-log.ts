@@ -1,5 +1,5 @@
 import type { EventLog } from '@fanfare/storage';
-import { lastBefore } from './walk-log';
+import { lastBefore } from './read-range';
 
 export interface TruncateLogDeps {
   readonly log: Pick<EventLog, 'head' | 'read' | 'readChain' | 'truncate'>;

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EventFilter, EventLog, LogEvent } from '@fanfare/storage';
 
-export interface Walk {
+export interface RangeRequest {
   /** Exclusive. */
   readonly after: number;
   /** Included. */
@@ -9,15 +9,16 @@ export interface Walk {
   readonly filter?: EventFilter | undefined;
 }
 
-const pageSize = 500;
+/** Events may be large: this many are in memory at a time. */
+const pageEvents = 100;
 
 /** The events of a part of the log, page by page. Others are served between pages, also where reading never waits. */
-export async function* walkLog(
+export async function* readRange(
   log: Pick<EventLog, 'read'>,
-  { after, to, filter }: Walk,
+  { after, to, filter }: RangeRequest,
 ): AsyncGenerator<readonly LogEvent[], void, undefined> {
   for (let position: number | null = after; position !== null && position < to;) {
-    const page = await log.read({ position, filter, limit: pageSize });
+    const page = await log.read({ position, filter, limit: pageEvents });
     const events = page.events.filter((event) => event.position <= to);
     if (events.length > 0) yield events;
     position = page.nextPosition;
