@@ -27,9 +27,9 @@ const adapters: Readonly<Record<string, Open>> = {
 };
 
 /**
- * Opens the bus that `url` names: `amqp://user:password@host:5672` (or `amqps:`), `kafka://host:9092` (or more brokers, with commas between them) or `memory:`. Does
- * not wait for the broker and does not fail when it is away; a broker's client library is loaded when it is first needed.
- * Throws `invalid` for a URL that names no known bus.
+ * Opens the bus that `url` names: `amqp://user:password@host:5672` (or `amqps:`), `kafka://host:9092` (or several brokers,
+ * with commas between them) or `memory:`. Does not wait for the broker and does not fail when it is away; a broker's
+ * client library is loaded when it is first needed. Throws `invalid` for a URL that names no known bus.
  */
 export async function openMessageBus(
   url: string,

@@ -9,6 +9,7 @@ import {
   readMigrations,
 } from '@fanfare/storage';
 import type { EventStoreConfig } from './config';
+import { openStream } from './kafka/open-stream';
 import { createSignals } from './live/signals';
 import { createTail } from './live/tail';
 import { createWebSocket } from './live/web-socket';
@@ -31,6 +32,7 @@ export async function createEventStore(config: EventStoreConfig, resources: Reso
   });
   const signals = createSignals();
   const settings = config.webSocket;
+  const stream = openStream(config.streamUrl, { resources, name, tail, log, database });
 
   return {
     name,
@@ -43,7 +45,7 @@ export async function createEventStore(config: EventStoreConfig, resources: Reso
     },
     topicLogs: [],
     consumers: [],
-    workers: [tail.worker],
-    checks: { database, event_log: log },
+    workers: [tail.worker, ...stream.workers],
+    checks: { database, event_log: log, ...stream.checks },
   };
 }

@@ -1,0 +1,62 @@
+import type { Database } from '@fanfare/storage';
+
+type StreamTables = {
+  stream_cursors: { name: string; position: number; fence: number };
+};
+
+/** How far the log was sent to a stream, in the hands of the one that sends. */
+export interface StreamCursor {
+  readonly position: number;
+  /** Moves it on. False when a later holder of the lease has taken over. */
+  save(position: number): Promise<boolean>;
+}
+
+/**
+ * Takes the cursor over for the holder of `fence`: from now on an earlier holder cannot move it. Null when a later one
+ * has it already.
+ */
+export async function openStreamCursor(
+  database: Database,
+  name: string,
+  fence: number,
+): Promise<StreamCursor | null> {
+  const queries = database.queries.withTables<StreamTables>();
+  await database.dialect.insertNewRows(database.queries, 'stream_cursors', [{ name, position: 0, fence: 0 }]);
+  await queries
+    .updateTable('stream_cursors')
+    .set({ fence })
+    .where('name', '=', name)
+    .where('fence', '<', fence)
+    .execute();
+  const row = await queries
+    .selectFrom('stream_cursors')
+    .select('position')
+    .where('name', '=', name)
+    .where('fence', '=', fence)
+    .executeTakeFirst();
+  if (!row) return null;
+  return {
+    position: row.position,
+    async save(position) {
+      const { numUpdatedRows } = await queries
+        .updateTable('stream_cursors')
+        .set({ position })
+        .where('name', '=', name)
+        .where('fence', '=', fence)
+        .where('position', '<', position)
+        .executeTakeFirst();
+      return numUpdatedRows > 0n;
+    },
+  };
+}
+
+/** How far the log was sent to a stream; 0 when it never was. */
+export async function readStreamCursor(database: Database, name: string): Promise<number> {
+  const row = await database.queries
+    .withTables<StreamTables>()
+    .selectFrom('stream_cursors')
+    .select('position')
+    .where('name', '=', name)
+    .executeTakeFirst();
+  return row?.position ?? 0;
+}
