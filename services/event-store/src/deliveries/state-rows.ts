@@ -28,6 +28,7 @@ export function toBreakerColumns(breaker: Breaker): BreakerColumns {
   };
 }
 
+/** Times are kept in milliseconds. */
 export function toTime(ms: number | null): Date | null {
   return ms === null ? null : new Date(ms);
 }

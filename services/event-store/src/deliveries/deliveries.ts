@@ -1,0 +1,97 @@
+import type { Clock } from '@fanfare/core';
+import type { MessagingObserver } from '@fanfare/messaging';
+import type { Metrics, Route, Worker } from '@fanfare/service-kit';
+import type { Database, EventLog } from '@fanfare/storage';
+import type { EventStoreConfig } from '../config';
+import type { FindProcessing } from '../events/event-page';
+import type { CallSyncObservers } from '../events/take-events';
+import type { Signals } from '../live/signals';
+import type { Tail } from '../live/tail';
+import { allowsPrivateEndpoints } from '../observers/endpoint-rules';
+import { isPublicAddress } from '../observers/public-address';
+import type { ObserverRegistry } from '../observers/registry';
+import { createCallSyncObservers } from './call-sync-observers';
+import { createDeliverOnce, type DeliverOnce } from './deliver-once';
+import { createDeliveryMetrics } from './delivery-metrics';
+import type { DeliveryStates } from './delivery-states';
+import { createFindProcessing } from './find-processing';
+import { createObserverLeases } from './observer-leases';
+import { createProcessedSignals } from './processed-signals';
+import { createProgressStore } from './progress-store';
+import { createReport } from './report-deliveries';
+import { createSavedSignals } from './saved-signals';
+import { createSenders } from './senders';
+import { createServeObservers } from './serve-observers';
+import { createServedObservers } from './served-observers';
+
+export interface DeliveriesDeps {
+  readonly database: Database;
+  readonly log: EventLog;
+  readonly tail: Tail;
+  readonly registry: ObserverRegistry;
+  readonly states: DeliveryStates;
+  readonly signals: Signals;
+  readonly clock: Clock;
+  readonly newId: () => string;
+  readonly metrics: Metrics;
+  readonly config: Pick<EventStoreConfig, 'onDeadLetter' | 'allowPrivateWebhooks' | 'listen'>;
+  readonly messagingObserver: Pick<MessagingObserver, 'waiting'>;
+  readonly random?: () => number;
+  /** How long what an instance that died had served is nobody's. */
+  readonly leaseMs?: number;
+}
+
+/** Delivers events to observers, and tells what became of it. */
+export interface Deliveries {
+  readonly routes: readonly Route[];
+  readonly workers: readonly Worker[];
+  readonly callSyncObservers: CallSyncObservers;
+  readonly findProcessing: FindProcessing;
+  readonly deliverOnce: DeliverOnce;
+}
+
+export function createDeliveries(deps: DeliveriesDeps): Deliveries {
+  const { config, database, registry, newId, clock, metrics, leaseMs = 15_000 } = deps;
+  const { onDeadLetter } = config;
+  const observers = createServedObservers(registry);
+  const saved = createSavedSignals();
+  const createSender = createSenders({
+    ...deps,
+    allowsAddress: allowsPrivateEndpoints(config) ? () => true : isPublicAddress,
+    headersFor: () => ({}),
+  });
+  const measured = createDeliveryMetrics(metrics, { database, served: () => serving.size });
+  const serving = createServeObservers({
+    ...deps,
+    onDeadLetter,
+    random: deps.random ?? Math.random,
+    store: createProgressStore(database, onDeadLetter),
+    report: createReport({ ...deps, saved, metrics: measured }),
+    observers,
+    leases: createObserverLeases({ database, clock, owner: newId(), ttlMs: leaseMs }),
+    prolongMs: leaseMs / 3,
+    equip: (served) => ({
+      sender: createSender(served),
+      permit: () => Promise.resolve(),
+      isRefused: () => false,
+    }),
+  });
+  registry.onChange((observerId) => serving.restart(observerId));
+  const shared = { ...deps, observers, saved };
+
+  return {
+    routes: [],
+    workers: [
+      serving.worker,
+      createProcessedSignals({
+        ...shared,
+        onFailure(error, delayMs) {
+          deps.messagingObserver.waiting('signals of processed events', error, delayMs);
+        },
+      }),
+    ],
+    callSyncObservers: createCallSyncObservers(shared),
+    findProcessing: createFindProcessing(database, observers),
+    deliverOnce: createDeliverOnce(observers.serve, createSender),
+  };
+}

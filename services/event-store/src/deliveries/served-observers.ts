@@ -1,0 +1,48 @@
+import { compileObserver } from '../observers/compile-observer';
+import type { Observer } from '../observers/observer';
+import type { ObserverRegistry } from '../observers/registry';
+import type { ServedObserver } from './sender';
+
+/** The observers there are, ready to be served; an unchanged one stays the same object. */
+export interface ServedObservers {
+  /** As they are known here: what another instance changes is seen when `refresh` is called. */
+  current(): Promise<ReadonlyMap<string, ServedObserver>>;
+  refresh(): Promise<ReadonlyMap<string, ServedObserver>>;
+  /** Makes any observer ready to be served. */
+  readonly serve: (observer: Observer) => ServedObserver;
+}
+
+export function createServedObservers(
+  registry: Pick<ObserverRegistry, 'all' | 'localHandlerOf'>,
+): ServedObservers {
+  let observers: readonly Observer[] | undefined;
+  let served: ReadonlyMap<string, ServedObserver> = new Map();
+
+  function serve(observer: Observer): ServedObserver {
+    const known = served.get(observer.id);
+    if (known && isUnchanged(known.observer, observer)) return known;
+    return {
+      ...compileObserver(observer),
+      observer,
+      get onEvent() {
+        return registry.localHandlerOf(observer.id);
+      },
+    };
+  }
+
+  async function refresh() {
+    const all = await registry.all();
+    if (all !== observers) {
+      served = new Map(all.map((observer) => [observer.id, serve(observer)]));
+      observers = all;
+    }
+    return served;
+  }
+
+  return { refresh, serve, current: async () => (observers ? served : refresh()) };
+}
+
+/** One that was removed and made again begins with its first revision, too. */
+function isUnchanged(one: Observer, other: Observer): boolean {
+  return one.revision === other.revision && one.createdAt.getTime() === other.createdAt.getTime();
+}
