@@ -9,35 +9,68 @@ import {
   readMigrations,
 } from '@fanfare/storage';
 import type { EventStoreConfig } from './config';
+import { createDeliveries } from './deliveries/deliveries';
+import { createDeliveryStates } from './deliveries/delivery-states';
+import { createEventWriter } from './events/event-writer';
+import { createEvents } from './events/events';
+import { createRefuseAppend } from './events/refuse-append';
 import { openStream } from './kafka/open-stream';
 import { createSignals } from './live/signals';
 import { createTail } from './live/tail';
 import { createWebSocket } from './live/web-socket';
+import { createObservers } from './observers/observers';
+import { createAggregates } from './snapshots/create-aggregates';
+import { createCountedLog } from './store/count-log';
+import { createStorePart } from './store/create-store-part';
+import { measureLog } from './store/measure-log';
 
 const migrations = readMigrations(path.join(__dirname, '..', 'migrations'));
 
 /** Keeps every event for good: takes them in, gives them back, and hands them on to whoever observes. */
 export async function createEventStore(config: EventStoreConfig, resources: Resources): Promise<Service> {
-  const { clock, logger, metrics, messagingObserver } = resources;
+  const { clock, newId, logger, metrics, messagingObserver } = resources;
   const { name, signingKey } = config;
   const database = resources.own(await openDatabase(config.databaseUrl, { clock }));
   const signer = signingKey === undefined ? undefined : createCheckpointSigner(signingKey);
-  const log = resources.own(await openEventLog(config.eventLogUrl, { clock, signer }));
-  const tail = createTail({
-    log,
-    clock,
-    onFailure: (error, delayMs) => {
-      messagingObserver.waiting('the end of the event log', error, delayMs);
-    },
-  });
+  const log = measureLog(metrics, resources.own(await openEventLog(config.eventLogUrl, { clock, signer })));
+  const onFailure = (error: unknown, delayMs: number) => {
+    messagingObserver.waiting('the event log', error, delayMs);
+  };
+  const tail = createTail({ log, clock, onFailure });
   const signals = createSignals();
   const settings = config.webSocket;
   const stream = openStream(config.streamUrl, { resources, name, tail, log, database });
+  const states = createDeliveryStates(database, clock);
+  const observers = createObservers({ config, database, log, states, signals, clock, newId });
+  const deliveries = createDeliveries({
+    ...{ config, database, log, tail, states, signals, clock, newId, metrics, messagingObserver },
+    registry: observers.registry,
+  });
+  const counted = createCountedLog({ log, tail, database, clock, onFailure });
+  const writer = createEventWriter({ log, limits: config, countAggregates: counted.countAggregates });
+  const shared = {
+    ...{ log, writer, tail, clock, newId },
+    refuseAppend: createRefuseAppend(log),
+    callSyncObservers: deliveries.callSyncObservers,
+  };
+  const events = createEvents({ ...shared, rules: config, findProcessing: deliveries.findProcessing });
+  const aggregates = createAggregates({ ...shared, config, database, logger, onFailure });
+  const store = createStorePart({
+    ...{ config, database, log, counted, clock, newId, signer, aggregates, onFailure },
+    observers: observers.registry,
+    eraseOthers: [],
+  });
 
   return {
     name,
     listen: config.listen,
-    routes: [],
+    routes: [
+      ...events.routes,
+      ...aggregates.routes,
+      ...observers.routes,
+      ...deliveries.routes,
+      ...store.routes,
+    ],
     upgrade: createWebSocket({ tail, log, signals, clock, logger, metrics, settings }),
     async prepare() {
       await migrate(database, { component: 'event-store', migrations, clock });
@@ -45,7 +78,7 @@ export async function createEventStore(config: EventStoreConfig, resources: Reso
     },
     topicLogs: [],
     consumers: [],
-    workers: [tail.worker, ...stream.workers],
+    workers: [tail.worker, ...stream.workers, ...aggregates.workers, ...deliveries.workers, ...store.workers],
     checks: { database, event_log: log, ...stream.checks },
   };
 }
