@@ -19,6 +19,7 @@ import { createSignals } from './live/signals';
 import { createTail } from './live/tail';
 import { createWebSocket } from './live/web-socket';
 import { createObservers } from './observers/observers';
+import type { LocalObserver } from './observers/registry';
 import { createAggregates } from './snapshots/create-aggregates';
 import { createCountedLog } from './store/count-log';
 import { createStorePart } from './store/create-store-part';
@@ -26,8 +27,15 @@ import { measureLog } from './store/measure-log';
 
 const migrations = readMigrations(path.join(__dirname, '..', 'migrations'));
 
-/** Keeps every event for good: takes them in, gives them back, and hands them on to whoever observes. */
-export async function createEventStore(config: EventStoreConfig, resources: Resources): Promise<Service> {
+/**
+ * Keeps every event for good: takes them in, gives them back, and hands them on to whoever observes, also to observers of
+ * the process that hosts it.
+ */
+export async function createEventStore(
+  config: EventStoreConfig,
+  resources: Resources,
+  localObservers: readonly LocalObserver[] = [],
+): Promise<Service> {
   const { clock, newId, logger, metrics, messagingObserver } = resources;
   const { name, signingKey } = config;
   const database = resources.own(await openDatabase(config.databaseUrl, { clock }));
@@ -75,6 +83,7 @@ export async function createEventStore(config: EventStoreConfig, resources: Reso
     async prepare() {
       await migrate(database, { component: 'event-store', migrations, clock });
       await migrateMessaging(database);
+      for (const observer of localObservers) await observers.registry.registerLocal(observer);
     },
     topicLogs: [],
     consumers: [],
