@@ -1,3 +1,4 @@
+import path from 'node:path';
 import {
   AppError,
   createIdGenerator,
@@ -9,7 +10,6 @@ import { eventually } from '@fanfare/core/testing';
 import { migrateMessaging, type OutgoingRecord } from '@fanfare/messaging';
 import { migrate, openEventLog, readMigrations, type Database, type EventLog } from '@fanfare/storage';
 import { describeOnEveryDatabase } from '@fanfare/storage/testing';
-import path from 'node:path';
 import { createTail, type Tail } from '../live/tail';
 import { createLogRelay } from './log-relay';
 import { openStreamCursor, readStreamCursor } from './stream-cursor';

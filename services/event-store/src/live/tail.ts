@@ -74,8 +74,9 @@ export function createTail(options: TailOptions): Tail {
       }
     },
     async find(position) {
-      const before = { position: position - 1, limit: 1 };
-      const [event] = newest.after(position - 1) ?? (await log.read(before)).events;
+      const kept = newest.at(position);
+      if (kept) return kept;
+      const [event] = (await log.read({ position: position - 1, limit: 1 })).events;
       return event?.position === position ? event : null;
     },
     worker: {
@@ -134,6 +135,7 @@ function createNewest({ maxEvents = 2_000, maxBytes = 16 * 2 ** 20 }: TailOption
       }
       kept.splice(0, surplus);
     },
+    at: (position: number) => kept[position - (kept[0]?.event.position ?? 0)]?.event,
     /** Undefined when they are not all kept; empty when there is nothing after `position` yet. */
     after(position: number): readonly LogEvent[] | undefined {
       if (last === undefined || position < last - kept.length) return undefined;
