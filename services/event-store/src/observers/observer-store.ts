@@ -42,13 +42,15 @@ export function createObserverStore(database: Pick<Database, 'queries'>): Observ
     },
 
     async replace(tx, observer) {
-      const { id, definition, revision, updated_at } = toRow(observer);
+      const { id, definition, revision, created_at, updated_at } = toRow(observer);
       const { numUpdatedRows } = await tx.queries
         .withTables<ObserverTables>()
         .updateTable('observers')
         .set({ definition, revision, updated_at })
         .where('id', '=', id)
         .where('revision', '=', revision - 1)
+        // one that was removed and made again has the first revision, too
+        .where('created_at', '=', created_at)
         .executeTakeFirstOrThrow();
       return noteChange(tx, numUpdatedRows === 1n);
     },

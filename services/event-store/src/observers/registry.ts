@@ -20,8 +20,6 @@ export interface ObserverRegistry {
   /** Oldest first, as all instances know them; the same objects as long as none of them changes. */
   all(): Promise<readonly Observer[]>;
   find(observerId: string): Promise<Observer | null>;
-  /** Changes whenever any observer does, by whichever instance. */
-  fingerprint(): Promise<string>;
   /** Adds one that gets what follows `position`. False when the id is taken. */
   add(observer: Observer, position: number): Promise<boolean>;
   /** Brings one to what `change` makes of it, which may be called again when others change it too. Throws `not_found`. */
@@ -96,7 +94,6 @@ export function createObserverRegistry(deps: ObserverRegistryDeps): ObserverRegi
       return known.observers;
     },
     find: (id) => store.find(id),
-    fingerprint: () => store.fingerprint(),
     add,
     change,
     async remove(id) {

@@ -40,12 +40,13 @@ const source = `
 
 let thread: Worker | undefined;
 const turns = createMutex();
+/** What a thread works takes real time, whatever the time is for those who wait. */
 const clock = createSystemClock();
 
 /**
  * Evaluates JSONata that comes from outside, on a thread of its own: whatever the expression does, it holds up nothing
- * else, and ends after a second or 64 MiB. There is one thread for all, started by the first call; it keeps no process
- * alive. Throws `PermanentError` when the evaluation fails, and `internal` when it takes too long, since the machine may
+ * but other transforms, and ends after a second or 64 MiB. There is one thread for all, started by the first call; it
+ * keeps no process alive. Throws `PermanentError` when the evaluation fails, and `internal` when it takes too long, since the machine may
  * have been busy.
  */
 export function evaluateApart(expression: string, input: unknown): Promise<unknown> {
