@@ -1,9 +1,10 @@
 import path from 'node:path';
 import { migrateMessaging } from '@fanfare/messaging';
-import type { Resources, Service } from '@fanfare/service-kit';
+import { measureCache, type Resources, type Service } from '@fanfare/service-kit';
 import {
   createCheckpointSigner,
   migrate,
+  openCache,
   openDatabase,
   openEventLog,
   readMigrations,
@@ -41,6 +42,7 @@ export async function createEventStore(
   const database = resources.own(await openDatabase(config.databaseUrl, { clock }));
   const signer = signingKey === undefined ? undefined : createCheckpointSigner(signingKey);
   const log = measureLog(metrics, resources.own(await openEventLog(config.eventLogUrl, { clock, signer })));
+  const cache = resources.own(await openCache(config.cacheUrl, { clock }));
   const onFailure = (error: unknown, delayMs: number) => {
     messagingObserver.waiting('the event log', error, delayMs);
   };
@@ -62,7 +64,10 @@ export async function createEventStore(
     callSyncObservers: deliveries.callSyncObservers,
   };
   const events = createEvents({ ...shared, rules: config, findProcessing: deliveries.findProcessing });
-  const aggregates = createAggregates({ ...shared, config, database, logger, onFailure });
+  const aggregates = createAggregates({
+    ...{ ...shared, config, database, logger, onFailure },
+    cache: measureCache(metrics, cache),
+  });
   const store = createStorePart({
     ...{ config, database, log, counted, clock, newId, signer, aggregates, onFailure },
     observers: observers.registry,
@@ -88,6 +93,6 @@ export async function createEventStore(
     topicLogs: [],
     consumers: [],
     workers: [tail.worker, ...stream.workers, ...aggregates.workers, ...deliveries.workers, ...store.workers],
-    checks: { database, event_log: log, ...stream.checks },
+    checks: { database, event_log: log, cache, ...stream.checks },
   };
 }

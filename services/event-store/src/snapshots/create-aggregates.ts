@@ -1,6 +1,6 @@
 import { createLease } from '@fanfare/messaging';
 import type { Resources, Route, Worker } from '@fanfare/service-kit';
-import type { Database, EventLog } from '@fanfare/storage';
+import type { Cache, Database, EventLog } from '@fanfare/storage';
 import { createAggregateRoute } from '../aggregates/create-aggregate-route';
 import { createLoadAggregate, type LoadAggregate } from '../aggregates/load-aggregate';
 import { readAggregateRoute } from '../aggregates/read-aggregate-route';
@@ -10,6 +10,7 @@ import type { EventWriter } from '../events/event-writer';
 import type { RefuseAppend } from '../events/refuse-append';
 import { createTakeEvents, type CallSyncObservers } from '../events/take-events';
 import type { Tail } from '../live/tail';
+import { createLoadCached } from './cached-aggregates';
 import { createEraseSnapshots } from './erase-snapshots';
 import { createFindBase } from './find-base';
 import { createSnapshotBeforeTruncation } from './snapshot-before-truncation';
@@ -34,6 +35,7 @@ export interface AggregatesDeps extends Pick<Resources, 'clock' | 'newId' | 'log
   readonly config: Pick<EventStoreConfig, 'snapshotEvery' | 'maxSnapshots' | 'supportedAggregateTypes'>;
   readonly database: Database;
   readonly log: EventLog;
+  readonly cache: Cache;
   readonly tail: Tail;
   readonly writer: EventWriter;
   readonly refuseAppend: RefuseAppend;
@@ -55,7 +57,7 @@ export function createAggregates(deps: AggregatesDeps): Aggregates {
   return {
     routes: [
       createAggregateRoute(changing),
-      readAggregateRoute({ loadAggregate }),
+      readAggregateRoute({ loadAggregate: createLoadCached({ ...deps, store, loadAggregate }) }),
       saveAggregateRoute(changing),
       ...snapshotRoutes({ store, loadAggregate, takeSnapshot }),
     ],
