@@ -37,7 +37,10 @@ const activity: Readonly<Record<string, boolean>> = {
 export function applyEvent(aggregate: Aggregate | null, logged: LogEvent, lift = liftEvent): Aggregate {
   const { stream, version, recordedAt, isErased } = logged;
   if (!stream || version === null || version !== (aggregate?.version ?? -1) + 1) {
-    throw new AppError('internal', `event ${logged.event.id} does not follow version ${aggregate?.version}`);
+    throw new AppError(
+      'internal',
+      `event ${logged.event.id} does not follow version ${aggregate?.version ?? -1}`,
+    );
   }
   const before = aggregate ?? beginAggregate(stream, recordedAt);
   const event = lift(logged);

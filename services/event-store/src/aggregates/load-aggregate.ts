@@ -56,7 +56,6 @@ export function createLoadAggregate({ log, findBase }: LoadAggregateDeps): LoadA
 
   async function findBeginning({ name, firstVersion, createdAt }: StreamState, version: number) {
     const truncated = firstVersion - 1;
-    if (version < truncated) throw new VersionTruncated(name.id, firstVersion);
     const base = await findBase(name.id, { from: truncated, to: version });
     if (base || firstVersion === 0) return base;
     const [first] = await log.readStream(name.id, { from: firstVersion, to: version, limit: 1 });
@@ -67,7 +66,7 @@ export function createLoadAggregate({ log, findBase }: LoadAggregateDeps): LoadA
 
   async function foldUpTo(id: string, beginning: Aggregate | null, to: number): Promise<Aggregate | null> {
     let aggregate = beginning;
-    for (let from = (aggregate?.version ?? -1) + 1; from <= to; from = (aggregate?.version ?? -1) + 1) {
+    for (let from = nextVersion(aggregate); from <= to; from = nextVersion(aggregate)) {
       const events = await log.readStream(id, { from, to, limit: pageEvents });
       if (events[0]?.version !== from)
         throw new AppError('unavailable', `the history of ${id} changed while it was read`);
@@ -83,4 +82,8 @@ export function createLoadAggregate({ log, findBase }: LoadAggregateDeps): LoadA
     if (wanted === null || wanted > stream.version) return null;
     return foldUpTo(id, await findBeginning(stream, wanted), wanted);
   };
+}
+
+function nextVersion(aggregate: Aggregate | null): number {
+  return aggregate ? aggregate.version + 1 : 0;
 }

@@ -7,6 +7,7 @@ import { bodyLimitBytes } from '../events/post-events-route';
 import type { RefuseAppend } from '../events/refuse-append';
 import type { TakeEvents } from '../events/take-events';
 import { aggregateChangesBody, aggregatePath } from './aggregate-schemas';
+import type { JsonObject } from './json-object';
 
 export interface ChangingDeps {
   readonly log: Pick<EventLog, 'findStream'>;
@@ -17,7 +18,8 @@ export interface ChangingDeps {
 }
 
 /** `PUT /aggregates/{id}`. */
-export function saveAggregateRoute({ log, takeEvents, refuseAppend, clock, newId }: ChangingDeps): Route {
+export function saveAggregateRoute(deps: ChangingDeps): Route {
+  const saveAggregate = createSaveAggregate(deps);
   return defineRoute({
     method: 'put',
     path: '/api/v1/aggregates/{id}',
@@ -41,27 +43,46 @@ export function saveAggregateRoute({ log, takeEvents, refuseAppend, clock, newId
       412: { description: 'It has another version than If-Match asks for' },
     },
     handle: async ({ params: { id }, body, headers, trace: { traceparent } }) => {
-      const stream = await log.findStream(id);
-      if (!stream) throw noAggregate(id);
-      const ifMatch = headers['if-match'];
-      const refuse = async (error: unknown): Promise<never> => {
-        if (!(error instanceof VersionConflict)) return refuseAppend(error);
-        if (error.currentVersion < 0) throw noAggregate(id);
-        // the version that was found to match is not the current one any more
-        if (body.expected_version === undefined) throw noMatch(id, error.currentVersion);
-        return refuseAppend(error);
-      };
-      if (ifMatch !== undefined && !isMatch(ifMatch, stream.version)) throw noMatch(id, stream.version);
-      const expected = body.expected_version ?? toExpected(ifMatch, stream.version);
-      const parts = { type: `${stream.name.type}.updated`, subject: id, data: { changes: body.changes } };
-      const updated = fromEventParts(parts, { clock, newId, traceparent });
-      const { events } = await takeEvents({
-        appends: [{ stream: stream.name, expected, events: [updated] }],
-      }).catch(refuse);
-      const version = events[0]?.version ?? stream.version + 1;
+      const { changes, expected_version: expectedVersion } = body;
+      const version = await saveAggregate({
+        ...{ id, changes, expectedVersion, traceparent },
+        ifMatch: headers['if-match'],
+      });
       return reply(200, { message: 'Aggregate saved successfully', version }, { etag: toEntityTag(version) });
     },
   });
+}
+
+interface SaveRequest {
+  readonly id: string;
+  readonly changes: JsonObject;
+  readonly expectedVersion: number | undefined;
+  readonly ifMatch: string | undefined;
+  readonly traceparent: string;
+}
+
+function createSaveAggregate({ log, takeEvents, refuseAppend, clock, newId }: ChangingDeps) {
+  async function refuse(error: unknown, { id, expectedVersion }: SaveRequest): Promise<never> {
+    if (error instanceof VersionConflict && error.currentVersion < 0) throw noAggregate(id);
+    // what If-Match was found to match is not the current version any more
+    if (error instanceof VersionConflict && expectedVersion === undefined)
+      throw noMatch(id, error.currentVersion);
+    return refuseAppend(error);
+  }
+
+  return async function saveAggregate(request: SaveRequest): Promise<number> {
+    const { id, changes, expectedVersion, ifMatch, traceparent } = request;
+    const stream = await log.findStream(id);
+    if (!stream) throw noAggregate(id);
+    if (ifMatch !== undefined && !isMatch(ifMatch, stream.version)) throw noMatch(id, stream.version);
+    const expected = expectedVersion ?? toExpected(ifMatch, stream.version);
+    const parts = { type: `${stream.name.type}.updated`, subject: id, data: { changes } };
+    const updated = fromEventParts(parts, { clock, newId, traceparent });
+    const { events } = await takeEvents({
+      appends: [{ stream: stream.name, expected, events: [updated] }],
+    }).catch((error: unknown) => refuse(error, request));
+    return events[0]?.version ?? stream.version + 1;
+  };
 }
 
 function toExpected(ifMatch: string | undefined, version: number): ExpectedVersion {

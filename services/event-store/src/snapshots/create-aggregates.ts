@@ -2,7 +2,7 @@ import { createLease } from '@fanfare/messaging';
 import type { Resources, Route, Worker } from '@fanfare/service-kit';
 import type { Cache, Database, EventLog } from '@fanfare/storage';
 import { createAggregateRoute } from '../aggregates/create-aggregate-route';
-import { createLoadAggregate, type LoadAggregate } from '../aggregates/load-aggregate';
+import { createLoadAggregate } from '../aggregates/load-aggregate';
 import { readAggregateRoute } from '../aggregates/read-aggregate-route';
 import { saveAggregateRoute } from '../aggregates/save-aggregate-route';
 import type { EventStoreConfig } from '../config';
@@ -23,7 +23,6 @@ import { createTakeSnapshot } from './take-snapshot';
 export interface Aggregates {
   readonly routes: readonly Route[];
   readonly workers: readonly Worker[];
-  readonly loadAggregate: LoadAggregate;
   /** See `createSnapshotBeforeTruncation`. */
   readonly snapshotBeforeTruncation: (position: number) => Promise<void>;
   /** See `createEraseSnapshots`. */
@@ -64,7 +63,6 @@ export function createAggregates(deps: AggregatesDeps): Aggregates {
     workers: [
       createSnapshotWorker({ ...deps, store, takeSnapshot, lease, snapshotEvery, turnMs: leaseTtlMs / 3 }),
     ],
-    loadAggregate,
     snapshotBeforeTruncation: createSnapshotBeforeTruncation({ log, store, takeSnapshot }),
     eraseSnapshots: createEraseSnapshots({ log, store }),
     countSnapshots: () => store.countByType(),

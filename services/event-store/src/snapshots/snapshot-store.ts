@@ -59,7 +59,7 @@ export interface SnapshotStore {
   moveTo(position: number): Promise<void>;
 }
 
-export interface SnapshotKey {
+interface SnapshotKey {
   readonly aggregateId: string;
   readonly version: number;
 }
