@@ -1,119 +1,13 @@
-import type { Clock } from '@fanfare/core';
-import type { Database } from '@fanfare/storage';
-import { createBatchApplier } from './apply-batch';
-import { createCursor } from './cursors';
-import { defaultRetryPolicy, type EventHandler, type RetryPolicy } from './event-handler';
-import type { Feed } from './feed';
-import { readGroupPositions, type GroupPosition } from './group-positions';
-import type { MessageBus } from './message-bus';
-import type { MessagingObserver } from './messaging-observer';
-import type { ParkedEvents } from './parked-events';
-import { createParkedStore, type DeadLetterPolicy } from './parked-store';
-import { createPartitionReader } from './partition-reader';
-import { createParkedRetries } from './retry-parked';
-import { watchForStalls } from './watch-for-stalls';
-import { createWakeUp } from './wake-up';
+import { createDatabaseDestination } from './database-destination';
+import type { EventHandler } from './event-handler';
+import { createPipeline, type Consumer, type PipelineOptions } from './pipeline';
 
-/** A group's side of one topic: takes its events, keeps its cursor, retries what failed. */
-export interface Consumer {
-  readonly topic: string;
-  readonly group: string;
-  /** A worker: consumes until `signal` aborts, then finishes the batch under way. */
-  run(signal: AbortSignal): Promise<void>;
-  /** Tries once the parked events that are due; returns how many it was. `run` does it by itself. */
-  retryOnce(): Promise<number>;
-  positions(): Promise<readonly GroupPosition[]>;
-  /** Events of this group that failed: waiting for a retry, or dead letters. */
-  readonly parked: ParkedEvents;
-}
-
-export interface ConsumerOptions {
-  readonly database: Database;
-  readonly bus: MessageBus;
-  /** The topic log of the topic's owner. */
-  readonly feed: Feed;
-  readonly clock: Clock;
+export interface ConsumerOptions extends PipelineOptions {
   readonly newId: () => string;
-  readonly observer: MessagingObserver;
-  readonly topic: string;
-  readonly group: string;
-  /** As many as the owner says. */
-  readonly partitions?: number;
   readonly handler: EventHandler;
-  readonly retry?: RetryPolicy;
-  /** `skip` for effects that commute, `block` where a later event makes no sense without the earlier. */
-  readonly onDeadLetter?: DeadLetterPolicy;
-  /** How often to compare the cursor with the owner's head, once things have settled. */
-  readonly feedCheckMs?: number;
-  /** Messages of a partition that are taken from the bus at once. */
-  readonly prefetch?: number;
 }
 
-/**
- * The consumer pipeline, above every bus: decode and check → compare with the cursor → fill gaps from the feed → one
- * transaction for effects, follow-up events and cursor → acknowledge. Each event has its effect once, and events of one
- * key in order, whatever the bus repeats, loses or hands to another member.
- */
+/** A consumer whose effects, follow-up events and cursor commit in one transaction of the group's database. */
 export function createConsumer(options: ConsumerOptions): Consumer {
-  const { database, bus, feed, clock, newId, observer, topic, group, handler } = options;
-  const {
-    partitions = 1,
-    retry = defaultRetryPolicy,
-    onDeadLetter = 'skip',
-    feedCheckMs = 60_000,
-    prefetch = 64,
-  } = options;
-  const wakeUp = createWakeUp(clock);
-  const parked = createParkedStore({ database, clock, group, topic, onDeadLetter, onRedrive: wakeUp.wake });
-  const retries = createParkedRetries({
-    database,
-    clock,
-    group,
-    topic,
-    handler,
-    retry,
-    parked,
-    observer,
-    wakeUp,
-  });
-  const members = Array.from({ length: partitions }, (_, partition) => {
-    const cursor = createCursor(database, { group, topic, partition });
-    const place = { group, topic, partition, cursor, clock, observer };
-    const onParked = wakeUp.wake;
-    const applier = createBatchApplier({
-      ...place,
-      database,
-      newId,
-      handler,
-      retry,
-      onDeadLetter,
-      parked,
-      onParked,
-    });
-    return { partition, cursor, reader: createPartitionReader({ ...place, feed, applier }) };
-  });
-
-  return {
-    topic,
-    group,
-    parked,
-    retryOnce: retries.retryOnce,
-    positions: () => readGroupPositions({ database, feed, parked, group, topic, members }),
-    async run(signal) {
-      const subscription = await bus.subscribe(
-        { topic, group, partitions, prefetch },
-        async (deliveries, stopped) => {
-          const [first] = deliveries;
-          await members[first?.partition ?? -1]?.reader.take(deliveries, stopped);
-        },
-      );
-      await Promise.all([
-        retries.run(signal),
-        ...members.map((member) =>
-          watchForStalls({ ...member, feed, clock, observer, group, topic, feedCheckMs, signal }),
-        ),
-      ]);
-      await subscription.close();
-    },
-  };
+  return createPipeline(options, (parked) => createDatabaseDestination({ ...options, parked }));
 }

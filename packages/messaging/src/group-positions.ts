@@ -1,4 +1,5 @@
 import type { Database } from '@fanfare/storage';
+import type { Cursor } from './cursor';
 import type { Feed } from './feed';
 import type { MessagingTables } from './messaging-tables';
 import type { ParkedStore } from './parked-store';
@@ -27,7 +28,7 @@ interface PositionsRequest {
   readonly parked: ParkedStore;
   readonly group: string;
   readonly topic: string;
-  readonly members: readonly { readonly partition: number }[];
+  readonly members: readonly { readonly partition: number; readonly cursor: Cursor }[];
 }
 
 const maxNamed = 1_000;
@@ -36,10 +37,10 @@ const maxNamed = 1_000;
 export async function readGroupPositions(request: PositionsRequest): Promise<readonly GroupPosition[]> {
   const { database, feed, parked, group, topic, members } = request;
   const queries = database.queries.withTables<MessagingTables>();
-  const [cursors, lost, counts] = await Promise.all([
+  const [gaps, lost, counts] = await Promise.all([
     queries
       .selectFrom('cursors')
-      .selectAll()
+      .select(['part', 'gaps_filled'])
       .where('group_name', '=', group)
       .where('topic', '=', topic)
       .execute(),
@@ -52,9 +53,8 @@ export async function readGroupPositions(request: PositionsRequest): Promise<rea
     parked.counts(),
   ]);
   return Promise.all(
-    members.map(async ({ partition }) => {
-      const { applied = 0, gaps_filled: gapsFilled = 0 } =
-        cursors.find(({ part }) => part === partition) ?? {};
+    members.map(async ({ partition, cursor }) => {
+      const applied = await cursor.load();
       const countOf = (state: 'parked' | 'dead') =>
         counts.find((row) => row.partition === partition && row.state === state)?.count ?? 0;
       const head = await readHead(feed, partition, applied);
@@ -71,7 +71,7 @@ export async function readGroupPositions(request: PositionsRequest): Promise<rea
         parked: countOf('parked'),
         deadLetters: countOf('dead'),
         inFlight: head === null ? 0 : Math.max(0, head - applied),
-        gapsFilled,
+        gapsFilled: gaps.find(({ part }) => part === partition)?.gaps_filled ?? 0,
         missing,
       };
     }),

@@ -1,5 +1,5 @@
 import type { Transaction } from '@fanfare/storage';
-import type { IncomingEvent } from './event-codec';
+import type { Incoming } from './event-codec';
 import type { MessagingTables } from './messaging-tables';
 
 /**
@@ -9,12 +9,11 @@ import type { MessagingTables } from './messaging-tables';
 export async function admitNew(
   tx: Transaction,
   group: string,
-  incoming: readonly IncomingEvent[],
+  incoming: readonly Incoming[],
   now: Date,
-): Promise<readonly IncomingEvent[]> {
-  const foreign = incoming.filter(({ sequence }) => sequence === undefined);
-  if (foreign.length === 0) return incoming;
-  const ids = [...new Set(foreign.map(({ event }) => event.id))];
+): Promise<readonly Incoming[]> {
+  const ids = [...new Set(incoming.flatMap((item) => foreignIdOf(item) ?? []))];
+  if (ids.length === 0) return incoming;
   const known = await tx.queries
     .withTables<MessagingTables>()
     .selectFrom('inbox')
@@ -28,10 +27,16 @@ export async function admitNew(
     const rows = fresh.map((id) => ({ group_name: group, event_id: id, applied_at: now.getTime() }));
     await tx.dialect.insertRows(tx.queries, 'inbox', rows);
   }
-  return incoming.filter(({ sequence, event }) => {
-    if (sequence !== undefined) return true;
-    const isNew = !seen.has(event.id);
-    seen.add(event.id);
+  return incoming.filter((item) => {
+    const id = foreignIdOf(item);
+    if (id === undefined) return true;
+    const isNew = !seen.has(id);
+    seen.add(id);
     return isNew;
   });
+}
+
+/** Undefined for what has a sequence, or no id. */
+function foreignIdOf(item: Incoming): string | undefined {
+  return item.kind === 'event' && item.sequence === undefined ? item.event.id : undefined;
 }

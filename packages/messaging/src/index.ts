@@ -1,10 +1,13 @@
-export { createConsumer, type Consumer, type ConsumerOptions } from './consumer';
+export { createConsumer, type ConsumerOptions } from './consumer';
 export { defaultRetryPolicy, type EventHandler, type RetryPolicy } from './event-handler';
 export type { Feed, FeedPage } from './feed';
 export type { GroupPosition } from './group-positions';
+export { holdGroup, type GroupStanding, type HoldGroupOptions } from './hold-group';
 export { createHttpFeed } from './http-feed';
 export { createLease, type Lease, type LeaseOptions } from './lease';
 export { createLocalHub, type LocalHub } from './local-hub';
+export type { StreamOf } from './log-appends';
+export { createLogRecorder, type LogRecorderOptions } from './log-recorder';
 export type {
   Delivery,
   DeliveryHandler,
@@ -19,6 +22,7 @@ export type { AppliedResult, EventFailure, Gap, MessagingObserver } from './mess
 export { migrateMessaging } from './messaging-tables';
 export type { ParkedCount, ParkedEvent, ParkedEvents } from './parked-events';
 export type { DeadLetterPolicy } from './parked-store';
+export type { Consumer } from './pipeline';
 export { openMessageBus, type OpenMessageBusOptions } from './open-message-bus';
 export { openFeed } from './open-feed';
 export {

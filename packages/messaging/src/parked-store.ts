@@ -10,6 +10,8 @@ export type DeadLetterPolicy = 'block' | 'skip';
 /** The store behind `ParkedEvents`, with what the pipeline and the retries need. */
 export interface ParkedStore extends ParkedEvents {
   insert(tx: Transaction, rows: readonly ParkedRow[]): Promise<void>;
+  /** Inserts, outside a transaction, the rows whose ids are not there yet. */
+  insertNew(rows: readonly ParkedRow[]): Promise<void>;
   /** Keys of a partition with an event in front that later ones have to wait for. */
   blockedKeys(partition: number, tx?: Transaction): Promise<Set<string>>;
   /** The first waiting event of each key, of those whose time has come, at most `limit`. */
@@ -85,6 +87,9 @@ export function createParkedStore(options: ParkedStoreOptions): ParkedStore {
       return Number(numDeletedRows);
     },
     insert: (tx, parked) => tx.dialect.insertRows(tx.queries, 'parked_events', parked),
+    async insertNew(parked) {
+      await database.dialect.insertNewRows(database.queries, 'parked_events', parked);
+    },
     async blockedKeys(partition, tx) {
       const found = await (tx?.queries ?? database.queries)
         .withTables<MessagingTables>()

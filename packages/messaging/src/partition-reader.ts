@@ -1,6 +1,6 @@
 import { AppError, createMutex, keepTrying, type Clock } from '@fanfare/core';
 import type { BatchApplier } from './apply-batch';
-import { CursorMoved, type Cursor } from './cursors';
+import { CursorMoved, type Cursor } from './cursor';
 import { decodeDelivery, decodeEvent, type Incoming } from './event-codec';
 import type { Feed } from './feed';
 import type { Delivery } from './message-bus';

@@ -1,18 +1,17 @@
 import { hasCode, keepTrying, PermanentError, type Clock } from '@fanfare/core';
-import type { Database } from '@fanfare/storage';
+import type { Destination } from './destination';
 import { decodeDelivery } from './event-codec';
-import { judgeFailure, type EventHandler, type RetryPolicy } from './event-handler';
+import { judgeFailure, type RetryPolicy } from './event-handler';
 import type { MessagingObserver } from './messaging-observer';
 import type { ParkedEvent } from './parked-events';
 import type { ParkedStore } from './parked-store';
 import type { WakeUp } from './wake-up';
 
 export interface RetryParkedOptions {
-  readonly database: Database;
   readonly clock: Clock;
   readonly group: string;
   readonly topic: string;
-  readonly handler: EventHandler;
+  readonly destination: Pick<Destination, 'applyParked'>;
   readonly retry: RetryPolicy;
   readonly parked: ParkedStore;
   readonly observer: MessagingObserver;
@@ -25,17 +24,12 @@ const maxRestMs = 5_000;
 
 /** The loop that tries parked events again, each key's first one when its time has come. */
 export function createParkedRetries(options: RetryParkedOptions) {
-  const { database, clock, group, topic, handler, retry, parked, observer, wakeUp } = options;
-  const handled = new Set(handler.events.map(({ type }) => type));
+  const { clock, group, topic, destination, retry, parked, observer, wakeUp } = options;
 
   async function applyParked(row: ParkedEvent): Promise<void> {
     const [item] = decodeDelivery({ ...row, count: 1 });
     if (item?.kind !== 'event') throw new PermanentError(item?.reason ?? 'no event');
-    const isApplied = await database.transact(async (tx) => {
-      if (!(await parked.take(tx, row))) return false;
-      if (handled.has(item.event.type)) await handler.apply(tx, [item.event]);
-      return true;
-    });
+    const isApplied = await destination.applyParked(row, item.event);
     if (isApplied) observer.applied(group, 'applied', [item.event], clock.now().getTime());
   }
 

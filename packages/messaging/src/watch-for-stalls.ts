@@ -1,5 +1,5 @@
 import type { Clock } from '@fanfare/core';
-import type { Cursor } from './cursors';
+import type { Cursor } from './cursor';
 import type { Feed } from './feed';
 import type { MessagingObserver } from './messaging-observer';
 import type { PartitionReader } from './partition-reader';

@@ -1,25 +1,42 @@
 import { randomUUID } from 'node:crypto';
-import { orderCancelled, orderCreated, type CloudEvent } from '@fanfare/contracts';
+import type { CloudEvent } from '@fanfare/contracts';
 import { eventually } from '@fanfare/core/testing';
-import type { Database, Transaction } from '@fanfare/storage';
-import { createConsumer, type Consumer, type ConsumerOptions } from '../consumer';
+import type { Database } from '@fanfare/storage';
+import type { Capability } from '@fanfare/storage/testing';
+import type { EventHandler } from '../event-handler';
 import type { Message, MessageBus } from '../message-bus';
+import { migrateMessaging } from '../messaging-tables';
+import type { Consumer, PipelineOptions } from '../pipeline';
 import { createTopicLog, type TopicLog } from '../topic-log';
 import type { MessageBusUnderTest } from './message-bus-under-test';
-import {
-  newId,
-  observe,
-  orderCreatedEvent,
-  prepareDatabase,
-  systemClock,
-  type EffectTables,
-  type Observed,
-} from './messaging-fixture';
+import { newId, observe, orderCreatedEvent, systemClock, type Observed } from './messaging-fixture';
 
 /** On what a consumer is tested. */
 export interface ConsumerUnderTest {
   openDatabase(): Promise<Database>;
   readonly bus: MessageBusUnderTest;
+  readonly kind: ConsumerKind;
+}
+
+/** A kind of consumer, by where its effects become durable. */
+export interface ConsumerKind {
+  /** It is told which types of events it handles. */
+  readonly handlesSome: Capability;
+  /** Prepares the group's database; answers with how to make its members. */
+  prepare(database: Database, effects: EffectWatch): Promise<(options: StartOptions) => Consumer>;
+}
+
+/** What a consumer under test does around each effect. */
+export interface EffectWatch {
+  /** Fails the effect by throwing. */
+  readonly before: (event: Pick<CloudEvent, 'id'>) => void;
+  /** Called in the order of the commits. */
+  readonly committed: (ids: readonly string[]) => void;
+}
+
+export interface StartOptions extends PipelineOptions {
+  /** All that the tests send, when absent. */
+  readonly handled?: EventHandler['events'];
 }
 
 export const group = 'analytics';
@@ -34,9 +51,9 @@ export interface ConsumerFixture {
   readonly observer: Observed;
   /** Ids of the events that had their effect, in the order of their commits. */
   readonly applied: readonly string[];
-  /** What the handler does with an event before it has its effect. */
-  beforeEffect: (event: CloudEvent) => void;
-  start(overrides?: Partial<ConsumerOptions>): Promise<{ consumer: Consumer; stop: () => Promise<void> }>;
+  /** What happens to an event before it has its effect. */
+  beforeEffect: EffectWatch['before'];
+  start(overrides?: Partial<StartOptions>): Promise<{ consumer: Consumer; stop: () => Promise<void> }>;
   /** Commits events to the owner's log and returns the message that its relay would send. */
   commit(...events: readonly CloudEvent[]): Promise<Message>;
   send(...messages: readonly Message[]): Promise<void>;
@@ -65,8 +82,7 @@ export async function createConsumerFixture(underTest: ConsumerUnderTest): Promi
   const topic = `orders-${randomUUID()}`;
   const owner = await underTest.openDatabase();
   const database = await underTest.openDatabase();
-  await prepareDatabase(owner);
-  await prepareDatabase(database);
+  await migrateMessaging(owner);
   const topicLog: TopicLog = createTopicLog({ database: owner, clock: systemClock, topic });
   await topicLog.prepare();
   const bus = await underTest.bus.open();
@@ -74,16 +90,12 @@ export async function createConsumerFixture(underTest: ConsumerUnderTest): Promi
   const applied: string[] = [];
   const stops: (() => Promise<void>)[] = [];
 
-  async function apply(tx: Transaction, events: readonly CloudEvent[]): Promise<void> {
-    for (const event of events) {
+  const createMember = await underTest.kind.prepare(database, {
+    before: (event) => {
       fixture.beforeEffect(event);
-      const row = { id: event.id, applied_at_order: applied.length };
-      await tx.queries.withTables<EffectTables>().insertInto('effects').values(row).execute();
-    }
-    tx.afterCommit(() => {
-      applied.push(...events.map(({ id }) => id));
-    });
-  }
+    },
+    committed: (ids) => void applied.push(...ids),
+  });
 
   const fixture: ConsumerFixture = {
     topic,
@@ -93,9 +105,8 @@ export async function createConsumerFixture(underTest: ConsumerUnderTest): Promi
     applied,
     beforeEffect: () => undefined,
     async start(overrides = {}) {
-      const handler = { events: overrides.handler?.events ?? [orderCreated, orderCancelled], apply };
-      const places = { database, bus, feed: topicLog, topic, group, clock: systemClock, newId, observer };
-      const consumer = createConsumer({ ...places, retry: quickRetry, ...overrides, handler });
+      const places = { database, bus, feed: topicLog, topic, group, clock: systemClock, observer };
+      const consumer = createMember({ ...places, retry: quickRetry, ...overrides });
       const stopping = new AbortController();
       const running = consumer.run(stopping.signal);
       const stop = async () => {

@@ -1,7 +1,10 @@
 import { partitionKeyOf, type CloudEvent } from '@fanfare/contracts';
-import { createVirtualClock } from '@fanfare/core';
+import { AppError, createVirtualClock } from '@fanfare/core';
 import { eventually } from '@fanfare/core/testing';
+import type { Feed } from '../feed';
+import { createTopicLog } from '../topic-log';
 import { created, type ConsumerFixture } from './consumer-fixture';
+import { systemClock } from './messaging-fixture';
 
 /** Of a consumer whose handler fails now and then: when it tries again, and that the order of a key outlives it all. */
 export function describeConsumerRetries(fixture: () => ConsumerFixture): void {
@@ -32,6 +35,33 @@ export function describeConsumerRetries(fixture: () => ConsumerFixture): void {
     expect(delaysMs.map((delayMs, index) => delayMs >= (leastMs[index] ?? Infinity))).toEqual(
       leastMs.map(() => true),
     );
+  });
+
+  it('ends when it is stopped while a dependency is away and it has seen that it lags', async () => {
+    const topicLog = createTopicLog({
+      database: fixture().owner,
+      clock: systemClock,
+      topic: fixture().topic,
+    });
+    let looks = 0;
+    const feed: Feed = {
+      async read(...range) {
+        looks += 1;
+        return topicLog.read(...range);
+      },
+    };
+    fixture().beforeEffect = () => {
+      throw new AppError('unavailable', 'the price list is away');
+    };
+    const { stop } = await fixture().start({ feed });
+    await fixture().send(await fixture().commit(created('o-1', 'a')));
+    await eventually(() => {
+      expect(looks).toBeGreaterThan(0);
+    });
+
+    await stop();
+
+    expect(fixture().applied).toEqual([]);
   });
 
   it('finds the one bad event of a large batch and applies all the others in order', async () => {

@@ -1,0 +1,71 @@
+import type { CloudEvent } from '@fanfare/contracts';
+import type { Clock } from '@fanfare/core';
+import type { Database, Transaction } from '@fanfare/storage';
+import type { BlockedKeys } from './blocked-keys';
+import { createDatabaseCursor } from './database-cursor';
+import type { Destination, Outcome, PartitionDestination } from './destination';
+import type { EventHandler } from './event-handler';
+import { admitNew } from './inbox';
+import { createParkedRows } from './parked-rows';
+import type { ParkedStore } from './parked-store';
+import { eventsOf, sortOut } from './sort-out';
+
+export interface DatabaseDestinationOptions {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly newId: () => string;
+  readonly group: string;
+  readonly topic: string;
+  readonly handler: EventHandler;
+  readonly parked: ParkedStore;
+}
+
+/** Effects, failed events, the ids of foreign events and the cursor in one transaction. */
+export function createDatabaseDestination(options: DatabaseDestinationOptions): Destination {
+  const { database, clock, newId, group, topic, handler, parked } = options;
+  const handled = new Set(handler.events.map(({ type }) => type));
+
+  async function applyHandled(tx: Transaction, events: readonly CloudEvent[]): Promise<readonly Outcome[]> {
+    const mine = events.filter(({ type }) => handled.has(type));
+    if (mine.length > 0) await handler.apply(tx, mine);
+    return [
+      { result: 'applied', events: mine },
+      { result: 'ignored', events: events.filter(({ type }) => !handled.has(type)) },
+    ];
+  }
+
+  function openPartition(partition: number, blockedKeys: BlockedKeys): PartitionDestination {
+    const key = { group, topic, partition };
+    const cursor = createDatabaseCursor(database, key);
+    const rows = createParkedRows({ ...key, clock, newRowId: newId });
+    return {
+      cursor,
+      divide: (items) => [items],
+      apply: (items, move) =>
+        database.transact(async (tx) => {
+          await cursor.move(tx, move);
+          const blocked = await blockedKeys.read(tx);
+          const { open, ...kept } = sortOut(await admitNew(tx, group, items, clock.now()), blocked);
+          const outcomes = await applyHandled(tx, eventsOf(open));
+          await parked.insert(tx, rows.ofKept(kept));
+          return [...outcomes, { result: 'parked', events: eventsOf(kept.waiting) }];
+        }),
+      park: (item, verdict, move) =>
+        database.transact(async (tx) => {
+          await cursor.move(tx, move);
+          await admitNew(tx, group, [item], clock.now());
+          await parked.insert(tx, [rows.ofFailed(item, verdict)]);
+        }),
+    };
+  }
+
+  return {
+    openPartition,
+    applyParked: (row, event) =>
+      database.transact(async (tx) => {
+        if (!(await parked.take(tx, row))) return false;
+        await applyHandled(tx, [event]);
+        return true;
+      }),
+  };
+}

@@ -1,0 +1,43 @@
+import type { Topic } from '@fanfare/contracts';
+import {
+  createLogRecorder,
+  openFeed,
+  type Consumer,
+  type LocalHub,
+  type LogRecorderOptions,
+  type StreamOf,
+} from '@fanfare/messaging';
+
+export interface RecordedTopic {
+  readonly topic: Topic;
+  /** Where the topic's owner answers. */
+  readonly feedUrl: string;
+  /** As many as the owner says. */
+  readonly partitions: number;
+}
+
+export interface TopicRecordersDeps extends Omit<
+  LogRecorderOptions,
+  'topic' | 'group' | 'feed' | 'partitions' | 'streamOf'
+> {
+  readonly topics: readonly RecordedTopic[];
+  readonly hub: LocalHub;
+}
+
+/** Records topics of the bus in the event log, each event once and in the order of its topic. */
+export function createTopicRecorders({ topics, hub, ...deps }: TopicRecordersDeps): readonly Consumer[] {
+  return topics.map(({ topic, feedUrl, partitions }) =>
+    createLogRecorder({
+      ...deps,
+      topic,
+      group: 'event-store',
+      feed: openFeed({ topic, ownerUrl: feedUrl, hub, clock: deps.clock }),
+      partitions,
+      streamOf: topic === 'orders' ? streamOfOrder : () => null,
+    }),
+  );
+}
+
+/** Only what topic `orders` says of an order is its history; whatever else has the order as its subject is not. */
+const streamOfOrder: StreamOf = ({ subject }) =>
+  subject === undefined ? null : { id: subject, type: 'order' };
