@@ -100,7 +100,8 @@ describe('an aggregate', () => {
     ]);
     if (!logged) throw new Error('there is no event');
 
-    const { state } = applyEvent(null, logged, () => liftEvent(sample));
+    const { type, data } = liftEvent(sample);
+    const { state } = applyEvent(null, logged, ({ event }) => ({ ...event, type, data }));
 
     expect(state).toEqual({ mail: 'john@example.com', status: 'active' });
   });

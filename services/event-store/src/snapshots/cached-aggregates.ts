@@ -4,7 +4,7 @@ import type { Aggregate } from '../aggregates/aggregate';
 import { foldVersion } from '../aggregates/fold';
 import { isJsonObject, type JsonObject } from '../aggregates/json-object';
 import type { LoadAggregate } from '../aggregates/load-aggregate';
-import type { SnapshotStore } from './snapshot-store';
+import type { SnapshotStore } from './snapshot';
 
 export interface CachedAggregatesDeps {
   readonly loadAggregate: LoadAggregate;

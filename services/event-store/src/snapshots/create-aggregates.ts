@@ -15,7 +15,8 @@ import { createEraseSnapshots } from './erase-snapshots';
 import { createFindBase } from './find-base';
 import { createSnapshotBeforeTruncation } from './snapshot-before-truncation';
 import { snapshotRoutes } from './snapshot-routes';
-import { createSnapshotStore, type SnapshotStore } from './snapshot-store';
+import type { SnapshotStore } from './snapshot';
+import { createSnapshotStore } from './snapshot-store';
 import { createSnapshotWorker } from './snapshot-worker';
 import { createTakeSnapshot } from './take-snapshot';
 

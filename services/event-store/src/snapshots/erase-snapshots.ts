@@ -1,5 +1,5 @@
 import type { EventLog } from '@fanfare/storage';
-import type { SnapshotStore } from './snapshot-store';
+import type { SnapshotStore } from './snapshot';
 
 export interface EraseSnapshotsDeps {
   readonly log: Pick<EventLog, 'read'>;

@@ -1,6 +1,6 @@
 import type { Aggregate } from '../aggregates/aggregate';
 import type { VersionRange } from '../aggregates/load-aggregate';
-import type { SnapshotStore } from './snapshot-store';
+import type { SnapshotStore } from './snapshot';
 
 /**
  * What a fold of an aggregate can go on from: its newest snapshot. An outdated one is better than nothing where the events

@@ -1,6 +1,6 @@
 import type { Database } from '@fanfare/storage';
 import { fromRow, type SnapshotTables } from './snapshot-rows';
-import type { SnapshotStore } from './snapshot-store';
+import type { SnapshotStore } from './snapshot';
 
 type ReadSnapshots = Pick<
   SnapshotStore,

@@ -3,7 +3,7 @@ import { AppError } from '@fanfare/core';
 import type { EventLog } from '@fanfare/storage';
 import { createLoadAggregate, VersionTruncated, type LoadAggregate } from '../aggregates/load-aggregate';
 import { createFindBase } from './find-base';
-import type { SnapshotStore } from './snapshot-store';
+import type { SnapshotStore } from './snapshot';
 import type { TakeSnapshot } from './take-snapshot';
 
 export interface SnapshotBeforeTruncationDeps {

@@ -15,7 +15,7 @@ import {
   snapshotsQuery,
   toSnapshotBody,
 } from './snapshot-schemas';
-import type { SnapshotStore } from './snapshot-store';
+import type { SnapshotStore } from './snapshot';
 import type { TakeSnapshot } from './take-snapshot';
 
 export interface SnapshotRoutesDeps {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isJsonObject, type JsonObject } from '../aggregates/json-object';
-import type { Snapshot } from './snapshot-store';
+import type { Snapshot } from './snapshot';
 
 export type SnapshotTables = {
   snapshots: {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { identifier } from '../events/identifiers';
 import { pageQuery } from '../events/paging';
 import { aggregateBody, toAggregateBody } from '../aggregates/aggregate-schemas';
-import type { Snapshot } from './snapshot-store';
+import type { Snapshot } from './snapshot';
 
 export const newSnapshotBody = z
   .strictObject({

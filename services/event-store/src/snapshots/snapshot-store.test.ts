@@ -2,12 +2,8 @@ import { join } from 'node:path';
 import { createIdGenerator, createSystemClock } from '@fanfare/core';
 import { migrate, readMigrations } from '@fanfare/storage';
 import { describeOnEveryDatabase } from '@fanfare/storage/testing';
-import {
-  createSnapshotStore,
-  type KnownAggregate,
-  type Snapshot,
-  type SnapshotStore,
-} from './snapshot-store';
+import type { KnownAggregate, Snapshot, SnapshotStore } from './snapshot';
+import { createSnapshotStore } from './snapshot-store';
 
 const newId = createIdGenerator(createSystemClock());
 const migrations = readMigrations(join(__dirname, '..', '..', 'migrations'));

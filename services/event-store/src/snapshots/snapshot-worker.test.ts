@@ -16,7 +16,8 @@ import { createTail } from '../live/tail';
 import { createFindBase } from './find-base';
 import { createEraseSnapshots } from './erase-snapshots';
 import { createSnapshotBeforeTruncation } from './snapshot-before-truncation';
-import { createSnapshotStore, type SnapshotStore } from './snapshot-store';
+import type { SnapshotStore } from './snapshot';
+import { createSnapshotStore } from './snapshot-store';
 import { createSnapshotWorker } from './snapshot-worker';
 import { createTakeSnapshot, type TakeSnapshot } from './take-snapshot';
 

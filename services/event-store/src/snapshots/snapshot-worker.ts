@@ -4,7 +4,7 @@ import type { Logger, Worker } from '@fanfare/service-kit';
 import type { LogEvent } from '@fanfare/storage';
 import { VersionTruncated } from '../aggregates/load-aggregate';
 import type { Tail } from '../live/tail';
-import type { SnapshotStore } from './snapshot-store';
+import type { SnapshotStore } from './snapshot';
 import type { TakeSnapshot } from './take-snapshot';
 
 export interface SnapshotWorkerDeps {

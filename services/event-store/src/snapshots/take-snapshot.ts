@@ -1,7 +1,7 @@
 import type { Clock } from '@fanfare/core';
 import type { Aggregate } from '../aggregates/aggregate';
 import type { LoadAggregate } from '../aggregates/load-aggregate';
-import type { KnownAggregate, Snapshot, SnapshotStore } from './snapshot-store';
+import type { KnownAggregate, Snapshot, SnapshotStore } from './snapshot';
 
 /**
  * Keeps what an aggregate is, or was at a version. Null when there is nothing to keep: no such version, or one that was

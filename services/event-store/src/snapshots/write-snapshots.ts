@@ -1,6 +1,6 @@
 import type { Database, Transaction } from '@fanfare/storage';
 import { fromRow, toRow, type SnapshotTables } from './snapshot-rows';
-import type { Snapshot, SnapshotStore } from './snapshot-store';
+import type { Snapshot, SnapshotStore } from './snapshot';
 
 type WriteSnapshots = Pick<SnapshotStore, 'save' | 'erase' | 'keepNewest' | 'removeOutdated' | 'moveTo'>;
 
