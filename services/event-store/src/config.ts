@@ -1,4 +1,3 @@
-import { topicNames } from '@fanfare/contracts';
 import {
   cacheUrl,
   databaseUrl,
@@ -29,6 +28,9 @@ const list = () =>
       .filter((item) => item !== ''),
   );
 
+/** Those of one owner each: what several services write has no feed of its own. */
+const recordableTopics = ['orders', 'notifications', 'mediator'] as const;
+
 const feedUrl = (name: string, fallback: string) =>
   variable(name, z.url('must be like http://host:8080').default(fallback));
 
@@ -46,7 +48,7 @@ const settings = {
   recordTopics: variable(
     'RECORD_TOPICS',
     list()
-      .pipe(z.array(z.enum(topicNames, `must be some of ${topicNames.join(', ')}`)))
+      .pipe(z.array(z.enum(recordableTopics, `must be some of ${recordableTopics.join(', ')}`)))
       .default(['orders', 'notifications']),
   ),
   ordersFeedUrl: feedUrl('ORDERS_FEED_URL', 'http://127.0.0.1:8080'),

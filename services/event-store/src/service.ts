@@ -21,6 +21,7 @@ import { createTail } from './live/tail';
 import { createWebSocket } from './live/web-socket';
 import { createObservers } from './observers/observers';
 import type { LocalObserver } from './observers/registry';
+import { openRecording } from './recording/open-recording';
 import { createAggregates } from './snapshots/create-aggregates';
 import { createCountedLog } from './store/count-log';
 import { createStorePart } from './store/create-store-part';
@@ -50,6 +51,7 @@ export async function createEventStore(
   const signals = createSignals();
   const settings = config.webSocket;
   const stream = openStream(config.streamUrl, { resources, name, tail, log, database });
+  const recording = await openRecording({ config, resources, log, database });
   const states = createDeliveryStates(database, clock);
   const observers = createObservers({ config, database, log, states, signals, clock, newId });
   const deliveries = createDeliveries({
@@ -69,9 +71,10 @@ export async function createEventStore(
     cache: measureCache(metrics, cache),
   });
   const store = createStorePart({
-    ...{ config, database, log, counted, clock, newId, signer, aggregates, onFailure },
+    ...{ config, database, log, counted, clock, newId, signer, logger, states, aggregates, onFailure },
     observers: observers.registry,
-    eraseOthers: [],
+    deliverOnce: deliveries.deliverOnce,
+    eraseOthers: [deliveries.eraseDeliveries],
   });
 
   return {
@@ -91,8 +94,8 @@ export async function createEventStore(
       for (const observer of localObservers) await observers.registry.registerLocal(observer);
     },
     topicLogs: [],
-    consumers: [],
+    consumers: recording.consumers,
     workers: [tail.worker, ...stream.workers, ...aggregates.workers, ...deliveries.workers, ...store.workers],
-    checks: { database, event_log: log, cache, ...stream.checks },
+    checks: { database, event_log: log, cache, ...stream.checks, ...recording.checks },
   };
 }
