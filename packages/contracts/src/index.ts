@@ -1,5 +1,5 @@
 export * from './envelope';
-export { currency, identifier, timestamp } from './fields';
+export { currency, externalTimestamp, identifier, timestamp } from './fields';
 export * from './money';
 export * from './topics';
 

@@ -1,7 +1,16 @@
-import { hostForTest, type HostedForTest, type TestResponse } from '@fanfare/service-kit/testing';
+import type { Closable, Resources } from '@fanfare/service-kit';
+import {
+  hostForTest,
+  type HostForTestOptions,
+  type HostedForTest,
+  type TestResponse,
+} from '@fanfare/service-kit/testing';
+import type { EventLog } from '@fanfare/storage';
 import { createEventStore, readConfig } from '../src';
 
 export interface EventStoreForTest extends HostedForTest {
+  /** What the service has opened, to be looked into or taken away from it. */
+  readonly log: EventLog;
   post(path: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<TestResponse>;
   get(path: string, headers?: Readonly<Record<string, string>>): Promise<TestResponse>;
 }
@@ -10,18 +19,75 @@ export interface EventStoreForTest extends HostedForTest {
 export const api = '/api/v1';
 
 /** The event store on embedded adapters, unless `env` says otherwise. */
-export async function hostEventStore(env: Readonly<Record<string, string>> = {}): Promise<EventStoreForTest> {
+export async function hostEventStore(
+  env: Readonly<Record<string, string>> = {},
+  options: HostForTestOptions = {},
+): Promise<EventStoreForTest> {
   const config = readConfig({
     DATABASE_URL: 'sqlite::memory:',
     EVENT_LOG_URL: 'sqlite::memory:',
     RECORD_TOPICS: ' ',
     ...env,
   });
-  const hosted = await hostForTest((resources) => createEventStore(config, resources));
+  const opened: Closable[] = [];
+  const hosted = await hostForTest(
+    (resources) => createEventStore(config, listOwned(resources, opened)),
+    options,
+  );
   return {
     ...hosted,
+    log: opened.find((thing) => 'readStream' in thing) as EventLog,
     post: (path, body, headers = {}) => hosted.request(`${api}${path}`, { method: 'POST', body, headers }),
     get: (path, headers = {}) => hosted.request(`${api}${path}`, { headers }),
     [Symbol.asyncDispose]: () => hosted.stop(),
   };
+}
+
+function listOwned(resources: Resources, opened: Closable[]): Resources {
+  return {
+    ...resources,
+    own: (thing) => {
+      opened.push(thing);
+      return resources.own(thing);
+    },
+  };
+}
+
+/** A record, as far as tests look into it. */
+export interface RecordJson {
+  readonly id: string;
+  readonly position: number;
+  readonly type: string;
+  readonly version: number | null;
+  readonly data: unknown;
+  readonly [name: string]: unknown;
+}
+
+export interface PageJson {
+  readonly events: readonly RecordJson[];
+  readonly next_cursor: string | null;
+}
+
+/** One page of events. */
+export async function listEvents(service: EventStoreForTest, path = '/events?limit=1000'): Promise<PageJson> {
+  const { status, body } = await service.get(path);
+  expect({ status, body }).toMatchObject({ status: 200 });
+  return body as PageJson;
+}
+
+/** All pages of a list, following `next_cursor`. */
+export async function walkEvents(
+  service: EventStoreForTest,
+  path: string,
+  whileReading?: () => Promise<unknown>,
+): Promise<readonly (readonly RecordJson[])[]> {
+  const pages: (readonly RecordJson[])[] = [];
+  const join = path.includes('?') ? '&' : '?';
+  for (let cursor: string | null = ''; cursor !== null;) {
+    const page: PageJson = await listEvents(service, cursor === '' ? path : `${path}${join}cursor=${cursor}`);
+    pages.push(page.events);
+    cursor = page.next_cursor;
+    await whileReading?.();
+  }
+  return pages;
 }

@@ -13,7 +13,8 @@ const sampleEvent = { specversion: '1.0', id: '1', source: '/', type: 't' };
 
 /** A text that can be this attribute of a CloudEvent. */
 function attribute(name: string) {
-  return attributeText.superRefine((value, context) => {
+  return attributeText.min(1).superRefine((value, context) => {
+    if (value === '') return;
     for (const { reason } of findEventProblems({ ...sampleEvent, [name]: value })) {
       context.addIssue({ code: 'custom', message: reason });
     }
