@@ -53,6 +53,7 @@ CREATE TABLE observer_deliveries (
   position BIGINT NOT NULL,
   event_id VARCHAR(255) NOT NULL,
   event_type VARCHAR(255) NOT NULL,
+  order_key VARCHAR(64) NOT NULL,
   status VARCHAR(9) NOT NULL,
   status_code INTEGER,
   attempt INTEGER NOT NULL,

@@ -10,9 +10,13 @@ import type { Tail } from '../live/tail';
 import { allowsPrivateEndpoints } from '../observers/endpoint-rules';
 import { isPublicAddress } from '../observers/public-address';
 import type { ObserverRegistry } from '../observers/registry';
+import { breakerRoutes } from './breaker-routes';
 import { createCallSyncObservers } from './call-sync-observers';
+import { deadLetterRoutes } from './dead-letter-routes';
+import { createDeadLetters } from './dead-letters';
 import { createDeliverOnce, type DeliverOnce } from './deliver-once';
 import { createDeliveryMetrics } from './delivery-metrics';
+import { deliveryRoutes } from './delivery-routes';
 import type { DeliveryStates } from './delivery-states';
 import { createFindProcessing } from './find-processing';
 import { createObserverLeases } from './observer-leases';
@@ -23,6 +27,7 @@ import { createSavedSignals } from './saved-signals';
 import { createSenders } from './senders';
 import { createServeObservers } from './serve-observers';
 import { createServedObservers } from './served-observers';
+import { createTestDelivery } from './test-delivery';
 
 export interface DeliveriesDeps {
   readonly database: Database;
@@ -48,6 +53,8 @@ export interface Deliveries {
   readonly callSyncObservers: CallSyncObservers;
   readonly findProcessing: FindProcessing;
   readonly deliverOnce: DeliverOnce;
+  /** Removes what is kept of a subject's data. */
+  readonly eraseDeliveries: (subject: string) => Promise<void>;
 }
 
 export function createDeliveries(deps: DeliveriesDeps): Deliveries {
@@ -77,10 +84,24 @@ export function createDeliveries(deps: DeliveriesDeps): Deliveries {
     }),
   });
   registry.onChange((observerId) => serving.restart(observerId));
-  const shared = { ...deps, observers, saved };
+  const deliverOnce = createDeliverOnce(observers.serve, createSender);
+  const { interrupt, look } = serving;
+  const deadLetters = createDeadLetters({ database, clock, onDeadLetter, interrupt });
+  const shared = { ...deps, observers, saved, interrupt, deadLetters };
 
   return {
-    routes: [],
+    routes: [
+      ...deliveryRoutes({
+        ...shared,
+        serve: observers.serve,
+        testDelivery: createTestDelivery({ deliverOnce, clock, newId }),
+        onAcknowledged(observerId) {
+          saved.tell(observerId, []);
+        },
+      }),
+      ...deadLetterRoutes(shared),
+      ...breakerRoutes({ ...shared, look }),
+    ],
     workers: [
       serving.worker,
       createProcessedSignals({
@@ -92,6 +113,7 @@ export function createDeliveries(deps: DeliveriesDeps): Deliveries {
     ],
     callSyncObservers: createCallSyncObservers(shared),
     findProcessing: createFindProcessing(database, observers),
-    deliverOnce: createDeliverOnce(observers.serve, createSender),
+    deliverOnce,
+    eraseDeliveries: deadLetters.forget,
   };
 }

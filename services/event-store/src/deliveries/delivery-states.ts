@@ -40,7 +40,7 @@ export interface DeliveryStates {
   find(observerIds: readonly string[]): Promise<ReadonlyMap<string, DeliveryState>>;
   /** Sets the cursor, back or forth, and drops what waits; dead letters stay. Whoever serves the observer begins again there. */
   reset(observerId: string, position: number): Promise<void>;
-  /** Closes breakers; of all observers when none is named. */
+  /** Closes breakers, of all observers when none is named; what waits for them is tried at once. */
   closeBreakers(observerId?: string): Promise<void>;
 }
 
@@ -91,19 +91,30 @@ export function createDeliveryStates(database: Database, clock: Pick<Clock, 'now
           .where('state', '!=', 'dead')
           .execute();
       }),
-    async closeBreakers(observerId) {
-      let update = queries
-        .updateTable('observer_states')
-        .set((row) => ({
-          breaker_state: 'closed',
-          failures: 0,
-          next_attempt_at: null,
-          fence: row('fence', '+', 1),
-        }))
-        .where('failures', '>', 0);
-      if (observerId !== undefined) update = update.where('observer_id', '=', observerId);
-      await update.execute();
-    },
+    closeBreakers: (observerId) =>
+      database.transact(async (tx) => {
+        const own = tx.queries.withTables<DeliveryTables>();
+        let failed = own.selectFrom('observer_states').select('observer_id').where('failures', '>', 0);
+        if (observerId !== undefined) failed = failed.where('observer_id', '=', observerId);
+        const ids = (await failed.execute()).map((row) => row.observer_id);
+        if (ids.length === 0) return;
+        await own
+          .updateTable('observer_failures')
+          .set({ next_attempt_at: clock.now().getTime() })
+          .where('observer_id', 'in', ids)
+          .where('state', '=', 'retry')
+          .execute();
+        await own
+          .updateTable('observer_states')
+          .set((row) => ({
+            breaker_state: 'closed',
+            failures: 0,
+            next_attempt_at: null,
+            fence: row('fence', '+', 1),
+          }))
+          .where('observer_id', 'in', ids)
+          .execute();
+      }),
   };
 }
 

@@ -38,6 +38,7 @@ export type DeliveryTables = {
     position: number;
     event_id: string;
     event_type: string;
+    order_key: string;
     status: 'delivered' | 'failed';
     status_code: number | null;
     attempt: number;

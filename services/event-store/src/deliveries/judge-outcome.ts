@@ -10,6 +10,7 @@ export interface AttemptRecord {
   readonly position: number;
   readonly eventId: string;
   readonly eventType: string;
+  readonly orderKey: string;
   readonly attempt: number;
   readonly at: Date;
   readonly outcome: Outcome;
@@ -42,7 +43,8 @@ export function judgeOutcome(
   const attempts = (before?.attempts ?? 0) + 1;
   const { position, event } = logged;
   const orderKey = before?.orderKey ?? orderKeyOf(event);
-  const attempt = { position, eventId: event.id, eventType: event.type, attempt: attempts, at: now, outcome };
+  const named = { position, orderKey, eventId: event.id, eventType: event.type };
+  const attempt = { ...named, attempt: attempts, at: now, outcome };
   const effect = { position, orderKey, attempt, before };
   if (outcome.result === 'delivered') return effect;
   const delayMs = planRetry(retry, attempts, outcome, random);

@@ -174,7 +174,7 @@ async function saveAttempts(
 function toAttemptRow(
   observerId: string,
   sequence: number,
-  { position, eventId, eventType, attempt, at, outcome }: AttemptRecord,
+  { position, eventId, eventType, orderKey, attempt, at, outcome }: AttemptRecord,
 ): DeliveryTables['observer_deliveries'] {
   return {
     observer_id: observerId,
@@ -182,6 +182,7 @@ function toAttemptRow(
     position,
     event_id: eventId,
     event_type: eventType,
+    order_key: orderKey,
     status: outcome.result,
     status_code: outcome.statusCode,
     attempt,

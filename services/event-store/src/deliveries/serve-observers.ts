@@ -22,8 +22,10 @@ export interface ServeObservers {
   readonly worker: Worker;
   /** Ends what is under way to an observer, then lets it begin again as it stands by then. */
   restart(observerId: string): Promise<void>;
+  /** Looks now for what has changed. */
+  readonly look: () => Promise<void>;
   /** Makes a change to what is kept of an observer's deliveries while nothing is under way to it. */
-  interrupt<T>(observerId: string, change: () => Promise<T>): Promise<T>;
+  readonly interrupt: <T>(observerId: string, change: () => Promise<T>) => Promise<T>;
   /** How many observers are served here. */
   readonly size: number;
 }
@@ -85,9 +87,11 @@ export function createServeObservers(deps: ServeObserversDeps): ServeObservers {
     }
   }
 
+  const look = () => turns.run(adjust);
+
   async function serve(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await turns.run(adjust);
+      await look();
       await wakeUp.wait(pollMs, signal);
     }
   }
@@ -109,6 +113,7 @@ export function createServeObservers(deps: ServeObserversDeps): ServeObservers {
         }
       },
     },
+    look,
     async restart(observerId) {
       await turns.run(() => stop(observerId));
       wakeUp.wake();
