@@ -3,7 +3,7 @@ import { decodeKafka } from '@fanfare/cloudevents';
 import { eventually } from '@fanfare/core/testing';
 import { readKafkaTopic } from '@fanfare/messaging/testing';
 import { describeAdapter } from '@fanfare/storage/testing';
-import { hostEventStore, type EventStoreForTest } from './host-event-store';
+import { hostEventStore, listEvents, type EventStoreForTest } from './host-event-store';
 import { createLogInFile } from './log-in-file';
 
 async function lagOf(service: EventStoreForTest): Promise<number> {
@@ -86,6 +86,11 @@ describeAdapter(
         key: `aggregate-${run}`,
         headers: { position: '41', ce_position: '41', ce_streamversion: '39', ce_causationid: 'cause' },
       });
+      const { events } = await listEvents(
+        service,
+        `/events?from_position=${all[9]?.headers['position'] ?? ''}`,
+      );
+      expect(events.map(({ id }) => id)).toEqual(all.slice(10).map(({ headers }) => headers['ce_id']));
     });
   },
 );

@@ -1,4 +1,4 @@
-import { createSystemClock, createVirtualClock, type VirtualClock } from '@fanfare/core';
+import { AppError, createSystemClock, createVirtualClock, type VirtualClock } from '@fanfare/core';
 import { eventually } from '@fanfare/core/testing';
 import type { ServiceFactory } from '@fanfare/service-kit';
 import { hostForTest, serviceWith, type HostedForTest } from '@fanfare/service-kit/testing';
@@ -10,6 +10,8 @@ import { connectClient, refusedWith, type TestClient } from './testing/ws-client
 import { createWebSocket } from './web-socket';
 
 interface LiveForTest {
+  /** While it is, nobody can say where the log ends. */
+  isLogAway: boolean;
   readonly log: EventLog;
   readonly signals: Signals;
   readonly hosted: HostedForTest;
@@ -33,11 +35,14 @@ describe('the WebSocket', () => {
     const factory: ServiceFactory = ({ logger, metrics, own }) => {
       own(log);
       const all = { ...readConfig({}).webSocket, ...settings };
-      const deps = { tail, log, signals, clock, logger, metrics, settings: all };
+      const head = () =>
+        made.isLogAway ? Promise.reject(new AppError('unavailable', 'the log is away')) : log.head();
+      const deps = { tail, log: { head }, signals, clock, logger, metrics, settings: all };
       return serviceWith({ upgrade: createWebSocket(deps), workers: [tail.worker] });
     };
     const hosted = await hostForTest(factory);
-    return { log, signals, hosted, clock, url: hosted.url };
+    const made = { isLogAway: false, log, signals, hosted, clock, url: hosted.url };
+    return made;
   }
 
   async function connect(query = '', options = {}): Promise<TestClient> {
@@ -306,6 +311,21 @@ describe('the WebSocket', () => {
 
     await eventually(() => {
       expect(behind.positions).toEqual(upTo(400));
+    });
+  });
+
+  it('asks who comes while the log is away to come again, unless it says where to resume', async () => {
+    const client = await connect('?last_position=0');
+    live.isLogAway = true;
+
+    expect(await (await connect()).closed).toMatchObject({ code: 1013 });
+    expect(await client.ask({ type: 'subscribe', pattern: 'user.*' })).toMatchObject({
+      type: 'error',
+      code: 'unavailable',
+    });
+    await publish(1, 'order.created');
+    await eventually(() => {
+      expect(client.positions).toEqual([1]);
     });
   });
 
