@@ -99,7 +99,7 @@ function sayGoodbye({ socket, session }: Client): Promise<void> {
   });
 }
 
-/** Pings the clients from time to time, as long as there are any, and cuts those off that have not answered since the last time. */
+/** Pings the clients from time to time, as long as there are any, and cuts off those that did not answer the last ping. */
 function createHeartbeat(clients: ReadonlySet<Client>, { clock, settings }: WebSocketDeps) {
   let timer: Timer | undefined;
 

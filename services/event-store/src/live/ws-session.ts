@@ -1,19 +1,10 @@
 import { createMutex, type Clock } from '@fanfare/core';
-import { HttpProblem, toHttpProblem } from '@fanfare/service-kit';
 import type { EventLog } from '@fanfare/storage';
-import type { RawData, WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
+import { createAnswerFrame } from './answer-frame';
 import { createLogReader, type LogReader } from './log-reader';
-import { matchEvents, type MatchesEvent } from './match-events';
+import type { MatchesEvent } from './match-events';
 import type { Tail } from './tail';
-import {
-  checkFrame,
-  errorFrame,
-  okFrame,
-  parseFrame,
-  requestIdOf,
-  type IncomingFrame,
-  type RequestId,
-} from './ws-frames';
 import { createOutlet } from './ws-outlet';
 
 export interface SessionDeps {
@@ -47,8 +38,6 @@ const tooSlow = 4408;
 const internalError = 1011;
 const tryAgainLater = 1013;
 
-const maxSubscriptions = 100;
-
 /**
  * Serves one client until its connection closes: sends it the events that it follows, and answers its frames one after
  * the other. The answer to `subscribe` comes before what it resumes.
@@ -60,7 +49,7 @@ export function startSession(socket: WebSocket, first: FirstSubscription, deps: 
   };
   const outlet = createOutlet(socket, { clock, ...limits, onTooSlow });
   const reader = createLogReader({ tail, outlet });
-  const obey = createObey({ reader, first, log, reply: (frame) => void outlet.send(frame) });
+  const answer = createAnswerFrame({ reader, outlet, log, first, onFault });
 
   function close(code: number, reason: string): void {
     reader.stop();
@@ -77,19 +66,6 @@ export function startSession(socket: WebSocket, first: FirstSubscription, deps: 
       });
     } catch {
       close(tryAgainLater, 'the event log is away');
-    }
-  }
-
-  async function answer(data: RawData, isBinary: boolean): Promise<void> {
-    let requestId: RequestId;
-    try {
-      if (isBinary || !Buffer.isBuffer(data)) throw new HttpProblem(400, 'a frame must be text');
-      const frame = parseFrame(data.toString());
-      requestId = requestIdOf(frame);
-      await obey(checkFrame(frame));
-    } catch (error) {
-      if (toHttpProblem(error).status === 500) onFault(error);
-      void outlet.send(errorFrame(requestId, error));
     }
   }
 
@@ -122,43 +98,3 @@ function holdBackWhileBusy(socket: WebSocket): (action: () => Promise<void>) => 
     });
   };
 }
-
-interface ObeyDeps {
-  readonly reader: LogReader;
-  readonly first: FirstSubscription;
-  readonly log: Pick<EventLog, 'head'>;
-  readonly reply: (frame: string) => void;
-}
-
-function createObey({ reader, first, log, reply }: ObeyDeps) {
-  let followsFirst = first.isImplicit;
-
-  async function subscribe({ pattern, sql, last_position, request_id }: FrameOf<'subscribe'>): Promise<void> {
-    const matches = matchEvents({ pattern, sql });
-    if (reader.countWithout(pattern) >= maxSubscriptions) {
-      throw new HttpProblem(400, `there are ${maxSubscriptions} subscriptions already`, {
-        code: 'too-many-subscriptions',
-      });
-    }
-    const from = last_position ?? (await log.head());
-    reply(okFrame(request_id, { pattern, position: from }));
-    if (followsFirst) reader.unsubscribe(first.pattern);
-    followsFirst = false;
-    reader.subscribe(pattern, { from, matches });
-  }
-
-  function unsubscribe({ pattern, request_id }: FrameOf<'unsubscribe'>): void {
-    if (followsFirst || !reader.unsubscribe(pattern)) {
-      throw new HttpProblem(404, `there is no subscription to "${pattern}"`);
-    }
-    reply(okFrame(request_id, { pattern }));
-  }
-
-  return async (frame: IncomingFrame): Promise<void> => {
-    if (frame.type === 'subscribe') await subscribe(frame);
-    else if (frame.type === 'unsubscribe') unsubscribe(frame);
-    else reply(okFrame(frame.request_id));
-  };
-}
-
-type FrameOf<Type extends IncomingFrame['type']> = Extract<IncomingFrame, { type: Type }>;
