@@ -30,7 +30,6 @@ export {
   type RouteRequest,
 } from './http/route';
 export { createValidate, parseQuery, type Validate } from './http/validate';
-export { createValidate, parseQuery, type Validate } from './http/validate';
 export { createLogger, type Logger, type LoggerOptions } from './logger';
 export { createMetrics, measureCache, type MetricOptions, type Metrics } from './metrics';
 export { createMessagingMetrics } from './messaging-metrics';
