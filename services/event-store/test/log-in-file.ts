@@ -19,6 +19,8 @@ export interface LogInFile extends AsyncDisposable {
   toStream(id: string, ...events: readonly CloudEvent[]): Promise<number>;
   /** Runs a statement on the log's tables behind its back, as somebody with access to the file could. */
   tamper(statement: string, ...parameters: readonly unknown[]): Promise<void>;
+  /** The same on the database of the service. */
+  change(statement: string, ...parameters: readonly unknown[]): Promise<void>;
 }
 
 export async function createLogInFile(): Promise<LogInFile> {
@@ -34,16 +36,19 @@ export async function createLogInFile(): Promise<LogInFile> {
     ...{ env, folder, log },
     record: (...events) => append(null, events),
     toStream: (id, ...events) => append({ id, type: 'order' }, events),
-    async tamper(statement, ...parameters) {
-      const tables = await openDatabase(env.EVENT_LOG_URL);
-      await tables.queries.executeQuery(CompiledQuery.raw(statement, [...parameters]));
-      await tables.close();
-    },
+    tamper: (statement, ...parameters) => run(env.EVENT_LOG_URL, statement, parameters),
+    change: (statement, ...parameters) => run(env.DATABASE_URL, statement, parameters),
     async [Symbol.asyncDispose]() {
       await log.close();
       await rm(folder, { recursive: true });
     },
   };
+}
+
+async function run(url: string, statement: string, parameters: readonly unknown[]): Promise<void> {
+  const tables = await openDatabase(url);
+  await tables.queries.executeQuery(CompiledQuery.raw(statement, [...parameters]));
+  await tables.close();
 }
 
 let made = 0;

@@ -3,7 +3,7 @@ import type { Worker } from '@fanfare/service-kit';
 import type { Database, EventLog, LogEvent } from '@fanfare/storage';
 import type { Tail } from '../live/tail';
 import { createCountStore, type LogCounts } from './count-store';
-import { sumOf, tally, type Amounts } from './tally';
+import { addTallies, sumOf, tally, type Amounts } from './tally';
 import { readRange } from './read-range';
 
 /** What the log holds, counted as it grows. */
@@ -89,9 +89,7 @@ export function createCountedLog({ log, tail, database, clock, onFailure }: Coun
 }
 
 async function countTypes(pages: AsyncIterable<readonly LogEvent[]>): Promise<Amounts> {
-  const sums = new Map<string, number>();
-  for await (const page of pages) {
-    for (const [type, amount] of tally(page).events) sums.set(type, (sums.get(type) ?? 0) + amount);
-  }
-  return sums;
+  let sum = tally([]);
+  for await (const page of pages) sum = addTallies(sum, tally(page));
+  return sum.events;
 }

@@ -6,7 +6,7 @@ import type { StoreTables } from './store-tables';
 
 /** What is counted: the events after `after`, which is where the log began when it was cut last, up to `position`. */
 export interface CountState {
-  readonly generation: number;
+  readonly generation: string;
   readonly position: number;
   readonly after: number;
   /** When counting began. */
@@ -27,6 +27,8 @@ export interface CountStore {
   remove(state: CountState, to: number, events: Amounts): Promise<boolean>;
 }
 
+const firstGeneration = 'first';
+
 type Kind = StoreTables['log_counts']['kind'];
 
 const kinds = { events: 'event', aggregates: 'aggregate' } as const;
@@ -45,7 +47,7 @@ export function createCountStore({
     if (row) return toState(row);
     const now = clock.now().getTime();
     await database.dialect.insertNewRows(queries, 'log_counts_state', [
-      { id: 1, generation: 1, position: 0, counted_after: 0, created_at: now, updated_at: now },
+      { id: 1, generation: firstGeneration, position: 0, counted_after: 0, created_at: now, updated_at: now },
     ]);
     return state();
   }
@@ -108,7 +110,7 @@ export function createCountStore({
 }
 
 /** Adds what events come to to a generation of the counts. */
-export async function addToCounts(tx: Transaction, generation: number, added: Tally): Promise<void> {
+export async function addToCounts(tx: Transaction, generation: string, added: Tally): Promise<void> {
   const rows = (['events', 'aggregates'] as const).flatMap((what) =>
     [...added[what]].map(([type, amount]): SqlRow => ({
       ...{ generation, kind: kinds[what], type, amount },

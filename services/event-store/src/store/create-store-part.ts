@@ -1,8 +1,10 @@
 import type { Clock } from '@fanfare/core';
-import type { Route, Worker } from '@fanfare/service-kit';
+import type { Logger, Route, Worker } from '@fanfare/service-kit';
 import type { CheckpointSigner, Database, EventLog } from '@fanfare/storage';
 import type { EventStoreConfig } from '../config';
+import type { DeliverOnce } from '../deliveries/deliver-once';
 import { createDeliveryCounts } from '../deliveries/delivery-counts';
+import type { DeliveryStates } from '../deliveries/delivery-states';
 import type { ObserverRegistry } from '../observers/registry';
 import type { Aggregates } from '../snapshots/create-aggregates';
 import { chainRoutes } from './chain-routes';
@@ -11,6 +13,7 @@ import type { CountedLog } from './count-log';
 import { createEraseSubject, type EraseCopies } from './erase-subject';
 import { identityOf } from './identity';
 import { metricsRoutes } from './metrics-routes';
+import { createReplays } from './replays/create-replays';
 import { statsRoutes } from './stats-routes';
 import { storeRoutes } from './store-routes';
 import { createTruncateLog } from './truncate-log';
@@ -23,7 +26,10 @@ export interface StorePartDeps {
   readonly clock: Clock;
   readonly newId: () => string;
   readonly signer: CheckpointSigner | undefined;
-  readonly observers: Pick<ObserverRegistry, 'all'>;
+  readonly logger: Logger;
+  readonly observers: Pick<ObserverRegistry, 'all' | 'find'>;
+  readonly states: Pick<DeliveryStates, 'find'>;
+  readonly deliverOnce: DeliverOnce;
   readonly aggregates: Pick<Aggregates, 'countSnapshots' | 'eraseSnapshots' | 'snapshotBeforeTruncation'>;
   /** Besides snapshots. */
   readonly eraseOthers: readonly EraseCopies[];
@@ -42,16 +48,19 @@ export function createStorePart(deps: StorePartDeps): StorePart {
   const { countSnapshots, eraseSnapshots, snapshotBeforeTruncation } = aggregates;
   const checkpoints = createCheckpoints({ ...deps, canSign: signer !== undefined });
   const { uncountBefore } = counted;
+  const replays = createReplays(deps);
+  const eraseOthers = [...deps.eraseOthers, replays.erase];
   return {
     routes: [
       ...chainRoutes({ log, checkpoints, clock, publicKey: signer?.publicKey ?? null }),
       ...storeRoutes({
-        eraseSubject: createEraseSubject({ ...deps, eraseSnapshots }),
+        eraseSubject: createEraseSubject({ ...deps, eraseSnapshots, eraseOthers }),
         truncateLog: createTruncateLog({ log, snapshotBeforeTruncation, uncountBefore }),
       }),
+      ...replays.routes,
       ...metricsRoutes({ counted, deliveries: createDeliveryCounts(database) }),
       ...statsRoutes({ identity: identityOf(config), counted, observers, countSnapshots }),
     ],
-    workers: [counted.worker, checkpoints.worker],
+    workers: [counted.worker, checkpoints.worker, replays.worker],
   };
 }

@@ -1,7 +1,9 @@
+import type { ReplayState } from './replays/replay';
+
 /** The tables of this part; see `migrations/0004-replays.sql`. Times are milliseconds since 1970. */
 export type StoreTables = {
   log_counts: {
-    generation: number;
+    generation: string;
     kind: 'event' | 'aggregate';
     type_hash: string;
     type: string;
@@ -9,10 +11,33 @@ export type StoreTables = {
   };
   log_counts_state: {
     id: number;
-    generation: number;
+    generation: string;
     position: number;
     counted_after: number;
     created_at: number;
     updated_at: number;
+  };
+  replays: {
+    id: string;
+    state: ReplayState;
+    request: string;
+    position: number;
+    total: number | null;
+    processed: number;
+    errors: number;
+    last_error: string | null;
+    findings: string;
+    started_at: number;
+    ended_at: number | null;
+    owner: string;
+    lease_until: number;
+    fence: number;
+  };
+  replay_differences: {
+    replay_id: string;
+    place: number;
+    kind: string;
+    subject: string | null;
+    difference: string;
   };
 };

@@ -25,8 +25,22 @@ export function tally(events: readonly LogEvent[]): Tally {
   return { events: types, aggregates };
 }
 
-function increment(amounts: Map<string, number>, type: string): void {
-  amounts.set(type, (amounts.get(type) ?? 0) + 1);
+/** What two parts of the log come to together. */
+export function addTallies(one: Tally, other: Tally): Tally {
+  return {
+    events: addAmounts(one.events, other.events),
+    aggregates: addAmounts(one.aggregates, other.aggregates),
+  };
+}
+
+function addAmounts(one: Amounts, other: Amounts): Amounts {
+  const sums = new Map(one);
+  for (const [type, amount] of other) increment(sums, type, amount);
+  return sums;
+}
+
+function increment(amounts: Map<string, number>, type: string, by = 1): void {
+  amounts.set(type, (amounts.get(type) ?? 0) + by);
 }
 
 export function sumOf(amounts: Amounts): number {
