@@ -1,6 +1,7 @@
 .DEFAULT_GOAL := help
-.PHONY: help up down restart clean build logs logs-worker order analytics notification ledger dead-letters \
-        test test-e2e test-real test-faults lint typecheck check tidy backends backends-install backends-stop bench node_modules
+.PHONY: help up down restart clean build logs logs-worker order analytics notification event-store verify ledger \
+        dead-letters test test-e2e test-real test-faults lint typecheck check tidy \
+        backends backends-install backends-stop bench node_modules
 
 stack = bash scripts/stack.sh
 
@@ -36,6 +37,12 @@ analytics: ## Show the analytics summary
 
 notification: ## Show the last notifications of the worker's log
 	@$(stack) notification
+
+event-store: ## Show the last events of the event store
+	@$(stack) event-store
+
+verify: ## Prove that nothing in the event log was changed or removed
+	@$(stack) verify
 
 ledger: ## Show for each hop how many events were accepted, published, applied, parked and given up
 	@$(stack) ledger

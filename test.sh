@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
 # Checks a running system from outside, eight facts, whichever way it runs. Ends with 0 only when all hold.
-# The addresses come from the environment: ORDER_URL, ANALYTICS_URL, NOTIFICATION_URL.
+# The addresses come from the environment: ORDER_URL, ANALYTICS_URL, EVENT_STORE_URL, NOTIFICATION_URL.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 # the log of a system elsewhere is not on this machine
-is_elsewhere=${ORDER_URL+x}${ANALYTICS_URL+x}${NOTIFICATION_URL+x}
+is_elsewhere=${ORDER_URL+x}${ANALYTICS_URL+x}${EVENT_STORE_URL+x}${NOTIFICATION_URL+x}
 ORDER_URL=${ORDER_URL:-http://localhost:8080}
 ANALYTICS_URL=${ANALYTICS_URL:-http://localhost:8081}
+EVENT_STORE_URL=${EVENT_STORE_URL:-http://127.0.0.1:8082}
 NOTIFICATION_URL=${NOTIFICATION_URL:-http://localhost:8084}
+urls=("$ORDER_URL" "$ANALYTICS_URL" "$EVENT_STORE_URL" "$NOTIFICATION_URL")
 WAIT_SECONDS=${WAIT_SECONDS:-15}
 
 step() { echo; echo "$1"; }
@@ -48,13 +50,13 @@ eventually() {
 }
 
 step "1. Every service is up"
-for url in "$ORDER_URL" "$ANALYTICS_URL" "$NOTIFICATION_URL"; do
+for url in "${urls[@]}"; do
   get "$url/health/live" >/dev/null || fail "$url does not answer: start the system with make up"
 done
-pass "all three answer"
+pass "all four answer"
 
 step "2. Health"
-for url in "$ORDER_URL" "$ANALYTICS_URL" "$NOTIFICATION_URL"; do
+for url in "${urls[@]}"; do
   answer=$(curl -sS --max-time 10 "$url/health")
   [ "$(echo "$answer" | field status)" = healthy ] || fail "$url/health says $answer"
   pass "$(echo "$answer" | field service) is healthy"
@@ -117,8 +119,9 @@ require_metric() {
 require_metric "$ORDER_URL" 'orders_created_total'
 require_metric "$ORDER_URL" 'events_published_total{topic="orders"}'
 require_metric "$ANALYTICS_URL" 'events_applied_total{'
+require_metric "$EVENT_STORE_URL" 'events_applied_total{'
 require_metric "$NOTIFICATION_URL" 'notifications_sent_total{'
-for url in "$ORDER_URL" "$ANALYTICS_URL" "$NOTIFICATION_URL"; do require_metric "$url" 'http_requests_total{'; done
+for url in "${urls[@]}"; do require_metric "$url" 'http_requests_total{'; done
 
 echo
 echo "All 8 checks passed."

@@ -8,7 +8,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/stack/common.sh
 
 usage() {
-  echo "usage: scripts/stack.sh up|down|restart|clean|logs|logs-worker|notification|order|analytics|ledger|dead-letters|build" >&2
+  echo "usage: scripts/stack.sh up|down|restart|clean|logs|logs-worker|notification|order|analytics|event-store|verify|ledger|dead-letters|build" >&2
   exit 2
 }
 
@@ -27,7 +27,7 @@ case "$command" in
     remember_mode "$mode"
     stack_up
     wait_until_ready
-    say "ready: orders $ORDER_URL, analytics $ANALYTICS_URL, notifications $NOTIFICATION_URL"
+    say "ready: orders $ORDER_URL, analytics $ANALYTICS_URL, events $EVENT_STORE_URL, notifications $NOTIFICATION_URL"
     ;;
   down) stack_down ;;
   restart)
@@ -46,7 +46,9 @@ case "$command" in
   notification) stack_worker_log | grep NOTIFICATION | tail -n 20 || say "no notification yet" ;;
   order) place_order ;;
   analytics) get "$ANALYTICS_URL/analytics/summary" ;;
-  ledger) for url in "$ORDER_URL" "$ANALYTICS_URL" "$NOTIFICATION_URL"; do get "$url/ledger"; done ;;
+  event-store) get "$EVENT_STORE_URL/api/v1/events?order=desc&limit=20" ;;
+  verify) verify_log ;;
+  ledger) for url in "${urls[@]}"; do get "$url/ledger"; done ;;
   dead-letters) dead_letters ;;
   *) usage ;;
 esac

@@ -13,9 +13,11 @@ fi
 
 ORDER_URL=${ORDER_URL:-http://localhost:8080}
 ANALYTICS_URL=${ANALYTICS_URL:-http://localhost:8081}
+EVENT_STORE_URL=${EVENT_STORE_URL:-http://127.0.0.1:8082}
 NOTIFICATION_URL=${NOTIFICATION_URL:-http://localhost:8084}
+urls=("$ORDER_URL" "$ANALYTICS_URL" "$EVENT_STORE_URL" "$NOTIFICATION_URL")
 # shellcheck disable=SC2034 # used by the files of the three ways
-services=(order-service analytics-service notification-worker)
+services=(order-service analytics-service event-store notification-worker)
 
 say() { echo "fanfare: $*" >&2; }
 
@@ -104,7 +106,7 @@ wait_until_ready() {
   local tries url waiting
   for ((tries = 0; tries < ${READY_SECONDS:-120} * 4; tries++)); do
     waiting=""
-    for url in "$ORDER_URL" "$ANALYTICS_URL" "$NOTIFICATION_URL"; do
+    for url in "${urls[@]}"; do
       curl -fsS -o /dev/null --max-time 2 "$url/health/ready" 2>/dev/null || waiting="$waiting $url"
     done
     [ -n "$waiting" ] || return 0
@@ -132,21 +134,31 @@ place_order() {
   [ "$status" = 201 ] || fail "POST $ORDER_URL/orders answered $status instead of 201"
 }
 
-# Lists; with REDRIVE=all|<id> or DROP=all|<id> acts on every service that consumes.
+# Fails when the event log is not what was once recorded.
+verify_log() {
+  local answer
+  answer=$(get "$EVENT_STORE_URL/api/v1/event-store/verify") || fail "no answer from $EVENT_STORE_URL"
+  echo "$answer"
+  grep -q '"valid":true' <<<"$answer" || fail "the event log is not what was recorded"
+}
+
+# Lists; with REDRIVE=all|<id> or DROP=all|<id> acts on every service that consumes. What the event store could not
+# deliver to observers is a list of its own, where `all` means all of one observer: so only single ids act on it.
 dead_letters() {
-  local url path method
-  for url in "$ANALYTICS_URL" "$NOTIFICATION_URL"; do
-    method="" path=""
-    if [ -n "${REDRIVE:-}" ]; then
-      method=POST path=$([ "$REDRIVE" = all ] && echo /dead-letters/redrive || echo "/dead-letters/$REDRIVE/redrive")
-    elif [ -n "${DROP:-}" ]; then
-      method=DELETE path=$([ "$DROP" = all ] && echo /dead-letters || echo "/dead-letters/$DROP")
-    fi
-    say "$url"
-    if [ -n "$method" ]; then
-      curl -sS --max-time 10 -X "$method" "$url$path" && echo
-    else
-      get "$url/dead-letters?limit=100"
-    fi
-  done
+  local url
+  for url in "$ANALYTICS_URL" "$EVENT_STORE_URL" "$NOTIFICATION_URL"; do act_on_dead_letters "$url/dead-letters"; done
+  if [ "${REDRIVE:-${DROP:-}}" != all ]; then act_on_dead_letters "$EVENT_STORE_URL/api/v1/dead-letters"; fi
+}
+
+act_on_dead_letters() { # URL
+  local url=$1 chosen=${REDRIVE:-${DROP:-all}}
+  say "$url"
+  [ "$chosen" = all ] || url=$url/$chosen
+  if [ -n "${REDRIVE:-}" ]; then
+    curl -sS --max-time 10 -X POST "$url/redrive" && echo
+  elif [ -n "${DROP:-}" ]; then
+    curl -sS --max-time 10 -X DELETE "$url" && echo
+  else
+    get "$url?limit=100"
+  fi
 }

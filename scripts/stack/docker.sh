@@ -1,4 +1,4 @@
-# Containers: the services, their MySQL, Redis and RabbitMQ, and Prometheus, from docker-compose.yml.
+# Containers: the services, their MySQL, Redis, RabbitMQ, MongoDB and Kafka, and Prometheus, from docker-compose.yml.
 # shellcheck shell=bash source-path=SCRIPTDIR disable=SC2154 # services comes from common.sh
 
 compose() {

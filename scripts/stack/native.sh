@@ -11,6 +11,7 @@ stack_up() {
   while IFS= read -r line; do export "${line?}"; done < <(bash scripts/backends/backends.sh env)
   DATABASE_URL=$ORDER_DATABASE_URL start_process order-service node services/order-service/dist/main.js
   DATABASE_URL=$ANALYTICS_DATABASE_URL start_process analytics-service node services/analytics-service/dist/main.js
+  DATABASE_URL=$EVENT_STORE_DATABASE_URL start_process event-store node services/event-store/dist/main.js
   DATABASE_URL=$NOTIFICATION_DATABASE_URL start_process notification-worker node services/notification-worker/dist/main.js
 }
 

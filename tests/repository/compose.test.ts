@@ -21,6 +21,8 @@ const images = {
   mysql: { ports: { mysql: 3306 }, data: '/var/lib/mysql' },
   redis: { ports: { redis: 6379 }, data: undefined },
   rabbitmq: { ports: { amqp: 5672, management: 15672 }, data: '/var/lib/rabbitmq' },
+  mongo: { ports: { mongodb: 27017 }, data: '/data/db' },
+  'apache/kafka': { ports: { kafka: 9092, forThisMachine: 29092 }, data: '/var/lib/kafka/data' },
   'prom/prometheus': { ports: { http: 9090 }, data: '/prometheus' },
 };
 type Kind = keyof typeof images;
@@ -41,8 +43,9 @@ function imageOf(service: ComposeService) {
 /** The account and the database that a container makes for itself at its first start. */
 function accountOf({ environment: env }: ComposeService) {
   return {
-    user: env['MYSQL_USER'] ?? env['RABBITMQ_DEFAULT_USER'] ?? '',
-    password: env['MYSQL_PASSWORD'] ?? env['RABBITMQ_DEFAULT_PASS'] ?? '',
+    user: env['MYSQL_USER'] ?? env['RABBITMQ_DEFAULT_USER'] ?? env['MONGO_INITDB_ROOT_USERNAME'] ?? '',
+    password:
+      env['MYSQL_PASSWORD'] ?? env['RABBITMQ_DEFAULT_PASS'] ?? env['MONGO_INITDB_ROOT_PASSWORD'] ?? '',
     database: env['MYSQL_DATABASE'],
   };
 }
@@ -56,6 +59,14 @@ const mountsOf = ({ volumes }: ComposeService) =>
 
 const publishedPorts = ({ ports }: ComposeService) =>
   ports.map((port) => port.split(':').slice(-2).map(Number) as [host: number, container: number]);
+
+/** Whose events each service asks for. */
+const feedsOf: Readonly<Record<(typeof ourServices)[number]['name'], readonly string[]>> = {
+  'order-service': [],
+  'analytics-service': ['order-service', 'event-store'],
+  'event-store': ['order-service', 'notification-worker'],
+  'notification-worker': ['order-service'],
+};
 
 /** The environment in which a service of ours runs: the image's, and the compose file's above it. */
 const image = environmentOf(parseDockerfile(readText('deploy/Dockerfile')).at(-1) ?? fail('no stage'));
@@ -73,9 +84,13 @@ describe('docker-compose.yml', () => {
     expect(entries.map(([name]) => name).filter(isOurs)).toEqual([
       'order-service',
       'analytics-service',
+      'event-store',
       'notification-worker',
     ]);
     expect(stores.map(([, service]) => imageOf(service).kind).sort()).toEqual([
+      'apache/kafka',
+      'mongo',
+      'mysql',
       'mysql',
       'mysql',
       'mysql',
@@ -96,6 +111,7 @@ describe('docker-compose.yml', () => {
   it('publishes the services, and the management of RabbitMQ, on the ports that the guides name', () => {
     expect(publishedPorts(find('order-service'))).toEqual([[8080, 8080]]);
     expect(publishedPorts(find('analytics-service'))).toEqual([[8081, 8081]]);
+    expect(publishedPorts(find('event-store'))).toEqual([[8082, 8082]]);
     expect(publishedPorts(find('notification-worker'))).toEqual([[8084, 8084]]);
     expect(publishedPorts(find('rabbitmq'))).toContainEqual([15672, 15672]);
   });
@@ -108,7 +124,7 @@ describe('docker-compose.yml', () => {
     );
     const passwords = [...texts.filter(isSecret).map(({ text }) => text), ...passwordsInUrls];
 
-    expect(passwords.length).toBeGreaterThanOrEqual(13);
+    expect(passwords.length).toBeGreaterThanOrEqual(18);
     expect(passwords.filter((password) => !/^\$\{[A-Z_]+:-[^}]*\}$/.test(password ?? ''))).toEqual([]);
   });
 
@@ -158,23 +174,6 @@ describe.each(stores)('%s in docker-compose.yml', (_name, store) => {
   });
 });
 
-describe('prometheus in docker-compose.yml', () => {
-  it('reads its settings from this checkout, where its image looks for them', () => {
-    expect(find('prometheus').volumes).toContain('./deploy/prometheus.yml:/etc/prometheus/prometheus.yml:ro');
-  });
-
-  it('is published on the port that the readme names', () => {
-    expect(publishedPorts(find('prometheus'))).toEqual([[9090, 9090]]);
-    expect(readText('README.md')).toContain('http://localhost:9090');
-  });
-});
-
-describe('rabbitmq in docker-compose.yml', () => {
-  it('keeps its host name, after which its data folder is named', () => {
-    expect(find('rabbitmq').hostname).toBeDefined();
-  });
-});
-
 describe.each(ourServices)('$name in docker-compose.yml', (ours) => {
   const service = find(ours.name);
 
@@ -210,12 +209,12 @@ describe.each(ourServices)('$name in docker-compose.yml', (ours) => {
     }
   });
 
-  it('asks services of this file for events that it missed, on the port where they listen', () => {
-    const feeds = configOf(ours)
-      .urls.map((text) => new URL(text))
-      .filter(({ protocol }) => protocol === 'http:');
+  it('asks services of this file for events, on the port where they listen', () => {
+    const feeds = Object.values(service.environment)
+      .filter((text) => text.startsWith('http:'))
+      .map((text) => new URL(text));
 
-    expect(feeds).toHaveLength(ours.name === 'order-service' ? 0 : 1);
+    expect(feeds.map(({ hostname }) => hostname)).toEqual(feedsOf[ours.name]);
     for (const { hostname, port } of feeds) {
       const owner = ourServices.find(({ name }) => name === hostname) ?? fail(`no service ${hostname}`);
       expect(Number(port)).toBe(configOf(owner).port);

@@ -101,7 +101,7 @@ describe('the names that the guides use', () => {
     const examples = Object.fromEntries(settings.map(({ name, value }) => [name, value]));
     const pick = (pattern: RegExp) =>
       Object.fromEntries(Object.entries(examples).filter(([name]) => pattern.test(name)));
-    const [orders] = ourServices;
+    const [orders, , eventStore] = ourServices;
 
     const expected = [
       'mysql://orderuser:orderpass@localhost:3306/order_db',
@@ -111,6 +111,9 @@ describe('the names that the guides use', () => {
     expect(orders.read(pick(/^(DB_(?!ROOT)|REDIS_(?!URL)|RABBITMQ_URL)/)).urls).toEqual(expected);
     expect(orders.read(pick(/^(MYSQL_|REDIS_URL|RABBITMQ_URL)/)).urls).toEqual(expected);
     expect(orders.read({ PORT: '9000' }).port).toBe(9000);
+    expect(eventStore.read(pick(/^(MONGODB_URI|KAFKA_BROKERS)$/)).urls).toEqual(
+      expect.arrayContaining(['mongodb://localhost:27017/event_store', 'kafka://localhost:9092']),
+    );
   });
 });
 

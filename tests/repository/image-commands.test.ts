@@ -25,19 +25,19 @@ const lockFile = z.object({
 
 /** Runs a command of the image in the folder that stands for its work folder, on free ports and embedded adapters. */
 async function startContainer(folder: string, [, ...parameters]: readonly string[]) {
-  const [port, second, third] = [await findFreePort(), await findFreePort(), await findFreePort()].map(
-    String,
-  );
+  const port = String(await findFreePort());
   const env = {
     ...imageEnvironment,
     PATH: process.env['PATH'],
     HOST: '127.0.0.1',
     SERVICE_PORT: port,
     ORDER_SERVICE_PORT: port,
-    ANALYTICS_SERVICE_PORT: second,
-    NOTIFICATION_SERVICE_PORT: third,
+    ANALYTICS_SERVICE_PORT: String(await findFreePort()),
+    EVENT_STORE_SERVICE_PORT: String(await findFreePort()),
+    NOTIFICATION_SERVICE_PORT: String(await findFreePort()),
     // nobody answers there, as when this service is the first to start
     ORDERS_FEED_URL: `http://127.0.0.1:${await findFreePort()}`,
+    NOTIFICATIONS_FEED_URL: `http://127.0.0.1:${await findFreePort()}`,
   };
   const child = spawn(process.execPath, parameters, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
@@ -49,7 +49,7 @@ async function startContainer(folder: string, [, ...parameters]: readonly string
       eventually(
         async () => {
           if (child.exitCode !== null) throw new Error(`ended with ${child.exitCode}: ${output}`);
-          const { status } = await fetch(`http://127.0.0.1:${port ?? ''}/health/ready`);
+          const { status } = await fetch(`http://127.0.0.1:${port}/health/ready`);
           if (status !== 200) throw new Error(`answers ${status}: ${output}`);
         },
         { timeoutMs: 60_000, everyMs: 50 },

@@ -61,7 +61,7 @@ describe('the Makefile', () => {
   );
 
   it.each(
-    'lint typecheck check backends backends-install backends-stop dead-letters bench logs-worker ledger'.split(
+    'lint typecheck check backends backends-install backends-stop dead-letters bench logs-worker ledger event-store verify'.split(
       ' ',
     ),
   )('has the target %s for those who develop it', (target) => {

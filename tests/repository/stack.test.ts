@@ -158,16 +158,45 @@ describe('the commands that ask the services', () => {
   });
 
   it.each([
-    [{}, ['GET /a/dead-letters?limit=100', 'GET /n/dead-letters?limit=100']],
-    [{ REDRIVE: 'all' }, ['POST /a/dead-letters/redrive', 'POST /n/dead-letters/redrive']],
-    [{ REDRIVE: 'd-1' }, ['POST /a/dead-letters/d-1/redrive', 'POST /n/dead-letters/d-1/redrive']],
-    [{ DROP: 'd-1' }, ['DELETE /a/dead-letters/d-1', 'DELETE /n/dead-letters/d-1']],
-  ])('list dead letters, try them again or drop them: %j', async (env, expected) => {
+    [{}, 'GET /x/dead-letters?limit=100', 'GET /e/api/v1/dead-letters?limit=100'],
+    [{ REDRIVE: 'all' }, 'POST /x/dead-letters/redrive', undefined],
+    [{ REDRIVE: 'd-1' }, 'POST /x/dead-letters/d-1/redrive', 'POST /e/api/v1/dead-letters/d-1/redrive'],
+    [{ DROP: 'd-1' }, 'DELETE /x/dead-letters/d-1', 'DELETE /e/api/v1/dead-letters/d-1'],
+  ])(
+    'list dead letters, try them again or drop them, those of observers too: %j',
+    async (env, ofServices, ofObservers) => {
+      using sandbox = createSandbox(engine);
+      await using services = await startStandIn(() => [200, []]);
+
+      const { status } = await sandbox.stack('dead-letters', { env: { ...services.env, ...env } });
+
+      const expected = ['/a/', '/e/', '/n/'].map((service) => ofServices.replace('/x/', service));
+      expect([status, services.requests]).toEqual([0, [...expected, ...(ofObservers ? [ofObservers] : [])]]);
+    },
+  );
+
+  it('show the last events, newest first', async () => {
     using sandbox = createSandbox(engine);
-    await using services = await startStandIn(() => [200, []]);
+    await using services = await startStandIn(() => [200, { events: [] }]);
 
-    const { status } = await sandbox.stack('dead-letters', { env: { ...services.env, ...env } });
+    const { stdout } = await sandbox.stack('event-store', { env: services.env });
 
-    expect([status, services.requests]).toEqual([0, expected]);
+    expect([stdout, services.requests]).toEqual([
+      '{"events":[]}\n',
+      ['GET /e/api/v1/events?order=desc&limit=20'],
+    ]);
+  });
+
+  it.each([
+    [true, 0],
+    [false, 1],
+  ])('verify the event log, and end with the verdict: valid %s, status %d', async (valid, expected) => {
+    using sandbox = createSandbox(engine);
+    await using services = await startStandIn(() => [200, { valid }]);
+
+    const { status, stdout } = await sandbox.stack('verify', { env: services.env });
+
+    expect([status, stdout]).toEqual([expected, `{"valid":${valid}}\n`]);
+    expect(services.requests).toEqual(['GET /e/api/v1/event-store/verify']);
   });
 });

@@ -19,4 +19,9 @@ server_is_ready() {
 
 server_provision() { :; }
 
-server_env() { echo "TEST_MONGODB_URL=mongodb://$HOST:$FERRETDB_PORT/"; }
+server_env() {
+  cat <<ENV
+TEST_MONGODB_URL=mongodb://$HOST:$FERRETDB_PORT/
+EVENT_LOG_URL=mongodb://$HOST:$FERRETDB_PORT/event_store
+ENV
+}

@@ -62,4 +62,9 @@ server_is_ready() {
 
 server_provision() { :; }
 
-server_env() { echo "TEST_KAFKA_URL=kafka://$HOST:$KAFKA_PORT"; }
+server_env() {
+  cat <<ENV
+TEST_KAFKA_URL=kafka://$HOST:$KAFKA_PORT
+STREAM_URL=kafka://$HOST:$KAFKA_PORT
+ENV
+}

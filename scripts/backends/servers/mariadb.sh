@@ -27,18 +27,20 @@ server_is_ready() { [[ $(administer -Ne 'SELECT @@port') == "$MARIADB_PORT" ]]; 
 server_provision() {
   local service
   {
-    for service in order analytics notification; do
+    for service in order analytics event_store notification; do
       service_account_sql "$service"
     done
     test_account_sql
   } | administer
 }
 
-service_account_sql() {
+# An account's name has no underscore; in a grant an underscore stands for any character unless it is escaped.
+service_account_sql() { # SERVICE
+  local account=${1//_/} database=$1_db
   cat <<SQL
-CREATE DATABASE IF NOT EXISTS $1_db;
-CREATE USER IF NOT EXISTS '$1user'@'%' IDENTIFIED BY '$1pass';
-GRANT ALL ON \`$1\\_db\`.* TO '$1user'@'%';
+CREATE DATABASE IF NOT EXISTS $database;
+CREATE USER IF NOT EXISTS '${account}user'@'%' IDENTIFIED BY '${account}pass';
+GRANT ALL ON \`${database//_/\\_}\`.* TO '${account}user'@'%';
 SQL
 }
 
@@ -56,6 +58,7 @@ server_env() {
 TEST_MYSQL_URL=mysql://fanfare:fanfare@$address/fanfare_test
 ORDER_DATABASE_URL=mysql://orderuser:orderpass@$address/order_db
 ANALYTICS_DATABASE_URL=mysql://analyticsuser:analyticspass@$address/analytics_db
+EVENT_STORE_DATABASE_URL=mysql://eventstoreuser:eventstorepass@$address/event_store_db
 NOTIFICATION_DATABASE_URL=mysql://notificationuser:notificationpass@$address/notification_db
 ENV
 }

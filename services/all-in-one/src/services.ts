@@ -1,4 +1,5 @@
 import { createAnalyticsService, readConfig as readAnalyticsConfig } from '@fanfare/analytics-service';
+import { createEventStore, readConfig as readEventStoreConfig } from '@fanfare/event-store';
 import { createNotificationWorker, readConfig as readNotificationConfig } from '@fanfare/notification-worker';
 import { createOrderService, readConfig as readOrderConfig } from '@fanfare/order-service';
 import type { Environment, ServiceFactory } from '@fanfare/service-kit';
@@ -10,6 +11,7 @@ export function allServices(env?: Environment): readonly ServiceFactory[] {
     (resources) => createOrderService(readOrderConfig(environmentOf('order-service', env)), resources),
     (resources) =>
       createAnalyticsService(readAnalyticsConfig(environmentOf('analytics-service', env)), resources),
+    (resources) => createEventStore(readEventStoreConfig(environmentOf('event-store', env)), resources),
     (resources) =>
       createNotificationWorker(readNotificationConfig(environmentOf('notification-worker', env)), resources),
   ];

@@ -1,4 +1,5 @@
 import { readConfig as readAnalyticsConfig } from '@fanfare/analytics-service';
+import { readConfig as readEventStoreConfig } from '@fanfare/event-store';
 import { readConfig as readNotificationConfig } from '@fanfare/notification-worker';
 import { readConfig as readOrderConfig } from '@fanfare/order-service';
 import type { Environment } from '@fanfare/service-kit';
@@ -7,6 +8,7 @@ import type { Environment } from '@fanfare/service-kit';
 export const ourServices = [
   { name: 'order-service', read: (env: Environment) => seen(readOrderConfig(env)) },
   { name: 'analytics-service', read: (env: Environment) => seen(readAnalyticsConfig(env)) },
+  { name: 'event-store', read: (env: Environment) => seen(readEventStoreConfig(env)) },
   { name: 'notification-worker', read: (env: Environment) => seen(readNotificationConfig(env)) },
 ] as const;
 

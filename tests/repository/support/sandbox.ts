@@ -90,7 +90,9 @@ export function runScript(
 /** Stands for all services at once: notes what it is asked and answers as it is told. */
 export interface StandInService extends AsyncDisposable {
   /** The addresses of the services, for the scripts. */
-  readonly env: Readonly<Record<'ORDER_URL' | 'ANALYTICS_URL' | 'NOTIFICATION_URL', string>>;
+  readonly env: Readonly<
+    Record<'ORDER_URL' | 'ANALYTICS_URL' | 'EVENT_STORE_URL' | 'NOTIFICATION_URL', string>
+  >;
   /** `POST /orders {"a":1}`, in the order of their arrival. */
   readonly requests: readonly string[];
 }
@@ -112,7 +114,12 @@ export async function startStandIn(
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
-    env: { ORDER_URL: `${url}/o`, ANALYTICS_URL: `${url}/a`, NOTIFICATION_URL: `${url}/n` },
+    env: {
+      ORDER_URL: `${url}/o`,
+      ANALYTICS_URL: `${url}/a`,
+      EVENT_STORE_URL: `${url}/e`,
+      NOTIFICATION_URL: `${url}/n`,
+    },
     requests,
     async [Symbol.asyncDispose]() {
       await new Promise((resolve) => server.close(resolve));
