@@ -68,7 +68,8 @@ export function createProgressLog(options: ProgressLogOptions): ProgressLog {
   }
 
   function count({ orderKey, before, after }: Effect): void {
-    const isOpen = (failure: Failure | undefined) => Number(failure && open.includes(failure.state));
+    const isOpen = (failure: Failure | undefined) =>
+      Number(failure !== undefined && open.includes(failure.state));
     const change = isOpen(after) - isOpen(before);
     kept += change;
     const events = (keys.get(orderKey) ?? 0) + change;
