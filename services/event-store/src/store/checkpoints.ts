@@ -10,7 +10,7 @@ export interface Checkpoints {
    * Signs the end of the log when there is a key and something came since the last signature, but only what follows from
    * what was signed before. The newest signature; null when there is none.
    */
-  sign(): Promise<Checkpoint | null>;
+  readonly sign: () => Promise<Checkpoint | null>;
   /** Signs now and then. */
   readonly worker: Worker;
 }

@@ -46,7 +46,7 @@ export function createCountStore({
     const row = await queries.selectFrom('log_counts_state').selectAll().executeTakeFirst();
     if (row) return toState(row);
     const now = clock.now().getTime();
-    await database.dialect.insertNewRows(queries, 'log_counts_state', [
+    await database.dialect.insertNewRows(database.queries, 'log_counts_state', [
       { id: 1, generation: firstGeneration, position: 0, counted_after: 0, created_at: now, updated_at: now },
     ]);
     return state();

@@ -1,6 +1,7 @@
 import { privacySubjectErased } from '@fanfare/contracts';
 import type { Clock } from '@fanfare/core';
 import type { EventLog } from '@fanfare/storage';
+import { newEvent } from '../events/new-event';
 
 /** Erases what a part of the service keeps of a subject outside the log. */
 export type EraseCopies = (subject: string) => Promise<unknown>;
@@ -29,19 +30,14 @@ export function createEraseSubject({ log, clock, newId, eraseSnapshots, eraseOth
     const erasedEvents = await log.erase({ subject });
     const erasedSnapshots = await eraseSnapshots(subject);
     for (const erase of eraseOthers) await erase(subject);
-    const id = newId();
-    const time = clock.now();
-    const told = privacySubjectErased.create({
-      ...{ id, time, source: '/event-store' },
-      // not the subject that was erased: it would be erased with it the next time
-      subject: id,
-      data: {
-        ...{ subject, reason },
-        erased_events: erasedEvents,
-        erased_snapshots: erasedSnapshots,
-        erased_at: time.toISOString(),
-      },
+    const data = privacySubjectErased.schema.parse({
+      ...{ subject, reason },
+      erased_events: erasedEvents,
+      erased_snapshots: erasedSnapshots,
+      erased_at: clock.now().toISOString(),
     });
+    // its own subject is not the one that was erased: it would be erased with that the next time
+    const told = newEvent({ type: privacySubjectErased.type, data }, { clock, newId });
     // past the limits of what the log takes: nobody may be kept from being forgotten
     await log.append({ appends: [{ stream: null, expected: 'any', events: [told] }] });
     return { erasedEvents, erasedSnapshots };

@@ -61,7 +61,7 @@ export function createReplayStore({
   return {
     async insert(replay) {
       const row = { ...toRow(replay), owner: '', lease_until: 0, fence: 0 };
-      await database.dialect.insertRows(queries, 'replays', [row]);
+      await database.dialect.insertRows(database.queries, 'replays', [row]);
     },
 
     async find(id) {
