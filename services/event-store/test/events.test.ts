@@ -1,9 +1,12 @@
-import { gzipSync } from 'node:zlib';
-import { batchMediaType, eventMediaType } from '@fanfare/cloudevents';
-import { catalogue, type CloudEvent } from '@fanfare/contracts';
-import { readSamples } from '@fanfare/contracts/testing';
 import { expectProblem } from '@fanfare/service-kit/testing';
-import { api, hostEventStore, listEvents, type EventStoreForTest, type RecordJson } from './host-event-store';
+import {
+  api,
+  hostEventStore,
+  listEvents,
+  readRecord,
+  type EventStoreForTest,
+  type RecordJson,
+} from './host-event-store';
 import { createLogInFile } from './log-in-file';
 
 const payment = {
@@ -16,23 +19,6 @@ const payment = {
 };
 const paymentCreated = { type: 'payment.created', data: payment };
 const fullType = 'com.fanfare.payment.created.v1';
-
-const cloudEvent = {
-  specversion: '1.0',
-  id: 'event-1',
-  source: '/payments',
-  type: fullType,
-  subject: 'payment123',
-  time: '2026-01-31T12:00:00.123456789Z',
-  datacontenttype: 'application/json',
-  data: payment,
-};
-
-async function recordOf(service: EventStoreForTest, id: string): Promise<RecordJson> {
-  const { status, body } = await service.get(`/events/${id}`);
-  expect(status).toBe(200);
-  return body as RecordJson;
-}
 
 interface BatchJson {
   readonly results: readonly { readonly id: string; readonly status: number; readonly position?: number }[];
@@ -63,7 +49,7 @@ describe('an event that is posted', () => {
       headers: { location: `${api}/events/${id}` },
       body: { id, position: 1, type: 'payment.created' },
     });
-    const record = await recordOf(service, id);
+    const record = await readRecord(service, id);
     expect(record).toEqual({
       id,
       position: 1,
@@ -139,9 +125,9 @@ describe('an event that is posted', () => {
     const { body } = await service.post('/events', { type: 'custom', data });
     const other = await service.post('/events', { type: 'my/own type', data: [1, 'two', null] });
 
-    expect(await recordOf(service, (body as RecordJson).id)).toMatchObject({ type: 'custom', data });
+    expect(await readRecord(service, (body as RecordJson).id)).toMatchObject({ type: 'custom', data });
     const { id } = other.body as RecordJson;
-    expect(await recordOf(service, id)).toMatchObject({ type: 'my/own type', data: [1, 'two', null] });
+    expect(await readRecord(service, id)).toMatchObject({ type: 'my/own type', data: [1, 'two', null] });
   });
 
   it('carries the trace of its request', async () => {
@@ -165,7 +151,7 @@ describe('an event that is posted', () => {
       status: 200,
       body: body as object,
     });
-    expect(await recordOf(after, 'event-1')).toMatchObject({ position: 1, data: payment });
+    expect(await readRecord(after, 'event-1')).toMatchObject({ position: 1, data: payment });
   });
 
   it('waits for better times while the log is away: 503, never a 404 or 500', async () => {
@@ -180,136 +166,6 @@ describe('an event that is posted', () => {
     ]) {
       expect(expectProblem(answer, 503)).toMatchObject({ code: 'unavailable' });
     }
-  });
-});
-
-describe('CloudEvents', () => {
-  let service: EventStoreForTest;
-
-  beforeEach(async () => {
-    service = await hostEventStore();
-  });
-
-  afterEach(() => service.stop());
-
-  const recorded = {
-    id: 'event-1',
-    type: 'payment.created',
-    source: '/payments',
-    subject: 'payment123',
-    timestamp: cloudEvent.time,
-    data: payment,
-  };
-
-  it('are taken in structured mode', async () => {
-    const { status } = await service.post('/events', cloudEvent, { 'content-type': eventMediaType });
-
-    expect(status).toBe(202);
-    expect(await recordOf(service, 'event-1')).toMatchObject(recorded);
-  });
-
-  it('are taken in binary mode', async () => {
-    const { status } = await service.post('/events', payment, {
-      'ce-specversion': '1.0',
-      'ce-id': 'event-1',
-      'ce-source': '/payments',
-      'ce-type': fullType,
-      'ce-subject': 'payment123',
-      'ce-time': cloudEvent.time,
-      'ce-own': 'gr%C3%BC%C3%9Fe',
-    });
-
-    expect(status).toBe(202);
-    expect(await recordOf(service, 'event-1')).toMatchObject(recorded);
-    const { body } = await service.get('/events/event-1', { accept: eventMediaType });
-    expect(body).toMatchObject({ ...cloudEvent, own: 'grüße' });
-  });
-
-  it('are taken in batches, each answered in its order', async () => {
-    const batch = [cloudEvent, { ...cloudEvent, id: 'event-2' }];
-
-    const { status, body } = await service.post('/events', batch, { 'content-type': batchMediaType });
-
-    expect({ status, body }).toEqual({
-      status: 202,
-      body: {
-        results: [
-          { id: 'event-1', status: 202, position: 1 },
-          { id: 'event-2', status: 202, position: 2 },
-        ],
-      },
-    });
-  });
-
-  it('are taken with gzip', async () => {
-    const response = await fetch(`${service.url}${api}/events`, {
-      method: 'POST',
-      headers: { 'content-type': eventMediaType, 'content-encoding': 'gzip' },
-      body: gzipSync(JSON.stringify(cloudEvent)),
-    });
-
-    expect(response.status).toBe(202);
-    expect(await recordOf(service, 'event-1')).toMatchObject(recorded);
-  });
-
-  it('come back with their place in the log, and as they were sent', async () => {
-    await service.post(
-      '/events',
-      { ...cloudEvent, own: true, number: 7 },
-      { 'content-type': eventMediaType },
-    );
-
-    const one = await service.get('/events/event-1', { accept: eventMediaType });
-    const list = await service.get('/events', { accept: batchMediaType });
-
-    expect(one.headers['content-type']).toBe(`${eventMediaType}; charset=utf-8`);
-    expect(one.body).toMatchObject({ ...cloudEvent, own: true, number: 7, position: '1' });
-    expect(list.headers['content-type']).toBe(`${batchMediaType}; charset=utf-8`);
-    expect(list.body).toEqual([one.body]);
-  });
-
-  it('keep their bytes', async () => {
-    await fetch(`${service.url}${api}/events`, {
-      method: 'POST',
-      headers: {
-        ...{ 'ce-specversion': '1.0', 'ce-id': 'event-1', 'ce-source': '/a', 'ce-type': 'picture.taken' },
-        'content-type': 'image/png',
-      },
-      body: Uint8Array.of(0, 1, 254, 255),
-    });
-
-    expect(await recordOf(service, 'event-1')).toMatchObject({
-      data: null,
-      data_base64: 'AAH+/w==',
-      datacontenttype: 'image/png',
-    });
-    const { body } = await service.get('/events/event-1', { accept: eventMediaType });
-    expect(body).toMatchObject({ data_base64: 'AAH+/w==' });
-  });
-
-  it('of every type of the catalogue come back with the data that they were sent with', async () => {
-    const samples = [...readSamples().values()] as CloudEvent[];
-    const { body } = await service.post('/events', samples, { 'content-type': batchMediaType });
-    expect(new Set((body as BatchJson).results.map(({ status }) => status))).toEqual(new Set([202]));
-
-    for (const sample of samples) {
-      const record = await recordOf(service, sample.id);
-      const [type] = /(?<=com\.fanfare\.).*(?=\.v\d+$)/.exec(sample.type) ?? [];
-      expect(record).toMatchObject({ type, data: sample.data, timestamp: sample.time });
-    }
-    expect(samples.length).toBeGreaterThanOrEqual(catalogue.length);
-  });
-
-  it('that are sent again are recognised, though each request has its own trace', async () => {
-    const { time, ...timeless } = cloudEvent;
-    for (const event of [cloudEvent, { ...timeless, id: 'event-2' }]) {
-      await service.post('/events', event, { 'content-type': eventMediaType });
-      const again = await service.post('/events', event, { 'content-type': eventMediaType });
-      expect(again.status).toBe(200);
-    }
-    const earlier = { ...cloudEvent, time: time.replace('2026', '2025') };
-    const other = await service.post('/events', earlier, { 'content-type': eventMediaType });
-    expect(expectProblem(other, 409).code).toBe('id-reused');
   });
 });
 

@@ -68,6 +68,13 @@ export interface PageJson {
   readonly next_cursor: string | null;
 }
 
+/** The record of an event that is there. */
+export async function readRecord(service: EventStoreForTest, id: string): Promise<RecordJson> {
+  const { status, body } = await service.get(`/events/${id}`);
+  expect({ status, body }).toMatchObject({ status: 200 });
+  return body as RecordJson;
+}
+
 /** One page of events. */
 export async function listEvents(service: EventStoreForTest, path = '/events?limit=1000'): Promise<PageJson> {
   const { status, body } = await service.get(path);

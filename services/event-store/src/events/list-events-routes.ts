@@ -6,24 +6,13 @@ import type { EventReplies } from './event-page';
 import { eventRecord } from './event-record';
 import { numberKey, pageQuery, type PageQuery } from './paging';
 import { timeParameters, toTimeRange } from './time-parameters';
-import { parseTypePattern } from './type-pattern';
+import { typePattern } from './type-parameter';
 import { walkLog, walkStream } from './walk-events';
 
 export interface ListEventsDeps {
   readonly log: Pick<EventLog, 'findEvent' | 'head' | 'read' | 'readStream'>;
   readonly replies: EventReplies;
 }
-
-/** A type parameter: a name, a full type, an alias, or a pattern. */
-export const typePattern = z.string().transform((text, context) => {
-  try {
-    return parseTypePattern(text);
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    context.addIssue({ code: 'custom', message: error.message });
-    return z.NEVER;
-  }
-});
 
 const record = eventRecord.meta({ title: 'EventRecord' });
 

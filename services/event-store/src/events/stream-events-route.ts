@@ -1,12 +1,12 @@
 import { eventNameOf } from '@fanfare/contracts';
-import { AppError, type Clock } from '@fanfare/core';
+import { AppError, type Clock, type Timer } from '@fanfare/core';
 import { defineRoute, HttpProblem, wholeNumber, type Route } from '@fanfare/service-kit';
 import type { EventLog, LogEvent } from '@fanfare/storage';
 import { z } from 'zod';
 import { encodedRecord } from '../live/encoded-record';
 import { matchEvents, type MatchesEvent } from '../live/match-events';
 import type { Tail } from '../live/tail';
-import { typePattern } from './list-events-routes';
+import { typePattern } from './type-parameter';
 
 export interface StreamEventsDeps {
   readonly log: Pick<EventLog, 'head'>;
@@ -90,9 +90,7 @@ async function* withHeartbeat(
 ): AsyncGenerator<string, void, undefined> {
   try {
     for (let next = pieces.next(); ;) {
-      const waiting = new AbortController();
-      const piece = await Promise.race([next, clock.sleep(heartbeatMs, waiting.signal)]);
-      waiting.abort();
+      const piece = await withinTime(next, clock);
       if (!piece) {
         yield heartbeat;
       } else if (piece.done) {
@@ -104,5 +102,20 @@ async function* withHeartbeat(
     }
   } finally {
     void pieces.return();
+  }
+}
+
+/** Undefined when nothing comes until it is time for a heartbeat. */
+async function withinTime<Piece>(next: Promise<Piece>, clock: Clock): Promise<Piece | undefined> {
+  let timer: Timer | undefined;
+  const silence = new Promise<undefined>((resolve) => {
+    timer = clock.setTimer(heartbeatMs, () => {
+      resolve(undefined);
+    });
+  });
+  try {
+    return await Promise.race([next, silence]);
+  } finally {
+    timer?.cancel();
   }
 }

@@ -43,17 +43,22 @@ export async function* walkLog(
   );
 }
 
+interface Move {
+  readonly isForwards: boolean;
+  readonly begin: number | undefined;
+  readonly offset: number;
+}
+
+/** From `begin`, or the end of the log that the walk begins at, over so many events. */
 async function movePosition(
   log: Pick<EventLog, 'head' | 'read'>,
-  {
-    isForwards,
-    begin,
-    offset,
-  }: { readonly isForwards: boolean; readonly begin: number | undefined; readonly offset: number },
+  { isForwards, begin, offset }: Move,
 ): Promise<number> {
-  if (!isForwards) return Math.max(0, (begin ?? (await log.head()) + 1) - offset);
+  const behindHead = (await log.head()) + 1;
+  if (!isForwards) return Math.max(0, Math.min(begin ?? behindHead, behindHead) - offset);
+  // the beginning may be truncated
   const [first] = (await log.read({ position: begin, limit: 1 })).events;
-  return (first?.position ?? 1) - 1 + offset;
+  return (first?.position ?? behindHead) - 1 + offset;
 }
 
 export interface StreamWalkRequest extends WalkRequest {
