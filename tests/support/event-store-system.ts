@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto';
+import { MongoClient } from 'mongodb';
+import { createConnection } from 'mysql2/promise';
+import { readBackendUrls, type Variables } from './backends';
+import { createServiceProcess, type ServiceProcess } from './service-process';
+
+/** The event store as processes of its own, on real backends: MariaDB, FerretDB and Kafka. */
+export interface EventStoreSystem {
+  /** Different for each system: what it publishes has it in its subjects, because topics are shared. */
+  readonly run: string;
+  readonly instances: readonly ServiceProcess[];
+  readonly kafkaUrl: string;
+  /** Stops every process and drops what the databases held for it. */
+  close(): Promise<void>;
+}
+
+function need(urls: Variables, name: string): string {
+  const url = urls[name];
+  if (!url) throw new Error(`${name} is missing: run make backends first`);
+  return url;
+}
+
+/** Starts so many instances on the same stores and resolves when every one is ready. */
+export async function startEventStoreSystem(instances = 1): Promise<EventStoreSystem> {
+  const urls = await readBackendUrls();
+  const run = randomUUID().slice(0, 8);
+  const name = `fanfare_test_events_${run}`;
+  const mysqlUrl = need(urls, 'TEST_MYSQL_URL');
+  const logUrl = Object.assign(new URL(need(urls, 'TEST_MONGODB_URL')), { pathname: `/${name}` }).href;
+  const kafkaUrl = need(urls, 'TEST_KAFKA_URL');
+
+  async function inDatabase(statement: string): Promise<void> {
+    const connection = await createConnection(mysqlUrl);
+    await connection.query(statement).finally(() => connection.end());
+  }
+  async function dropLog(): Promise<void> {
+    const client = await MongoClient.connect(logUrl);
+    await client
+      .db()
+      .dropDatabase()
+      .finally(() => client.close());
+  }
+
+  await inDatabase(`create database ${name}`);
+  const environment = {
+    HOST: '127.0.0.1',
+    LOG_FORMAT: 'json',
+    DATABASE_URL: Object.assign(new URL(mysqlUrl), { pathname: `/${name}` }).href,
+    EVENT_LOG_URL: logUrl,
+    STREAM_URL: kafkaUrl,
+    RECORD_TOPICS: ' ',
+  };
+  const processes = await Promise.all(
+    Array.from({ length: instances }, () => createServiceProcess('event-store', environment)),
+  );
+  await Promise.all(processes.map((one) => one.start()));
+  await Promise.all(processes.map((one) => one.untilReady()));
+  return {
+    run,
+    instances: processes,
+    kafkaUrl,
+    async close() {
+      await Promise.all(processes.map((one) => one.stop()));
+      await Promise.all([inDatabase(`drop database ${name}`), dropLog()]);
+    },
+  };
+}
