@@ -55,6 +55,7 @@ async function startContainer(folder: string, [, ...parameters]: readonly string
         { timeoutMs: 60_000, everyMs: 50 },
       ),
     checkHealth: () => spawnSync(process.execPath, ['deploy/healthcheck.cjs'], { cwd: folder, env }).status,
+    output: () => output,
     stop(): Promise<number | null> {
       child.kill('SIGTERM');
       return exitCode;
@@ -101,7 +102,7 @@ function describeImage(): void {
   });
 
   it.each([...commands, { name: 'everything', command: defaultCommand }])(
-    'starts $name, tells its health truly and stops with 0',
+    'starts $name without a warning from Node, tells its health truly and stops with 0',
     async ({ command }) => {
       const container = await startContainer(app, command);
 
@@ -109,6 +110,7 @@ function describeImage(): void {
       expect(container.checkHealth()).toBe(0);
 
       expect(await container.stop()).toBe(0);
+      expect(container.output()).not.toContain('Warning: ');
       expect(container.checkHealth()).toBe(1);
     },
     120_000,

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { computeBackoffDelayMs, type Clock } from '@fanfare/core';
 import type { Logger } from './logger';
 import type { Worker } from './service';
@@ -24,6 +25,8 @@ const restartBackoff = { firstMs: 500, maxMs: 30_000 };
 
 /** Runs workers until `signal` aborts. One that ends or throws before is started again, after growing, jittered delays. */
 export function startWorkers(workers: readonly Worker[], options: SupervisorOptions): Supervisor {
+  // each worker listens to the one signal while it rests: many who do are no leak
+  setMaxListeners(0, options.signal);
   const failed = new Set<string>();
   const running = new Set<string>();
   const runs = workers.map(async (worker) => {
