@@ -1,9 +1,11 @@
 import { eventually } from '@fanfare/core/testing';
+import { openDatabase } from '@fanfare/storage';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { ObserverTables } from '../src/observers/observer-rows';
 import { api, hostEventStore, type EventStoreForTest } from './host-event-store';
 
 describe('an observer that is made while the service runs', () => {
@@ -41,6 +43,17 @@ describe('an observer that is made while the service runs', () => {
       expect(received).toEqual(ids);
     });
 
+  /** As if an earlier version of the service had taken what this one does not. */
+  async function breakTransforms(): Promise<void> {
+    const database = await openDatabase(`sqlite:${folder}/database.db`);
+    const queries = database.queries.withTables<ObserverTables>();
+    for (const { id, definition } of await queries.selectFrom('observers').selectAll().execute()) {
+      const broken = definition.replace('"transform":"data"', '"transform":"{"');
+      await queries.updateTable('observers').set({ definition: broken }).where('id', '=', id).execute();
+    }
+    await database.close();
+  }
+
   it('gets the next event, and after a restart goes on where it was', async () => {
     const first = await start();
     await publish(first, 'before');
@@ -56,6 +69,40 @@ describe('an observer that is made while the service runs', () => {
     await publish(second, 'e-2');
 
     await expectReceived(['e-1', 'missed', 'e-2']);
+  });
+
+  it('that does not compile any more is blocked with its reason, misses nothing, and holds up no other', async () => {
+    const first = await start();
+    await first.post('/observers', { id: 'aged', event_types: ['*'], endpoint, transform: 'data' });
+    await first.stop();
+    await breakTransforms();
+
+    await using second = await start();
+    await publish(second, 'e-1');
+    await second.post('/observers', { id: 'new', event_types: ['*'], endpoint, start_from: 'beginning' });
+    await publish(second, 'e-2');
+    await expectReceived(['e-1', 'e-2']);
+
+    expect((await second.get('/observers/aged')).body).toMatchObject({
+      cursor: 0,
+      blocked_reason: 'invalid',
+      blocked_detail: expect.stringContaining('before end of expression') as string,
+    });
+    const { body } = await second.post('/event-store/replay', { observer_id: 'aged' });
+    const { id: replayId } = body as { id: string };
+    await eventually(async () => {
+      expect((await second.get(`/event-store/replay/${replayId}`)).body).toMatchObject({
+        state: 'failed',
+        last_error: expect.stringContaining('before end of expression') as string,
+      });
+    });
+
+    await second.request(`${api}/observers/aged`, { method: 'PATCH', body: { transform: null } });
+    await expectReceived(['e-1', 'e-2', 'e-1', 'e-2']);
+    expect((await second.get('/observers/aged')).body).toMatchObject({
+      blocked_reason: null,
+      blocked_detail: null,
+    });
   });
 
   it('gets each event once, in order, while others subscribe and unsubscribe', async () => {

@@ -3,12 +3,12 @@ import type { Observer } from '../observers/observer';
 import type { ObserverRegistry } from '../observers/registry';
 import type { ServedObserver } from './sender';
 
-/** The observers there are, ready to be served; an unchanged one stays the same object. */
+/** The observers that can be served, ready for it; an unchanged one stays the same object. */
 export interface ServedObservers {
   /** As they are known here: what another instance changes is seen when `refresh` is called. */
   current(): Promise<ReadonlyMap<string, ServedObserver>>;
   refresh(): Promise<ReadonlyMap<string, ServedObserver>>;
-  /** Makes any observer ready to be served. */
+  /** Makes any observer as ready to be served as it can be. */
   readonly serve: (observer: Observer) => ServedObserver;
 }
 
@@ -33,7 +33,8 @@ export function createServedObservers(
   async function refresh() {
     const all = await registry.all();
     if (all !== observers) {
-      served = new Map(all.map((observer) => [observer.id, serve(observer)]));
+      const sound = all.map(serve).filter(({ fault }) => fault === null);
+      served = new Map(sound.map((one) => [one.observer.id, one]));
       observers = all;
     }
     return served;

@@ -146,10 +146,12 @@ describe('a transform', () => {
     expect(await transform('data', { data: Uint8Array.of(1, 2, 3) })).toBe('AQID');
   });
 
-  it('that is no JSONata is refused with the place of the mistake', () => {
-    expect(() => compileObserver(sampleObserver({ transform: '{ "a": data.x' }))).toThrow(
-      'Expected "}" before end of expression at character 13',
-    );
+  it('that is no JSONata is a fault with the place of the mistake, and is told of nothing', async () => {
+    const broken = compileObserver(sampleObserver({ transform: '{ "a": data.x' }));
+
+    expect(broken.fault).toBe('Expected "}" before end of expression at character 13');
+    expect(broken.matches(logged())).toBe(false);
+    await expect(broken.transform(logged())).rejects.toThrow(PermanentError);
   });
 
   it.each([

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { DeliveryState } from '../deliveries/delivery-states';
+import { compileObserver } from './compile-observer';
 import { newObserver, type Observer } from './observer';
 import type { NewObserverBody, ObserverChange } from './observer-schemas';
 
@@ -47,7 +48,11 @@ export const observerStateBody = observerBody
     lag: z.int().meta({ description: 'How many events of the log follow the cursor' }),
     waiting: z.int(),
     dead_letters: z.int(),
-    blocked_reason: z.enum(['disabled', 'breaker_open', 'dependency']).nullable(),
+    blocked_reason: z.enum(['disabled', 'invalid', 'breaker_open', 'dependency']).nullable(),
+    blocked_detail: z
+      .string()
+      .nullable()
+      .meta({ description: 'What is wrong with a definition that was valid when it was made' }),
     last_delivery_at: z.string().nullable(),
   })
   .meta({ title: 'ObserverState' });
@@ -88,6 +93,7 @@ export function toObserverStateBody(
   head: number,
 ): z.infer<typeof observerStateBody> {
   const body = toObserverBody(observer);
+  const { fault } = compileObserver(observer);
   return {
     ...body,
     breaker: {
@@ -102,7 +108,8 @@ export function toObserverStateBody(
     lag: Math.max(0, head - cursor),
     waiting,
     dead_letters: deadLetters,
-    blocked_reason: observer.isEnabled ? blockedReason : 'disabled',
+    blocked_reason: observer.isEnabled ? (fault === null ? blockedReason : 'invalid') : 'disabled',
+    blocked_detail: fault,
     last_delivery_at: lastDeliveryAt?.toISOString() ?? null,
   };
 }

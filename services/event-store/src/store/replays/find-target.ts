@@ -2,6 +2,7 @@ import { PermanentError } from '@fanfare/core';
 import type { Database, EventLog } from '@fanfare/storage';
 import type { DeliverOnce } from '../../deliveries/deliver-once';
 import type { DeliveryStates } from '../../deliveries/delivery-states';
+import { compileObserver } from '../../observers/compile-observer';
 import type { ObserverRegistry } from '../../observers/registry';
 import type { CountedLog } from '../count-log';
 import { createDeliverAgain } from './deliver-again';
@@ -19,13 +20,15 @@ export interface FindTargetDeps {
   readonly deliverOnce: DeliverOnce;
 }
 
-/** Makes what the events of a replay go to. Throws `PermanentError` when its observer is no more. */
+/** Makes what the events of a replay go to. Throws `PermanentError` when its observer is no more, or cannot be served. */
 export function createFindTarget(deps: FindTargetDeps) {
   const { observers, states, deliverOnce } = deps;
 
   async function findObserver(id: string) {
     const observer = await observers.find(id);
     if (!observer) throw new PermanentError(`there is no observer ${id} any more`);
+    const { fault } = compileObserver(observer);
+    if (fault !== null) throw new PermanentError(`observer ${id} is not valid any more: ${fault}`);
     return observer;
   }
 
