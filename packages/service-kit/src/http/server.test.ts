@@ -1,3 +1,4 @@
+import { createVirtualClock } from '@fanfare/core';
 import { eventually, openRawConnection } from '@fanfare/core/testing';
 import { z } from 'zod';
 import { hostForTest, serviceWith, type HostForTestOptions } from '../testing';
@@ -193,5 +194,17 @@ describe('the server', () => {
       headers: { connection: 'close' },
     });
     await stopped;
+  });
+
+  it('does not wait for a connection that its client never used', async () => {
+    const service = await host(echo, { clock: createVirtualClock() });
+    const unused = openRawConnection(service.url);
+    await service.request('/echo', { method: 'POST', body: {} });
+
+    await service.stop(); // its grace would never end on this clock
+
+    await eventually(() => {
+      expect(unused.isClosed()).toBe(true);
+    });
   });
 });

@@ -57,6 +57,11 @@ export async function listen({
     serve,
   );
   server.on('clientError', answerBrokenRequest);
+  const connections = new Set<Socket>();
+  server.on('connection', (socket) => {
+    connections.add(socket);
+    socket.once('close', () => connections.delete(socket));
+  });
   const upgraded = new Set<Duplex>();
   if (upgrade) {
     server.on('upgrade', (incoming, socket, head) => {
@@ -69,11 +74,22 @@ export async function listen({
     server.once('error', reject);
     server.listen(port, host, resolve);
   });
-  return { url: urlOf(server.address() as AddressInfo), close: createClose(server, upgraded) };
+  return {
+    url: urlOf(server.address() as AddressInfo),
+    close: createClose(server, { connections, upgraded }),
+  };
 }
 
-/** node waits for `upgraded` connections too, but does not count them among its own that it can close. */
-function createClose(server: Server, upgraded: ReadonlySet<Duplex>): HttpServer['close'] {
+interface Connections {
+  readonly connections: ReadonlySet<Socket>;
+  readonly upgraded: ReadonlySet<Duplex>;
+}
+
+/**
+ * node waits for two kinds of connections that it does not count among those that it can close: `upgraded` ones, and those
+ * that a client opened to have them at hand and never used.
+ */
+function createClose(server: Server, { connections, upgraded }: Connections): HttpServer['close'] {
   let closed: Promise<void> | undefined;
   return (clock, graceMs) => {
     closed ??= new Promise((resolve) => {
@@ -85,6 +101,7 @@ function createClose(server: Server, upgraded: ReadonlySet<Duplex>): HttpServer[
         grace.cancel();
         resolve();
       });
+      for (const socket of connections) if (socket.bytesRead === 0) socket.destroy();
     });
     return closed;
   };
