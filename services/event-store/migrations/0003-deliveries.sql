@@ -79,3 +79,16 @@ CREATE TABLE delivery_times (
   max_ms BIGINT NOT NULL,
   PRIMARY KEY (event_type, bucket)
 );
+
+-- What receivers that have to be asked have permitted (CloudEvents web hooks, §4).
+CREATE TABLE observer_handshakes (
+  observer_id VARCHAR(255) NOT NULL,
+  endpoint VARCHAR(2048) NOT NULL,
+  -- names this observer in the callback by which a receiver may answer later
+  token VARCHAR(64) NOT NULL,
+  granted_at BIGINT,
+  -- requests per minute; NULL is without limit
+  rate BIGINT,
+  PRIMARY KEY (observer_id)
+);
+CREATE UNIQUE INDEX observer_handshakes_by_token ON observer_handshakes (token);

@@ -88,7 +88,7 @@ function letterRoutes({ deadLetters, tail }: DeadLetterRoutesDeps): readonly Rou
       summary: 'Have other data delivered in place of the event’s own',
       description: 'The event in the log stays as it is.',
       params: path,
-      body: z.strictObject({ data: z.json() }),
+      body: z.strictObject({ data: z.unknown() }),
       bodyLimitBytes,
       responses: { 200: deadLetterBody },
       handle: async ({ params, body }) =>

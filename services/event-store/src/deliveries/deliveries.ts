@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Clock } from '@fanfare/core';
 import type { MessagingObserver } from '@fanfare/messaging';
 import type { Metrics, Route, Worker } from '@fanfare/service-kit';
@@ -19,7 +20,10 @@ import { createDeliveryMetrics } from './delivery-metrics';
 import { deliveryRoutes } from './delivery-routes';
 import type { DeliveryStates } from './delivery-states';
 import { createFindProcessing } from './find-processing';
+import { handshakeRoutes } from './handshake-routes';
+import { createHandshakeStore } from './handshake-store';
 import { createObserverLeases } from './observer-leases';
+import { createPermissions } from './permissions';
 import { createProcessedSignals } from './processed-signals';
 import { createProgressStore } from './progress-store';
 import { createReport } from './report-deliveries';
@@ -39,7 +43,10 @@ export interface DeliveriesDeps {
   readonly clock: Clock;
   readonly newId: () => string;
   readonly metrics: Metrics;
-  readonly config: Pick<EventStoreConfig, 'onDeadLetter' | 'allowPrivateWebhooks' | 'listen'>;
+  readonly config: Pick<
+    EventStoreConfig,
+    'onDeadLetter' | 'allowPrivateWebhooks' | 'listen' | 'webhookOrigin' | 'publicUrl'
+  >;
   readonly messagingObserver: Pick<MessagingObserver, 'waiting'>;
   readonly random?: () => number;
   /** How long what an instance that died had served is nobody's. */
@@ -62,30 +69,33 @@ export function createDeliveries(deps: DeliveriesDeps): Deliveries {
   const { onDeadLetter } = config;
   const observers = createServedObservers(registry);
   const saved = createSavedSignals();
-  const createSender = createSenders({
-    ...deps,
-    allowsAddress: allowsPrivateEndpoints(config) ? () => true : isPublicAddress,
-    headersFor: () => ({}),
+  const allowsAddress = allowsPrivateEndpoints(config) ? () => true : isPublicAddress;
+  const random = deps.random ?? Math.random;
+  const createSender = createSenders({ clock, newId, allowsAddress });
+  const handshakes = createHandshakeStore(database, clock);
+  const createPermission = createPermissions({
+    ...{ store: handshakes, clock, random, allowsAddress, newToken },
+    origin: config.webhookOrigin,
+    callbackUrl: callbackAt(config.publicUrl),
   });
   const measured = createDeliveryMetrics(metrics, { database, served: () => serving.size });
   const serving = createServeObservers({
     ...deps,
     onDeadLetter,
-    random: deps.random ?? Math.random,
+    random,
     store: createProgressStore(database, onDeadLetter),
     report: createReport({ ...deps, saved, metrics: measured }),
     observers,
     leases: createObserverLeases({ database, clock, owner: newId(), ttlMs: leaseMs }),
     prolongMs: leaseMs / 3,
-    equip: (served) => ({
-      sender: createSender(served),
-      permit: () => Promise.resolve(),
-      isRefused: () => false,
-    }),
+    equip(served) {
+      const permission = createPermission(served.observer);
+      return { sender: createSender(served, permission), ...permission };
+    },
   });
   registry.onChange((observerId) => serving.restart(observerId));
-  const deliverOnce = createDeliverOnce(observers.serve, createSender);
-  const { interrupt, look } = serving;
+  const deliverOnce = createDeliverOnce({ serve: observers.serve, createSender, createPermission });
+  const { interrupt, look, restart } = serving;
   const deadLetters = createDeadLetters({ database, clock, onDeadLetter, interrupt });
   const shared = { ...deps, observers, saved, interrupt, deadLetters };
 
@@ -101,6 +111,7 @@ export function createDeliveries(deps: DeliveriesDeps): Deliveries {
       }),
       ...deadLetterRoutes(shared),
       ...breakerRoutes({ ...shared, look }),
+      ...handshakeRoutes({ store: handshakes, registry, restart }),
     ],
     workers: [
       serving.worker,
@@ -116,4 +127,14 @@ export function createDeliveries(deps: DeliveriesDeps): Deliveries {
     deliverOnce,
     eraseDeliveries: deadLetters.forget,
   };
+}
+
+/** Cannot be guessed: who knows it speaks for a receiver. */
+function newToken(): string {
+  return randomBytes(24).toString('base64url');
+}
+
+function callbackAt(publicUrl: string | undefined): ((token: string) => string) | undefined {
+  if (publicUrl === undefined) return undefined;
+  return (token) => `${publicUrl.replace(/\/$/, '')}/api/v1/handshakes/${token}`;
 }

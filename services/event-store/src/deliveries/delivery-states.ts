@@ -56,7 +56,7 @@ export function createDeliveryStates(database: Database, clock: Pick<Clock, 'now
         .execute();
     },
     async remove(tx, observerId) {
-      for (const table of ['observer_states', 'observer_failures', 'observer_deliveries'] as const) {
+      for (const table of tablesByObserver) {
         await tx.queries
           .withTables<DeliveryTables>()
           .deleteFrom(table)
@@ -117,6 +117,13 @@ export function createDeliveryStates(database: Database, clock: Pick<Clock, 'now
       }),
   };
 }
+
+const tablesByObserver = [
+  'observer_states',
+  'observer_failures',
+  'observer_deliveries',
+  'observer_handshakes',
+] as const;
 
 /** A row whose observer has had nothing yet, and is nobody's. */
 const unserved = {

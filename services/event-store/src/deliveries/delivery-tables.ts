@@ -46,6 +46,13 @@ export type DeliveryTables = {
     attempted_at: number;
     error: string | null;
   };
+  observer_handshakes: {
+    observer_id: string;
+    endpoint: string;
+    token: string;
+    granted_at: number | null;
+    rate: number | null;
+  };
   delivery_errors: { event_type: string; errors: number };
   delivery_times: {
     event_type: string;

@@ -2,6 +2,7 @@ import type { Clock } from '@fanfare/core';
 import type { AllowsAddress } from './guarded-lookup';
 import { createLocalSender } from './local-sender';
 import { failedBecause } from './outcome';
+import type { Permission } from './permissions';
 import type { Sender, ServedObserver } from './sender';
 import { createWebhookSender } from './webhook-sender';
 
@@ -9,20 +10,17 @@ export interface SendersOptions {
   readonly clock: Clock;
   readonly newId: () => string;
   readonly allowsAddress: AllowsAddress;
-  /** Sent with each request to an observer. */
-  readonly headersFor: (observerId: string) => Readonly<Record<string, string>>;
 }
 
 /** Makes what delivers to an observer, wherever it lives. */
-export type CreateSender = (served: ServedObserver) => Sender;
+export type CreateSender = (served: ServedObserver, permission: Pick<Permission, 'headers'>) => Sender;
 
-export function createSenders({ clock, newId, allowsAddress, headersFor }: SendersOptions): CreateSender {
-  return function createSender(served) {
+export function createSenders({ clock, newId, allowsAddress }: SendersOptions): CreateSender {
+  return function createSender(served, { headers }) {
     const { onEvent, observer } = served;
-    const { id, endpoint } = observer;
+    const { endpoint } = observer;
     if (onEvent) return createLocalSender(served, onEvent, clock);
     if (endpoint === null) return nowhere;
-    const headers = () => headersFor(id);
     return createWebhookSender(served, endpoint, { clock, newId, allowsAddress, headers });
   };
 }

@@ -21,7 +21,7 @@ export interface ServeObserversDeps extends RunnerDeps {
 export interface ServeObservers {
   readonly worker: Worker;
   /** Ends what is under way to an observer, then lets it begin again as it stands by then. */
-  restart(observerId: string): Promise<void>;
+  readonly restart: (observerId: string) => Promise<void>;
   /** Looks now for what has changed. */
   readonly look: () => Promise<void>;
   /** Makes a change to what is kept of an observer's deliveries while nothing is under way to it. */
