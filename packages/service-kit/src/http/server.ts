@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '@fanfare/core';
 import { endWithProblem } from './end-with-problem';
+import { ignoreUpgrade } from './ignore-upgrade';
 import { HttpProblem } from './problem';
 import type { UpgradeListener } from './upgrades';
 
@@ -65,6 +66,10 @@ export async function listen({
   const upgraded = new Set<Duplex>();
   if (upgrade) {
     server.on('upgrade', (incoming, socket, head) => {
+      if (incoming.headers.upgrade?.toLowerCase() !== 'websocket') {
+        ignoreUpgrade(server, incoming, socket, head);
+        return;
+      }
       upgraded.add(socket);
       socket.once('close', () => upgraded.delete(socket));
       upgrade(incoming, socket, head);

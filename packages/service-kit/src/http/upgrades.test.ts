@@ -1,10 +1,12 @@
 import type { Duplex } from 'node:stream';
 import { AppError, createVirtualClock } from '@fanfare/core';
 import { eventually, openRawConnection } from '@fanfare/core/testing';
+import { z } from 'zod';
 import type { Service, Upgrade } from '../service';
 import { expectProblem, hostForTest, serviceWith, type HostForTestOptions } from '../testing';
 import { restingWorker } from '../testing/resting-worker';
 import { HttpProblem, problemBody } from './problem';
+import { defineRoute, reply } from './route';
 
 /** Speaks a protocol of its own: greets, gives back what it gets, and says goodbye. */
 function createEcho(parts: Partial<Upgrade> = {}) {
@@ -75,10 +77,36 @@ describe('a request for an upgrade', () => {
     expect(await refusal(ask(service.url, '/wsx?at=/ws'))).toMatchObject({ status: 404, instance: '/wsx' });
   });
 
-  it('to something else than a WebSocket is refused', async () => {
-    await using service = await host(createEcho());
+  it('to a protocol that is not spoken here is served as if it asked for none', async () => {
+    const echo = defineRoute({
+      method: 'post',
+      path: '/echo',
+      role: 'writer',
+      summary: 'Give back',
+      body: z.object({ text: z.string() }),
+      responses: {},
+      handle: ({ body }) => reply(200, body),
+    });
+    await using service = await hostForTest(() => serviceWith({ ...createEcho(), routes: [echo] }));
+    const connection = openRawConnection(service.url);
+    const body = JSON.stringify({ text: 'grüße' });
+    const request = (options: string) =>
+      `POST /echo HTTP/1.1\r\nhost: x\r\nconnection: Upgrade, HTTP2-Settings${options}\r\nupgrade: h2c\r\n` +
+      `http2-settings: AAEAAEAAAAIAAAAB\r\ncontent-type: application/json\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\n\r\n`;
 
-    expect(await refusal(ask(service.url, '/ws', { protocol: 'h2c' }))).toMatchObject({ status: 400 });
+    connection.write(request('') + body);
+    await eventually(() => {
+      expect(connection.received()).toContain(body);
+    });
+    // on the same connection, with a body that comes later, and with an end to the connection
+    connection.write(request(', close'));
+    connection.write(body);
+
+    await eventually(() => {
+      expect(connection.isClosed()).toBe(true);
+    });
+    expect(connection.received().match(/HTTP\/1.1 200 OK/g)).toHaveLength(2);
   });
 
   it('is refused for now until the service is prepared', async () => {

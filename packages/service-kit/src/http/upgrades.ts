@@ -21,7 +21,7 @@ export interface UpgradeListenerOptions {
   readonly logger: Logger;
 }
 
-/** Hands WebSockets to the service, and refuses every other request for an upgrade. */
+/** Hands WebSockets to the service, at the path where it has them. */
 export function createUpgradeListener({
   upgrade,
   isPrepared,
@@ -29,8 +29,7 @@ export function createUpgradeListener({
   newId,
   logger,
 }: UpgradeListenerOptions): UpgradeListener {
-  function refuseUnfit({ headers, url = '/' }: IncomingMessage): void {
-    if (headers.upgrade?.toLowerCase() !== 'websocket') throw notWebSocket;
+  function refuseUnfit({ url = '/' }: IncomingMessage): void {
     if (trimSlash(pathOf(url)) !== trimSlash(upgrade.path)) throw nothingHere;
     if (stopping.aborted) throw isStopping;
     if (!isPrepared()) throw notPrepared;
@@ -53,7 +52,6 @@ export function createUpgradeListener({
   };
 }
 
-const notWebSocket = new HttpProblem(400, 'the only protocol to upgrade to is websocket');
 const nothingHere = new HttpProblem(404, 'there is no WebSocket at this path');
 const isStopping = refuseForNow('the service is stopping');
 
