@@ -144,6 +144,16 @@ describe('observers', () => {
     expectProblem(await store.post('/observers', { event_types: [] }), 400);
   });
 
+  it.each([
+    ['nests too deeply', `{"event_types":["a"],"metadata":${'{"a":'.repeat(5_000)}1${'}'.repeat(5_001)}`],
+    ['is no Unicode', '{"event_types":["a"],"description":"\\ud800"}'],
+  ])('are refused when their definition %s', async (_, body) => {
+    await store.post('/observers', seed);
+
+    expectProblem(await store.post('/observers', body), 400);
+    expectProblem(await change('PATCH', 'observer123', body), 400);
+  });
+
   it('name the place of a mistake in a filter that stands alone', async () => {
     const response = await store.post('/observers', { ...seed, filter: { prefix: { Type: 'x' } } });
 

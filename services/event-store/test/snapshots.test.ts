@@ -75,6 +75,8 @@ describe('snapshots over HTTP', () => {
       const refused = await store.post('/snapshots', { aggregate_id: id, version: 2, data });
       expect(expectProblem(refused, 409)).toMatchObject({ code: 'snapshot-mismatch', version: 2 });
     }
+    const deep = `{"aggregate_id":"${id}","data":${'{"a":'.repeat(10_000)}1${'}'.repeat(10_001)}`;
+    expectProblem(await store.post('/snapshots', deep), 400);
     expectProblem(await store.get(`/snapshots/${id}`), 404);
   });
 

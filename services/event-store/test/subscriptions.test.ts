@@ -86,6 +86,20 @@ describe('subscriptions', () => {
     expectProblem(await store.post('/subscriptions', { observer_id: 'shop' }), 400);
   });
 
+  it('are at most a thousand of each observer', async () => {
+    const types = Array.from({ length: 999 }, (_, index) => `type-${index}`);
+    await store.post('/observers', { id: 'greedy', event_types: types });
+
+    const statuses = await Promise.all(
+      ['a', 'b', 'c'].map(async (type) => (await subscribe('greedy', type)).status),
+    );
+
+    expect(statuses.sort()).toEqual([201, 409, 409]);
+    expect((await subscribe('greedy', 'type-0')).status).toBe(200);
+    await unsubscribe({ observer_id: 'greedy', event_type: 'type-0' });
+    expect((await subscribe('greedy', 'd')).status).toBe(201);
+  });
+
   it('end by a request with the fields in its body or in its query', async () => {
     expect((await unsubscribe({ observer_id: 'shop', event_type: 'order_created' })).status).toBe(204);
     const query = '?observer_id=shop&event_type=order.cancelled';

@@ -1,11 +1,10 @@
 import { findEventDefinition, resolveEventType } from '@fanfare/contracts';
 import { wholeNumber } from '@fanfare/service-kit';
 import { z } from 'zod';
+import { freeObject } from '../events/free-object';
 import { identifier } from '../events/identifiers';
 import { aggregateTypes, type Aggregate } from './aggregate';
 import type { JsonObject } from './json-object';
-
-const freeObject = z.record(z.string(), z.unknown());
 
 /** `supportedTypes` are those that the service was set to take; undefined takes all. */
 export function newAggregateBody(supportedTypes: readonly string[] | undefined) {

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { DeliveryStates } from '../deliveries/delivery-states';
 import { pageQuery, toPage } from '../events/paging';
 import type { CheckEndpoint } from './endpoint-rules';
-import { isSameDefinition, type Observer } from './observer';
+import { assertDefinition, isSameDefinition, type Observer } from './observer';
 import {
   changeObserver,
   fromNewObserverBody,
@@ -66,6 +66,7 @@ function addRoute({ registry, log, checkEndpoint, clock, newId }: ObserverRoutes
     },
     handle: async ({ body }) => {
       const asked = fromNewObserverBody(body, body.id ?? newId(), clock.now());
+      assertDefinition(asked);
       const existing = await registry.find(asked.id);
       if (existing) return answerSame(existing, asked);
       await requireEndpoint(asked, checkEndpoint);

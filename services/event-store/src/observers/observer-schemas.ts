@@ -1,6 +1,7 @@
 import { createSigner } from '@fanfare/cloudevents';
 import { AppError } from '@fanfare/core';
 import { z } from 'zod';
+import { freeObject } from '../events/free-object';
 import { identifier } from '../events/identifiers';
 import { parseTypePattern } from '../events/type-pattern';
 import { compileTransform } from './compile-transform';
@@ -19,7 +20,8 @@ function parsed(schema: z.ZodString, parse: (text: string) => unknown) {
   });
 }
 
-const maxTypes = 1_000;
+/** Of one observer, however they come together. */
+export const maxTypes = 1_000;
 
 /** A name, a type, an alias or a pattern. */
 export const eventType = parsed(z.string().max(255), parseTypePattern);
@@ -77,7 +79,7 @@ const settings = {
     .partial(),
   timeout_ms: milliseconds({ min: 1, max: 300_000 }),
   description: z.string().max(1_000).nullable(),
-  metadata: z.record(z.string(), z.unknown()),
+  metadata: freeObject,
 };
 
 const startRule = 'must be now, beginning, a position or an RFC 3339 time';

@@ -75,6 +75,11 @@ export function isSameDefinition(one: Observer, other: Observer): boolean {
   return definitionOf(one) === definitionOf(other);
 }
 
+/** Throws `invalid` for a text that is no Unicode: nobody could keep it, or compare it. */
+export function assertDefinition(observer: Observer): void {
+  definitionOf(observer);
+}
+
 function definitionOf(observer: Observer): string {
   return canonicalise({ ...observer, createdAt: null, updatedAt: null, revision: null });
 }

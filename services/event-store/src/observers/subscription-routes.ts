@@ -2,7 +2,8 @@ import { AppError } from '@fanfare/core';
 import { defineRoute, HttpProblem, reply, type Route } from '@fanfare/service-kit';
 import { z } from 'zod';
 import { pageQuery, toPage } from '../events/paging';
-import { eventType } from './observer-schemas';
+import { eventType, maxTypes } from './observer-schemas';
+import type { Observer } from './observer';
 import type { ObserverRegistry } from './registry';
 import {
   findSubscriptions,
@@ -34,17 +35,25 @@ function subscribeRoute({ registry }: SubscriptionRoutesDeps): Route {
       201: subscription,
       200: { description: 'It is told of them already', schema: subscription },
       404: { description: 'There is no such observer' },
+      409: { description: `It is told of ${maxTypes} types and patterns already` },
     },
     handle: async ({ body }) => {
       let status = 201;
       await registry.change(body.observer_id, (observer) => {
         const isKnown = observer.eventTypes.some((type) => isSameType(type, body.event_type));
         status = isKnown ? 200 : 201;
-        return isKnown ? observer : { ...observer, eventTypes: [...observer.eventTypes, body.event_type] };
+        return isKnown ? observer : addType(observer, body.event_type);
       });
       return reply(status, body);
     },
   });
+}
+
+function addType(observer: Observer, type: string): Observer {
+  const eventTypes = [...observer.eventTypes, type];
+  if (eventTypes.length > maxTypes)
+    throw new AppError('conflict', `observer ${observer.id} cannot have more than ${maxTypes} subscriptions`);
+  return { ...observer, eventTypes };
 }
 
 function unsubscribeRoute({ registry }: SubscriptionRoutesDeps): Route {

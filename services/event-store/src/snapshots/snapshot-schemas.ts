@@ -1,5 +1,6 @@
 import { wholeNumber } from '@fanfare/service-kit';
 import { z } from 'zod';
+import { freeObject } from '../events/free-object';
 import { identifier } from '../events/identifiers';
 import { pageQuery } from '../events/paging';
 import { aggregateBody, toAggregateBody } from '../aggregates/aggregate-schemas';
@@ -9,7 +10,7 @@ export const newSnapshotBody = z
   .strictObject({
     aggregate_id: identifier,
     version: z.int().min(0).optional(),
-    data: z.record(z.string(), z.unknown()).optional(),
+    data: freeObject.optional(),
   })
   .meta({ title: 'NewSnapshot' });
 
