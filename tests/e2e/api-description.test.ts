@@ -24,6 +24,7 @@ async function toUrl(base: string, { path }: ApiRoute): Promise<string> {
   const values: Record<string, string> = {
     '{topic}': path.startsWith('/topics') && base === orderUrl ? 'orders' : 'notifications',
     '{partition}': '0',
+    '{type}': 'order.created',
     '{id}': path.startsWith('/orders') ? (await placeOrder()).id : '01a1fdf7-e0f1-7000-888c-7c75dbbb7ca5',
   };
   return `${base}${path.replace(/\{\w+\}/g, (name) => values[name] ?? name)}`;
@@ -35,7 +36,7 @@ async function call(base: string, route: ApiRoute) {
   if (route.method !== 'GET') return send(`${url}?no-such-parameter=1`, { method: route.method });
   if (!route.path.endsWith('/stream')) return send(url);
   const stream = await openEventStream(url);
-  const { data } = await stream.next();
+  const [{ data }] = await Promise.all([stream.next(), placeOrder()]);
   await stream.close();
   const { status, headers } = stream.response;
   return { status, headers, text: data, body: undefined };

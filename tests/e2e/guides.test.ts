@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { placeOrder } from './support/orders';
-import { analyticsUrl, notificationUrl, orderUrl } from './support/system';
+import { analyticsUrl, eventStoreUrl, notificationUrl, orderUrl } from './support/system';
 
 const run = promisify(execFile);
 const root = path.join(__dirname, '../..');
@@ -12,6 +12,7 @@ const root = path.join(__dirname, '../..');
 const addresses = [
   ['http://localhost:8080', orderUrl],
   ['http://localhost:8081', analyticsUrl],
+  ['http://localhost:8082', eventStoreUrl],
   ['http://localhost:8084', notificationUrl],
 ] as const;
 
@@ -46,6 +47,7 @@ describe('test.sh', () => {
       PATH: process.env['PATH'],
       ORDER_URL: orderUrl,
       ANALYTICS_URL: analyticsUrl,
+      EVENT_STORE_URL: eventStoreUrl,
       NOTIFICATION_URL: notificationUrl,
     };
 

@@ -24,6 +24,7 @@ const forConsumers = [
 const expected: Readonly<Record<string, readonly string[]>> = {
   'order-service': [...forPublishers, 'orders_created_total', 'cache_requests_total'],
   'analytics-service': [...forConsumers, 'cache_requests_total'],
+  'event-store': [...forConsumers, 'cache_requests_total'],
   'notification-worker': [...forPublishers, ...forConsumers, 'notifications_sent_total'],
 };
 
