@@ -7,6 +7,7 @@ import {
 } from '@fanfare/service-kit/testing';
 import type { EventLog } from '@fanfare/storage';
 import { createEventStore, readConfig } from '../src';
+import type { LocalObserver } from '../src/observers/registry';
 
 export interface EventStoreForTest extends HostedForTest {
   /** What the service has opened, to be looked into or taken away from it. */
@@ -18,10 +19,15 @@ export interface EventStoreForTest extends HostedForTest {
 /** Paths below are under this one. */
 export const api = '/api/v1';
 
+export interface HostEventStoreOptions extends HostForTestOptions {
+  /** Observers in the process of the service. */
+  readonly localObservers?: readonly LocalObserver[];
+}
+
 /** The event store on embedded adapters, unless `env` says otherwise. */
 export async function hostEventStore(
   env: Readonly<Record<string, string>> = {},
-  options: HostForTestOptions = {},
+  { localObservers, ...options }: HostEventStoreOptions = {},
 ): Promise<EventStoreForTest> {
   const config = readConfig({
     DATABASE_URL: 'sqlite::memory:',
@@ -31,7 +37,7 @@ export async function hostEventStore(
   });
   const opened: Closable[] = [];
   const hosted = await hostForTest(
-    (resources) => createEventStore(config, listOwned(resources, opened)),
+    (resources) => createEventStore(config, listOwned(resources, opened), localObservers),
     options,
   );
   return {

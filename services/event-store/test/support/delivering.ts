@@ -1,6 +1,6 @@
-import type { HostForTestOptions, TestResponse } from '@fanfare/service-kit/testing';
+import type { TestResponse } from '@fanfare/service-kit/testing';
 import { eventually } from '@fanfare/core/testing';
-import { api, hostEventStore, type EventStoreForTest } from '../host-event-store';
+import { api, hostEventStore, type EventStoreForTest, type HostEventStoreOptions } from '../host-event-store';
 import { openReceiver, type TestReceiver } from './open-receiver';
 
 /** A delivery or a dead letter, as far as tests look into it. */
@@ -33,7 +33,7 @@ export interface Delivering extends AsyncDisposable {
 
 export async function openDelivering(
   env: Readonly<Record<string, string>> = {},
-  options: HostForTestOptions = {},
+  options: HostEventStoreOptions = {},
 ): Promise<Delivering> {
   const receiver = await openReceiver();
   const store = await hostEventStore(env, options);

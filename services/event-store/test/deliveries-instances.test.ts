@@ -1,0 +1,134 @@
+import { createVirtualClock, type Clock } from '@fanfare/core';
+import { eventually } from '@fanfare/core/testing';
+import { hostEventStore } from './host-event-store';
+import { createLogInFile, type LogInFile } from './log-in-file';
+import { openReceiver, type TestReceiver } from './support/open-receiver';
+
+describe('observers of a store that is run again, or several times', () => {
+  let files: LogInFile;
+  let receiver: TestReceiver;
+
+  beforeEach(async () => {
+    files = await createLogInFile();
+    receiver = await openReceiver();
+  });
+  afterEach(async () => {
+    await receiver.close();
+    await files[Symbol.asyncDispose]();
+  });
+
+  const event = (id: string) => ({ id, type: 'user.created', data: {}, subject: 'same' });
+  const observer = (parts: object = {}) => ({
+    ...{ id: 'billing', event_types: ['*'], endpoint: receiver.url, ...parts },
+  });
+
+  it('go on where they were: what failed, what was given up, and an open circuit breaker', async () => {
+    receiver.answer(() => 503);
+    const retry = { max_attempts: 3, delay_ms: 60_000 };
+    const first = await hostEventStore(files.env);
+    await first.post('/observers', observer({ breaker: { failures: 1, open_ms: 3_600_000 }, retry }));
+    await first.post('/observers', observer({ id: 'given-up', retry: { max_attempts: 1 } }));
+    await first.post('/events', event('e-1'));
+    const seen = await eventually(async () => {
+      const { body } = await first.get('/observers/billing');
+      expect(body).toMatchObject({ waiting: 1, blocked_reason: 'breaker_open' });
+      const letters = await first.get('/dead-letters');
+      expect(letters.body).toMatchObject({ dead_letters: [{ event: { id: 'e-1' } }] });
+      return letters.body;
+    });
+    await first.stop();
+
+    await using second = await hostEventStore(files.env);
+    expect((await second.get('/dead-letters')).body).toEqual(seen);
+    expect((await second.get('/circuit-breaker/status')).body).toMatchObject({
+      observers: { billing: { state: 'open', failure_count: 1 } },
+    });
+    receiver.answer(() => 204);
+    await second.post('/events', event('e-2'));
+    await second.post('/circuit-breaker/reset', { observer_id: 'billing' });
+
+    await eventually(async () => {
+      expect((await second.get('/observers/billing')).body).toMatchObject({ cursor: 2, waiting: 0 });
+    });
+  });
+
+  it('are each served by one instance, and by another at their cursor while that is suspended', async () => {
+    const clock = createVirtualClock();
+    const suspendable = createSuspendableClock(clock);
+    await using suspended = await hostEventStore(files.env, { clock: suspendable });
+    await suspended.post('/observers', observer());
+    await suspended.post('/events', event('e-1'));
+    await eventually(() => {
+      expect(receiver.ids()).toEqual(['e-1']);
+    });
+
+    suspendable.suspend();
+    await using other = await hostEventStore(files.env, { clock });
+    await other.post('/events', event('e-2'));
+    await clock.advance(14_000);
+    expect(receiver.ids()).toEqual(['e-1']);
+    await eventually(async () => {
+      await clock.advance(1_000);
+      expect(receiver.ids()).toEqual(['e-1', 'e-2']);
+    });
+
+    suspendable.resume();
+    await suspended.post('/events', event('e-3'));
+    await eventually(async () => {
+      await clock.advance(1_000);
+      expect((await other.get('/observers/billing')).body).toMatchObject({ cursor: 3 });
+    });
+    expect(receiver.ids()).toEqual(['e-1', 'e-2', 'e-3']);
+  });
+
+  it('that publishers wait for are waited for whichever instance serves them', async () => {
+    await using serving = await hostEventStore(files.env);
+    await serving.post('/observers', observer({ async: false }));
+    await serving.post('/events', event('e-1'));
+    await using other = await hostEventStore(files.env);
+
+    const { body } = await eventually(async () => {
+      const answer = await other.post('/events', event(`e-${receiver.requests.length + 1}`));
+      expect(answer.body).toHaveProperty('results');
+      return answer;
+    });
+
+    expect(body).toMatchObject({ results: [{ observer_id: 'billing', ok: true }] });
+  });
+});
+
+interface SuspendableClock extends Clock {
+  suspend(): void;
+  resume(): void;
+}
+
+/** The clock of a process that can be suspended: time goes on, and what it waits for comes when it is resumed. */
+function createSuspendableClock(clock: Clock): SuspendableClock {
+  let late: (() => void)[] | undefined;
+  const act = (action: () => void) => {
+    if (late) late.push(action);
+    else action();
+  };
+  const setTimer = (ms: number, action: () => void) =>
+    clock.setTimer(ms, () => {
+      act(action);
+    });
+  return {
+    ...clock,
+    setTimer,
+    sleep: (ms, signal) =>
+      new Promise((resolve) => {
+        void clock.sleep(ms, signal).then(() => {
+          act(resolve);
+        });
+      }),
+    suspend() {
+      late ??= [];
+    },
+    resume() {
+      const actions = late ?? [];
+      late = undefined;
+      for (const action of actions) action();
+    },
+  };
+}
