@@ -19,7 +19,7 @@ describe('when the event store is killed while it is written to and delivers', (
   beforeAll(async () => {
     system = await startEventStoreSystem();
     healthy = await openObserverEndpoint();
-    slow = await openObserverEndpoint({ waitFor: () => new Promise((resolve) => setTimeout(resolve, 10)) });
+    slow = await openObserverEndpoint({ waitFor: () => new Promise((resolve) => setTimeout(resolve, 50)) });
     failing = await openObserverEndpoint({
       refuses: (position, attempt) => position % 25 === 0 && attempt < 3,
     });
