@@ -62,6 +62,24 @@ describe('removing old events', () => {
     expect((await service.get('/aggregates/c-1?version=0')).status).toBe(410);
   });
 
+  it('leaves nothing of an aggregate that went altogether once its subject is erased', async () => {
+    await remove('2999-01-01T00:00:00Z');
+    const erased = await service.post('/event-store/erase', { subject: 'c-1' });
+
+    expect(erased).toMatchObject({ status: 200, body: { erased_events: 0, erased_snapshots: 1 } });
+    for (const query of ['', '?version=2', '?at=2999-01-01T00:00:00Z']) {
+      expect(await service.get(`/aggregates/c-1${query}`)).toMatchObject({
+        status: 200,
+        body: { version: 2, state: null, active: false },
+      });
+    }
+    expect((await service.get('/snapshots/c-1')).status).toBe(404);
+    expect((await service.get('/snapshots')).body).toMatchObject({ snapshots: [] });
+    expect((await service.post('/snapshots', { aggregate_id: 'c-1' })).status).toBe(409);
+    expect((await service.post('/snapshots', { aggregate_id: 'c-1', version: 9 })).status).toBe(409);
+    expect((await service.get('/aggregates/c-1?version=1')).status).toBe(410);
+  });
+
   it('takes what went out of the counts, which equal the log again', async () => {
     await remove(past.toISOString());
 

@@ -43,15 +43,15 @@ describe('an aggregate', () => {
   });
 
   it('gains only a version and a time by an event that its fold does not know', () => {
-    const created: Happening = { name: 'user.created', data: { email: 'a@example.com' } };
-    const { state, isActive, version, updatedAt } = foldOf('user', [
+    const metadata = { by: 'web' };
+    const created: Happening = { name: 'user.created', data: { email: 'a@example.com' }, metadata };
+    const after = foldOf('user', [
       created,
-      { name: 'product.deleted', data: { email: 'x', changes: { role: 'x' } } },
-      { name: 'user.moonwalked', data: { email: 'y' } },
+      { name: 'product.deleted', data: { email: 'x', changes: { role: 'x' } }, metadata: { by: 'shop' } },
+      { name: 'user.moonwalked', data: { email: 'y' }, metadata: { moon: 1 } },
     ]);
 
-    expect({ state, isActive }).toEqual({ state: foldOf('user', [created]).state, isActive: true });
-    expect({ version, updatedAt }).toEqual({ version: 2, updatedAt: recordedAt(2) });
+    expect(after).toEqual({ ...foldOf('user', [created]), version: 2, updatedAt: recordedAt(2) });
   });
 
   it.each(['user', 'order', 'payment', 'custom', 'course'])(
@@ -81,7 +81,7 @@ describe('an aggregate', () => {
   it('has no state once data of its history was erased, until it is created anew', () => {
     const history: Happening[] = [
       { name: 'user.created', isErased: true },
-      { name: 'user.updated', data: { changes: { role: 'admin' } } },
+      { name: 'user.updated', data: { changes: { role: 'admin' } }, metadata: { by: 'app' } },
     ];
     expect(foldOf('user', history)).toMatchObject({ version: 1, state: null, isActive: false, metadata: {} });
 

@@ -4,7 +4,7 @@ import type { LogEvent, StreamName } from '@fanfare/storage';
 import { liftEvent, metadataOf } from '../events/event-record';
 import type { Aggregate, Evolve, StateChange } from './aggregate';
 import { evolveCustom } from './custom';
-import { asJsonObject } from './json-object';
+import { asJsonObject, type JsonObject } from './json-object';
 import { mergePatch } from './merge-patch';
 import { evolveOrder } from './order';
 import { evolvePayment } from './payment';
@@ -49,29 +49,28 @@ export function applyEvent(aggregate: Aggregate | null, logged: LogEvent, lift =
     data: asJsonObject(event.data),
     time: event.time ?? recordedAt.toISOString(),
   };
-  const next = isErased ? erased : evolve(before, change);
-  return {
-    ...before,
-    ...next,
-    version,
-    updatedAt: recordedAt,
-    metadata: isErased ? {} : mergePatch(before.metadata, metadataOf(event)),
-  };
+  const next = isErased ? erased : evolve(before, change, metadataOf(event));
+  return { ...before, ...next, version, updatedAt: recordedAt };
 }
 
-type Told = Pick<Aggregate, 'state' | 'isActive'>;
+type Told = Pick<Aggregate, 'state' | 'isActive' | 'metadata'>;
 
-const erased: Told = { state: null, isActive: false };
+const erased: Told = { state: null, isActive: false, metadata: {} };
 
-function evolve({ type, state, isActive }: Aggregate, change: StateChange): Told {
+function evolve(before: Aggregate, change: StateChange, metadata: JsonObject): Told {
+  const { type, state } = before;
   // an event that is named `custom` says no more than that its data is to be merged
   const fold = change.name === 'custom' ? undefined : folds[type];
   const [subject, verb] = splitName(change.name);
-  const isKnown = !fold || subject === type;
-  if (state === null && !(isKnown && verb === 'created')) return erased;
+  const isOwn = !fold || subject === type;
+  if (state === null && !(isOwn && verb === 'created')) return erased;
+  const next = (fold ?? evolveCustom)(state ?? {}, change);
+  const isActive = isOwn ? activity[verb] : undefined;
+  const isUnknown = next === state && isActive === undefined;
   return {
-    state: (fold ?? evolveCustom)(state ?? {}, change),
-    isActive: isKnown ? (activity[verb] ?? isActive) : isActive,
+    state: next,
+    isActive: isActive ?? before.isActive,
+    metadata: isUnknown ? before.metadata : mergePatch(before.metadata, metadata),
   };
 }
 

@@ -33,7 +33,10 @@ export interface VersionRange {
 
 export interface LoadAggregateDeps {
   readonly log: Pick<EventLog, 'findStream' | 'read' | 'readStream'>;
-  /** The newest state that is known of an aggregate at one of these versions, for the fold to go on from. */
+  /**
+   * The newest state that is known of an aggregate at one of these versions, for the fold to go on from; that of an erased
+   * one is null.
+   */
   readonly findBase: (id: string, versions: VersionRange) => Promise<Aggregate | null>;
 }
 

@@ -46,8 +46,8 @@ const clock = createSystemClock();
 /**
  * Evaluates JSONata that comes from outside, on a thread of its own: whatever the expression does, it holds up nothing
  * but other transforms, and ends after a second or 64 MiB. There is one thread for all, started by the first call; it
- * keeps no process alive. Throws `PermanentError` when the evaluation fails, and `internal` when it takes too long, since the machine may
- * have been busy.
+ * keeps no process alive. Throws `PermanentError` when the evaluation fails, and `internal` when it takes too long, since
+ * the machine may have been busy.
  */
 export function evaluateApart(expression: string, input: unknown): Promise<unknown> {
   return turns.run(async () => {
@@ -70,6 +70,11 @@ async function startThread(): Promise<Worker> {
     resourceLimits: { maxOldGenerationSizeMb: 64 },
     env: {},
     execArgv: [],
+  });
+  // it may run out of memory also while nobody waits for it, which must not end the process
+  worker.on('error', () => undefined);
+  worker.once('exit', () => {
+    if (thread === worker) thread = undefined;
   });
   await once(worker, 'message');
   return worker;

@@ -94,6 +94,12 @@ describe('the newest state of an aggregate', () => {
     expect(await loadCached('a-1')).toMatchObject({ version: 0 });
   });
 
+  it.each(['{', '{"id":"a-1"}'])('is the same when the cache holds %s', async (value) => {
+    const { loadCached } = loaders({ ...cache, get: () => Promise.resolve({ version: 0, value }) });
+
+    expect(await loadCached('a-1')).toEqual(await foldAll()('a-1'));
+  });
+
   it('is gone once it is erased, also when a slow reader caches afterwards what it read before', async () => {
     let readers = 0;
     const { loadCached, erase } = loaders(cache, async (...request) => {

@@ -1,4 +1,4 @@
-import type { Cache, EventLog } from '@fanfare/storage';
+import type { Cache, CachedValue, EventLog } from '@fanfare/storage';
 import { z } from 'zod';
 import type { Aggregate } from '../aggregates/aggregate';
 import { foldVersion } from '../aggregates/fold';
@@ -31,7 +31,7 @@ const cachedAggregate: z.ZodType<Aggregate> = z.object({
 /**
  * Loads the newest state of an aggregate from the cache, if that has the version that the log has now: what it answers is never
  * older than the last write that anybody was told of. After an erasure, and by another fold, nothing from before is found.
- * A cache that is away makes it slower, and changes no answer.
+ * A cache that is away, or holds what nobody can read, makes it slower, and changes no answer.
  */
 export function createLoadCached({ loadAggregate, log, store, cache }: CachedAggregatesDeps): LoadAggregate {
   return async function loadCached(id, asOf = {}) {
@@ -39,8 +39,11 @@ export function createLoadCached({ loadAggregate, log, store, cache }: CachedAgg
     const [stream, erasures] = await Promise.all([log.findStream(id), store.erasures()]);
     if (!stream) return null;
     const key = `aggregate:${foldVersion}:${erasures}:${id}`;
-    const cached = await cache.get(key).catch(() => null);
-    if (cached?.version === stream.version) return cachedAggregate.parse(JSON.parse(cached.value));
+    const cached = await cache
+      .get(key)
+      .then(parseCached)
+      .catch(() => null);
+    if (cached?.version === stream.version) return cached;
     const aggregate = await loadAggregate(id, { version: stream.version });
     if (aggregate) {
       const value = JSON.stringify(aggregate);
@@ -48,4 +51,8 @@ export function createLoadCached({ loadAggregate, log, store, cache }: CachedAgg
     }
     return aggregate;
   };
+}
+
+function parseCached(found: CachedValue | null): Aggregate | null {
+  return found && cachedAggregate.parse(JSON.parse(found.value));
 }

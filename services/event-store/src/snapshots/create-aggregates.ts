@@ -2,7 +2,7 @@ import { createLease } from '@fanfare/messaging';
 import type { Resources, Route, Worker } from '@fanfare/service-kit';
 import type { Cache, Database, EventLog } from '@fanfare/storage';
 import { createAggregateRoute } from '../aggregates/create-aggregate-route';
-import { createLoadAggregate } from '../aggregates/load-aggregate';
+import { createLoadAggregate, type LoadAggregateDeps } from '../aggregates/load-aggregate';
 import { readAggregateRoute } from '../aggregates/read-aggregate-route';
 import { saveAggregateRoute } from '../aggregates/save-aggregate-route';
 import type { EventStoreConfig } from '../config';
@@ -12,7 +12,6 @@ import { createTakeEvents, type CallSyncObservers } from '../events/take-events'
 import type { Tail } from '../live/tail';
 import { createLoadCached } from './cached-aggregates';
 import { createEraseSnapshots } from './erase-snapshots';
-import { createFindBase } from './find-base';
 import { createSnapshotBeforeTruncation } from './snapshot-before-truncation';
 import { snapshotRoutes } from './snapshot-routes';
 import type { SnapshotStore } from './snapshot';
@@ -49,7 +48,8 @@ export function createAggregates(deps: AggregatesDeps): Aggregates {
   const { config, database, log, clock, newId } = deps;
   const { maxSnapshots, supportedAggregateTypes, snapshotEvery } = config;
   const store = createSnapshotStore(database);
-  const loadAggregate = createLoadAggregate({ log, findBase: createFindBase(store) });
+  const findBase: LoadAggregateDeps['findBase'] = (id, versions) => store.findBase(id, versions);
+  const loadAggregate = createLoadAggregate({ log, findBase });
   const takeSnapshot = createTakeSnapshot({ loadAggregate, store, clock, newId, maxSnapshots });
   const changing = { ...deps, takeEvents: createTakeEvents(deps), supportedAggregateTypes };
   const lease = createLease({ database, clock, name: 'snapshots', owner: newId(), ttlMs: leaseTtlMs });
@@ -59,12 +59,12 @@ export function createAggregates(deps: AggregatesDeps): Aggregates {
       createAggregateRoute(changing),
       readAggregateRoute({ loadAggregate: createLoadCached({ ...deps, store, loadAggregate }) }),
       saveAggregateRoute(changing),
-      ...snapshotRoutes({ store, loadAggregate, takeSnapshot }),
+      ...snapshotRoutes({ log, store, loadAggregate, takeSnapshot }),
     ],
     workers: [
       createSnapshotWorker({ ...deps, store, takeSnapshot, lease, snapshotEvery, turnMs: leaseTtlMs / 3 }),
     ],
-    snapshotBeforeTruncation: createSnapshotBeforeTruncation({ log, store, takeSnapshot }),
+    snapshotBeforeTruncation: createSnapshotBeforeTruncation({ ...deps, store, loadAggregate }),
     eraseSnapshots: createEraseSnapshots({ log, store }),
     countSnapshots: () => store.countByType(),
   };

@@ -1,10 +1,19 @@
 import type { Database } from '@fanfare/storage';
-import { fromRow, type SnapshotTables } from './snapshot-rows';
+import { subjectKeyOf } from '../deliveries/order-key';
+import { fromRow, toAggregate, type SnapshotTables } from './snapshot-rows';
+import type { VersionRange } from '../aggregates/load-aggregate';
 import type { SnapshotStore } from './snapshot';
 
 type ReadSnapshots = Pick<
   SnapshotStore,
-  'findNewest' | 'list' | 'countByType' | 'listOutdated' | 'erasures' | 'position'
+  | 'findNewest'
+  | 'findBase'
+  | 'findBegunBy'
+  | 'list'
+  | 'countByType'
+  | 'listOutdated'
+  | 'erasures'
+  | 'position'
 >;
 
 /** How snapshots are looked up. */
@@ -16,20 +25,39 @@ export function createReadSnapshots(database: Pick<Database, 'queries'>, foldVer
     return (await counter.executeTakeFirstOrThrow()).counted;
   }
 
+  const newestOf = (aggregateId: string, { from, to }: VersionRange) =>
+    queries
+      .selectFrom('snapshots')
+      .selectAll()
+      .where('aggregate_id', '=', aggregateId)
+      .where('version', '>=', from)
+      .where('version', '<=', to)
+      .orderBy('fold_version', 'desc')
+      .orderBy('version', 'desc')
+      .limit(1);
+
   return {
-    async findNewest(aggregateId, { from, to }, { isOutdatedWelcome = false } = {}) {
-      const row = await queries
-        .selectFrom('snapshots')
-        .selectAll()
-        .where('aggregate_id', '=', aggregateId)
-        .where('version', '>=', from)
-        .where('version', '<=', to)
-        .where('fold_version', isOutdatedWelcome ? '<=' : '=', foldVersion)
-        .orderBy('fold_version', 'desc')
-        .orderBy('version', 'desc')
-        .limit(1)
+    async findNewest(aggregateId, versions) {
+      const row = await newestOf(aggregateId, versions)
+        .where('fold_version', '=', foldVersion)
         .executeTakeFirst();
       return row ? fromRow(row) : null;
+    },
+
+    async findBase(aggregateId, versions) {
+      const row = await newestOf(aggregateId, versions)
+        .where('fold_version', versions.from < 0 ? '=' : '<=', foldVersion)
+        .executeTakeFirst();
+      return row ? toAggregate(row) : null;
+    },
+
+    async findBegunBy(subject) {
+      const rows = await queries
+        .selectFrom('snapshot_subjects')
+        .select('aggregate_id')
+        .where('subject_key', '=', subjectKeyOf(subject))
+        .execute();
+      return rows.map((row) => row.aggregate_id);
     },
 
     async list({ aggregateType, afterId, order, limit, offset }) {
@@ -55,6 +83,7 @@ export function createReadSnapshots(database: Pick<Database, 'queries'>, foldVer
         .selectFrom('snapshots')
         .select(['aggregate_id', 'version'])
         .where('fold_version', '<', foldVersion)
+        .where('kind', '!=', 'erased')
         .orderBy('fold_version')
         .limit(limit)
         .execute();

@@ -1,56 +1,81 @@
 import { isDeepStrictEqual } from 'node:util';
-import { AppError } from '@fanfare/core';
+import { AppError, type Clock } from '@fanfare/core';
 import type { EventLog } from '@fanfare/storage';
+import type { Aggregate } from '../aggregates/aggregate';
 import { createLoadAggregate, VersionTruncated, type LoadAggregate } from '../aggregates/load-aggregate';
-import { createFindBase } from './find-base';
 import type { SnapshotStore } from './snapshot';
-import type { TakeSnapshot } from './take-snapshot';
 
 export interface SnapshotBeforeTruncationDeps {
   readonly log: Pick<EventLog, 'findStream' | 'read' | 'readStream'>;
-  readonly store: Pick<SnapshotStore, 'findNewest'>;
-  readonly takeSnapshot: TakeSnapshot;
+  readonly store: Pick<SnapshotStore, 'erasures' | 'findBase' | 'saveBeginning' | 'releaseBeginnings'>;
+  readonly loadAggregate: LoadAggregate;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly newId: () => string;
 }
 
 /** Events may be large: so many are in memory at a time. */
 const pageEvents = 100;
 
+/** Of a stream: the last version that goes, and whose events go. */
+interface Cut {
+  version: number;
+  readonly subjects: Set<string>;
+}
+
 /**
- * To be called before what precedes `position` is truncated: keeps a snapshot of every aggregate that will be cut, at its last
- * version that goes, and checks each against a fold of all events that there are. Throws `internal` when one is not equal.
+ * To be called before what precedes `position` is truncated: keeps what every aggregate that will be cut begins with from
+ * then on, its state at its last version that goes, and checks it against a fold of all events that there are. Throws
+ * `internal` when one is not equal.
  */
 export function createSnapshotBeforeTruncation(deps: SnapshotBeforeTruncationDeps) {
-  const { log, store, takeSnapshot } = deps;
+  const { log, store, loadAggregate, clock, newId } = deps;
   const foldAll = createFoldAll(deps);
 
-  async function findCuts(position: number): Promise<ReadonlyMap<string, number>> {
-    const lastVersions = new Map<string, number>();
+  async function findCuts(position: number): Promise<ReadonlyMap<string, Cut>> {
+    const cuts = new Map<string, Cut>();
     let read: number | null = 0;
     while (read !== null) {
       const page = await log.read({ position: read, limit: pageEvents });
-      for (const { stream, version, ...event } of page.events) {
-        if (event.position >= position) return lastVersions;
-        if (stream && version !== null) lastVersions.set(stream.id, version);
+      for (const { stream, version, event, position: at } of page.events) {
+        if (at >= position) return cuts;
+        if (!stream || version === null) continue;
+        const { subjects } = cuts.get(stream.id) ?? { subjects: new Set<string>() };
+        if (event.subject !== undefined) subjects.add(event.subject);
+        cuts.set(stream.id, { version, subjects });
       }
       read = page.nextPosition;
     }
-    return lastVersions;
+    return cuts;
   }
 
-  async function keepVerified(id: string, version: number): Promise<void> {
-    if ((await takeSnapshot(id, version)) === null) return;
-    const kept = await store.findNewest(id, { from: version, to: version });
-    if (!isDeepStrictEqual(kept?.aggregate, await foldAll(id, { version })))
+  async function keep(id: string, { version, subjects }: Cut): Promise<Aggregate | null> {
+    // what was read before an erasure must not come back after it
+    for (;;) {
+      const erasures = await store.erasures();
+      const aggregate = await loadAggregate(id, { version });
+      if (!aggregate) return null;
+      const beginning = { id: newId(), takenAt: clock.now(), aggregate, subjects: [...subjects] };
+      const kept = await store.saveBeginning(beginning, erasures);
+      if (kept) return kept;
+    }
+  }
+
+  async function keepVerified(id: string, cut: Cut): Promise<void> {
+    const kept = await keep(id, cut);
+    if (!kept) return;
+    if (!isDeepStrictEqual(kept, await foldAll(id, { version: cut.version })))
       throw new AppError(
         'internal',
-        `the snapshot of ${id} at version ${version} is not what its events tell`,
+        `the snapshot of ${id} at version ${cut.version} is not what its events tell`,
       );
+    const stream = await log.findStream(id);
+    if (stream) await store.releaseBeginnings(id, stream.firstVersion - 1);
   }
 
   return async function snapshotBeforeTruncation(position: number): Promise<void> {
-    for (const [id, version] of await findCuts(position)) {
+    for (const [id, cut] of await findCuts(position)) {
       try {
-        await keepVerified(id, version);
+        await keepVerified(id, cut);
       } catch (error) {
         // nothing can be kept of what an earlier truncation or a stream's own settings have left no beginning of
         if (!(error instanceof VersionTruncated)) throw error;
@@ -61,9 +86,8 @@ export function createSnapshotBeforeTruncation(deps: SnapshotBeforeTruncationDep
 
 /** Goes on from a snapshot only where there are no events. */
 function createFoldAll({ log, store }: SnapshotBeforeTruncationDeps): LoadAggregate {
-  const findBase = createFindBase(store);
   return createLoadAggregate({
     log,
-    findBase: async (id, { from }) => (from < 0 ? null : findBase(id, { from, to: from })),
+    findBase: async (id, { from }) => (from < 0 ? null : store.findBase(id, { from, to: from })),
   });
 }

@@ -1,5 +1,6 @@
 import { AppError } from '@fanfare/core';
 import { defineRoute, HttpProblem, reply, type Route } from '@fanfare/service-kit';
+import type { EventLog } from '@fanfare/storage';
 import { z } from 'zod';
 import type { LoadAggregate } from '../aggregates/load-aggregate';
 import { refuseTruncated } from '../aggregates/refuse-truncated';
@@ -20,6 +21,7 @@ import type { TakeSnapshot } from './take-snapshot';
 
 export interface SnapshotRoutesDeps {
   readonly store: Pick<SnapshotStore, 'findNewest' | 'list'>;
+  readonly log: Pick<EventLog, 'findStream'>;
   readonly loadAggregate: LoadAggregate;
   readonly takeSnapshot: TakeSnapshot;
 }
@@ -31,7 +33,7 @@ export function snapshotRoutes(deps: SnapshotRoutesDeps): readonly Route[] {
   return [takeRoute(deps), listRoute(deps), readRoute(deps), readLatestRoute(deps)];
 }
 
-function takeRoute({ loadAggregate, takeSnapshot }: SnapshotRoutesDeps): Route {
+function takeRoute({ log, loadAggregate, takeSnapshot }: SnapshotRoutesDeps): Route {
   return defineRoute({
     method: 'post',
     path: '/api/v1/snapshots',
@@ -74,9 +76,9 @@ function takeRoute({ loadAggregate, takeSnapshot }: SnapshotRoutesDeps): Route {
   });
 
   async function noVersion(id: string, version: number | undefined): Promise<AppError> {
-    const newest = version === undefined ? null : await loadAggregate(id);
-    return newest
-      ? new AppError('conflict', `${id} is at version ${newest.version}, there is no ${version} yet`)
+    const stream = version === undefined ? null : await log.findStream(id);
+    return stream
+      ? new AppError('conflict', `${id} is at version ${stream.version}, there is no ${version} yet`)
       : new AppError('not_found', `there is no aggregate ${id}`);
   }
 }

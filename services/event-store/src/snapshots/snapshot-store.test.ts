@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { createIdGenerator, createSystemClock } from '@fanfare/core';
 import { migrate, readMigrations } from '@fanfare/storage';
 import { describeOnEveryDatabase } from '@fanfare/storage/testing';
+import type { Aggregate } from '../aggregates/aggregate';
 import type { KnownAggregate, Snapshot, SnapshotStore } from './snapshot';
 import { createSnapshotStore } from './snapshot-store';
 
@@ -103,7 +104,8 @@ describeOnEveryDatabase('the snapshot store', (openDatabase) => {
     await save(store, { id: 'user-2' });
 
     expect(await store.findNewest('user-1', any)).toBeNull();
-    expect(await store.findNewest('user-1', any, { isOutdatedWelcome: true })).toEqual(outdated);
+    expect(await store.findBase('user-1', any)).toEqual(outdated?.aggregate);
+    expect(await store.findBase('user-1', { ...any, from: -1 })).toBeNull();
     expect(await listIds(store)).toEqual(['user-2']);
     expect(await store.countByType()).toEqual({ user: 1 });
     expect(await store.listOutdated(10)).toEqual([{ aggregateId: 'user-1', version: 9 }]);
@@ -119,15 +121,14 @@ describeOnEveryDatabase('the snapshot store', (openDatabase) => {
     await save(older, { version: 20 });
     await save(store, { version: 10 });
 
-    const found = await store.findNewest('user-1', any, { isOutdatedWelcome: true });
-    expect(found?.aggregate.version).toBe(10);
+    expect(await store.findBase('user-1', any)).toMatchObject({ version: 10 });
   });
 
   it('does not use what a later fold has made, and leaves it alone', async () => {
     const { store, older } = await openStores();
     const newer = await save(store);
 
-    expect(await older.findNewest('user-1', any, { isOutdatedWelcome: true })).toBeNull();
+    expect(await older.findBase('user-1', any)).toBeNull();
     expect(await older.listOutdated(10)).toEqual([]);
     await save(older, { state: {} });
     await older.removeOutdated({ aggregateId: 'user-1', version: 9 });
@@ -171,9 +172,41 @@ describeOnEveryDatabase('the snapshot store', (openDatabase) => {
     expect(await store.erase(['user-1', 'user-3'])).toBe(3);
 
     expect(await store.save(sampleSnapshot(), erasures)).toBeNull();
-    expect(await store.findNewest('user-1', any, { isOutdatedWelcome: true })).toBeNull();
+    expect(await store.findBase('user-1', any)).toBeNull();
     expect(await listIds(store)).toEqual(['user-2']);
     expect(await save(store)).not.toBeNull();
+  });
+
+  it('keeps a beginning until it is released, and empties it when its aggregate is erased', async () => {
+    const { store, older } = await openStores();
+    const begin = async (changes: Partial<Aggregate>, subjects = ['ada@example.com']) => {
+      const { aggregate, ...snapshot } = sampleSnapshot();
+      const beginning = { ...snapshot, aggregate: { ...aggregate, ...changes }, subjects };
+      return store.saveBeginning(beginning, await store.erasures());
+    };
+    const keptVersions = async () =>
+      (await store.list({ order: 'asc', limit: 10, offset: 0 })).map(({ aggregate }) => aggregate.version);
+    await save(older, { version: 1 });
+    await save(store, { version: 2 });
+    for (const version of [1, 2]) await begin({ version });
+    for (const version of [3, 4]) await save(store, { version });
+
+    await store.keepNewest('user-1', 1);
+    expect(await keptVersions()).toEqual([1, 2, 4]);
+    await store.releaseBeginnings('user-1', 2);
+    await store.keepNewest('user-1', 1);
+    expect(await keptVersions()).toEqual([2, 4]);
+
+    expect(await store.findBegunBy('ada@example.com')).toEqual(['user-1']);
+    expect(await store.erase(['user-1'])).toBe(2);
+    expect(await keptVersions()).toEqual([]);
+    expect(await store.findBegunBy('ada@example.com')).toEqual([]);
+    const erased = { version: 2, state: null, isActive: false, metadata: {} };
+    expect(await store.findBase('user-1', any)).toMatchObject(erased);
+    expect(await save(store, { version: 2 })).toBeNull();
+    expect(await begin({ version: 5, state: null }, [])).toMatchObject({ ...erased, version: 5 });
+    expect(await store.erase(['user-1'])).toBe(0);
+    expect(await store.findNewest('user-1', any)).toBeNull();
   });
 
   it('never goes back in the log', async () => {

@@ -1,7 +1,6 @@
 import type { Clock } from '@fanfare/core';
-import type { Aggregate } from '../aggregates/aggregate';
 import type { LoadAggregate } from '../aggregates/load-aggregate';
-import type { KnownAggregate, Snapshot, SnapshotStore } from './snapshot';
+import { isKnown, type Snapshot, type SnapshotStore } from './snapshot';
 
 /**
  * Keeps what an aggregate is, or was at a version. Null when there is nothing to keep: no such version, or one that was
@@ -32,8 +31,4 @@ export function createTakeSnapshot(deps: TakeSnapshotDeps): TakeSnapshot {
     if (maxSnapshots > 0) await store.keepNewest(aggregateId, maxSnapshots);
     return saved;
   };
-}
-
-function isKnown(aggregate: Aggregate): aggregate is KnownAggregate {
-  return aggregate.state !== null;
 }
