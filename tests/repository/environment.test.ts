@@ -96,6 +96,24 @@ describe('.env.example', () => {
   });
 });
 
+describe('docs/event-store.md', () => {
+  const [, , eventStore] = ourServices;
+  const rows = [...readText('docs/event-store.md').matchAll(/^\| `([A-Z_]+)` \|(?: `(.*?)`)? \|/gm)];
+  const otherNames = settings.filter(({ section }) => section.startsWith('other names'));
+
+  it('lists every setting of the event store once, and no other', () => {
+    const looked = recordLooks(eventStore.read, () => undefined);
+
+    expect(rows.map(([, name]) => name).sort()).toEqual(
+      looked.filter((variable) => otherNames.every(({ name }) => name !== variable)).sort(),
+    );
+  });
+
+  it.each(rows)('gives the setting the value that it has anyway: %s', (_row, name = '', value = '') => {
+    expect(eventStore.read({ [name]: value }).all).toEqual(eventStore.read({}).all);
+  });
+});
+
 describe('the names that the guides use', () => {
   it('are accepted in place of ours', () => {
     const examples = Object.fromEntries(settings.map(({ name, value }) => [name, value]));
