@@ -92,3 +92,10 @@ CREATE TABLE observer_handshakes (
   PRIMARY KEY (observer_id)
 );
 CREATE UNIQUE INDEX observer_handshakes_by_token ON observer_handshakes (token);
+
+-- The instances that deliver, each for as long as it is heard of.
+CREATE TABLE delivery_instances (
+  owner VARCHAR(64) NOT NULL,
+  seen_until BIGINT NOT NULL,
+  PRIMARY KEY (owner)
+);

@@ -113,7 +113,7 @@ describe('dead letters', () => {
     await eventually(async () => {
       expect((await t.deadLetters()).filter(({ event }) => event.id === 'e-1')).toEqual([]);
     });
-    expect(await t.deliveries()).toMatchObject([{ event: { id: 'e-1' }, error: null }, {}]);
+    expect((await t.deliveries())[0]).toMatchObject({ event: { id: 'e-1' }, error: null });
   });
 
   it('are made at once of events whose transform fails, which is no fault of the receiver', async () => {

@@ -1,6 +1,6 @@
 import { createVirtualClock, type Clock } from '@fanfare/core';
 import { eventually } from '@fanfare/core/testing';
-import { hostEventStore } from './host-event-store';
+import { hostEventStore, type EventStoreForTest } from './host-event-store';
 import { createLogInFile, type LogInFile } from './log-in-file';
 import { openReceiver, type TestReceiver } from './support/open-receiver';
 
@@ -79,6 +79,26 @@ describe('observers of a store that is run again, or several times', () => {
       expect((await other.get('/observers/billing')).body).toMatchObject({ cursor: 3 });
     });
     expect(receiver.ids()).toEqual(['e-1', 'e-2', 'e-3']);
+  });
+
+  it('are shared out when another instance comes, and none is left out when it goes', async () => {
+    const served = async (store: EventStoreForTest) =>
+      /^observers_served (\d+)$/m.exec(String((await store.request('/metrics')).body))?.[1];
+    await using first = await hostEventStore(files.env);
+    for (const id of ['a', 'b', 'c', 'd']) await first.post('/observers', observer({ id }));
+    await eventually(async () => {
+      expect(await served(first)).toBe('4');
+    });
+
+    const second = await hostEventStore(files.env);
+    await eventually(async () => {
+      expect([await served(first), await served(second)]).toEqual(['2', '2']);
+    });
+    await second.stop();
+
+    await eventually(async () => {
+      expect(await served(first)).toBe('4');
+    });
   });
 
   it('that publishers wait for are waited for whichever instance serves them', async () => {

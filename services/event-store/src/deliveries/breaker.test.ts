@@ -1,5 +1,4 @@
-import { afterFailure, afterSuccess, breakerAt, closedBreaker } from './breaker';
-import type { Breaker } from './delivery-states';
+import { afterFailure, afterSuccess, breakerAt, closedBreaker, type Breaker } from './breaker';
 
 const settings = { failures: 3, openMs: 60_000 };
 const at = (seconds: number) => new Date(Date.UTC(2026, 0, 1) + seconds * 1_000);

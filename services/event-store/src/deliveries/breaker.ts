@@ -1,4 +1,15 @@
-import type { Breaker } from './delivery-states';
+export type BreakerState = 'closed' | 'open' | 'half-open';
+
+/** A circuit breaker of one observer (M. Nygard, "Release It!", 2007), as it is kept. */
+export interface Breaker {
+  readonly state: BreakerState;
+  /** Failures in a row. */
+  readonly failureCount: number;
+  readonly successCount: number;
+  readonly lastFailureAt: Date | null;
+  /** When the next attempt is allowed; null while it is closed. */
+  readonly nextAttemptAt: Date | null;
+}
 
 export interface BreakerSettings {
   /** It opens after so many failures in a row. */

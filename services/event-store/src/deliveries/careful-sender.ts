@@ -1,8 +1,7 @@
 import { createRateGate } from '@fanfare/cloudevents';
 import { createMutex, type Clock } from '@fanfare/core';
 import type { Observer } from '../observers/observer';
-import { afterFailure, afterSuccess } from './breaker';
-import type { Breaker } from './delivery-states';
+import { afterFailure, afterSuccess, type Breaker } from './breaker';
 import { failedBecause, type Outcome } from './outcome';
 import type { Attempt, Sender } from './sender';
 

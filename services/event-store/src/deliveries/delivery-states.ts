@@ -1,21 +1,8 @@
 import type { Clock } from '@fanfare/core';
 import type { Database, Transaction } from '@fanfare/storage';
-import { breakerAt, closedBreaker } from './breaker';
+import { breakerAt, closedBreaker, type Breaker } from './breaker';
 import type { DeliveryTables } from './delivery-tables';
 import { toBreaker, toBreakerColumns, toTime } from './state-rows';
-
-export type BreakerState = 'closed' | 'open' | 'half-open';
-
-/** A circuit breaker of one observer (M. Nygard, "Release It!", 2007), as it is kept. */
-export interface Breaker {
-  readonly state: BreakerState;
-  /** Failures in a row. */
-  readonly failureCount: number;
-  readonly successCount: number;
-  readonly lastFailureAt: Date | null;
-  /** When the next attempt is allowed; null while it is closed. */
-  readonly nextAttemptAt: Date | null;
-}
 
 /** How far an observer has come. */
 export interface DeliveryState {

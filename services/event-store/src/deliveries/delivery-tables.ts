@@ -1,4 +1,4 @@
-import type { Breaker } from './delivery-states';
+import type { Breaker } from './breaker';
 
 export type DeliveryTables = {
   observer_states: {
@@ -53,6 +53,7 @@ export type DeliveryTables = {
     granted_at: number | null;
     rate: number | null;
   };
+  delivery_instances: { owner: string; seen_until: number };
   delivery_errors: { event_type: string; errors: number };
   delivery_times: {
     event_type: string;

@@ -34,7 +34,7 @@ describe('a sender that keeps out of its own network', () => {
       headers: () => ({}),
     });
     const event = {
-      specversion: '1.0',
+      specversion: '1.0' as const,
       id: 'e-1',
       type: 'custom',
       source: '/t',

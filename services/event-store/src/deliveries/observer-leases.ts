@@ -5,10 +5,12 @@ import type { ServedState } from './progress';
 
 /** Which observers this instance serves; see `createLease` for the idea. They are held together, in one statement. */
 export interface ObserverLeases {
-  /** Keeps those that are held from ending. */
+  /** Keeps those that are held from ending, and this instance known to the others. */
   prolong(): Promise<void>;
-  /** Takes those that nobody holds. */
-  claim(observerIds: readonly string[]): Promise<void>;
+  /** How many of so many are for this instance, when all that are alive have about the same number. */
+  share(observers: number): Promise<number>;
+  /** Takes some that nobody holds, at most `limit`. */
+  claim(observerIds: readonly string[], limit: number): Promise<void>;
   /** The fence of each that is held here. */
   held(): Promise<ReadonlyMap<string, number>>;
   /** How those that are held here stand. */
@@ -20,7 +22,7 @@ export interface ObserverLeases {
 }
 
 export interface ObserverLeasesOptions {
-  readonly database: Pick<Database, 'queries'>;
+  readonly database: Pick<Database, 'queries' | 'dialect'>;
   readonly clock: Clock;
   /** Different for every instance. */
   readonly owner: string;
@@ -40,20 +42,48 @@ export function createObserverLeases({
   return {
     async prolong() {
       const startedMs = clock.elapsedMs();
+      const untilMs = clock.now().getTime() + ttlMs;
       await queries
         .updateTable('observer_states')
-        .set({ lease_until: clock.now().getTime() + ttlMs })
+        .set({ lease_until: untilMs })
         .where('owner', '=', owner)
         .execute();
+      await database.dialect.upsertRows(
+        database.queries,
+        'delivery_instances',
+        [{ owner, seen_until: untilMs }],
+        { key: ['owner'], replace: ['seen_until'] },
+      );
       heldUntilMs = startedMs + ttlMs;
     },
-    async claim(observerIds) {
-      if (observerIds.length === 0) return;
+    async share(observers) {
       const nowMs = clock.now().getTime();
+      const { instances } = await queries
+        .selectFrom('delivery_instances')
+        .select((row) => row.fn.countAll<number>().as('instances'))
+        .where('seen_until', '>', nowMs)
+        .executeTakeFirstOrThrow();
+      return Math.ceil(observers / Math.max(1, instances));
+    },
+    async claim(observerIds, limit) {
+      if (observerIds.length === 0 || limit <= 0) return;
+      const nowMs = clock.now().getTime();
+      const free = await queries
+        .selectFrom('observer_states')
+        .select('observer_id')
+        .where('observer_id', 'in', [...observerIds])
+        .where('lease_until', '<=', nowMs)
+        .limit(limit)
+        .execute();
+      if (free.length === 0) return;
       await queries
         .updateTable('observer_states')
         .set((row) => ({ owner, lease_until: nowMs + ttlMs, fence: row('fence', '+', 1) }))
-        .where('observer_id', 'in', [...observerIds])
+        .where(
+          'observer_id',
+          'in',
+          free.map((row) => row.observer_id),
+        )
         .where('lease_until', '<=', nowMs)
         .execute();
     },
@@ -82,6 +112,7 @@ export function createObserverLeases({
         .where('owner', '=', owner);
       if (observerIds) update = update.where('observer_id', 'in', [...observerIds]);
       await update.execute();
+      if (!observerIds) await queries.deleteFrom('delivery_instances').where('owner', '=', owner).execute();
     },
     isHeld: () => clock.elapsedMs() < heldUntilMs - marginMs,
   };

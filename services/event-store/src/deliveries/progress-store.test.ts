@@ -169,22 +169,39 @@ describeOnEveryDatabase('what is kept of deliveries', (openDatabase) => {
     const lease = (owner: string) => createObserverLeases({ database, clock, owner, ttlMs: 10_000 });
     const [one, other] = [lease('one'), lease('other')];
     await one.prolong();
-    await one.claim(['billing']);
-    await other.claim(['billing']);
+    await one.claim(['billing'], 1);
+    await other.claim(['billing'], 1);
     expect([await one.held(), await other.held()]).toEqual([new Map([['billing', 1]]), new Map()]);
 
     await one.release();
-    await other.claim(['billing']);
+    await other.claim(['billing'], 1);
     expect(await other.held()).toEqual(new Map([['billing', 2]]));
 
     await clock.advance(8_000);
     await other.prolong();
     await clock.advance(8_000);
-    await one.claim(['billing']);
+    await one.claim(['billing'], 1);
     expect(await one.held()).toEqual(new Map());
     await clock.advance(2_000);
     expect(other.isHeld()).toBe(false);
-    await one.claim(['billing']);
+    await one.claim(['billing'], 1);
     expect([await one.held(), await other.held()]).toEqual([new Map([['billing', 3]]), new Map()]);
+  });
+
+  it('is shared out evenly among the instances that are alive', async () => {
+    const lease = (owner: string) => createObserverLeases({ database, clock, owner, ttlMs: 10_000 });
+    const [one, other] = [lease('one'), lease('other')];
+    await one.prolong();
+    expect(await one.share(5)).toBe(5);
+    await other.prolong();
+    expect([await one.share(5), await other.share(4)]).toEqual([3, 2]);
+
+    await other.release();
+    expect(await one.share(5)).toBe(5);
+    await other.prolong();
+    await clock.advance(9_000);
+    await one.prolong();
+    await clock.advance(2_000);
+    expect(await one.share(5)).toBe(5);
   });
 });

@@ -1,5 +1,5 @@
 import { groupCommit, type Database, type Queries, type Transaction } from '@fanfare/storage';
-import type { Breaker } from './delivery-states';
+import type { Breaker } from './breaker';
 import { createCountAttempts, type CountAttempts } from './delivery-counts';
 import type { DeliveryTables } from './delivery-tables';
 import { openStates, toFailure, toFailureRow, type DeadLetterPolicy, type Failure } from './failure';

@@ -1,6 +1,6 @@
 import { createMutex, hasCode, keepTrying, type Clock } from '@fanfare/core';
 import { createWakeUp } from '@fanfare/messaging';
-import type { Breaker } from './delivery-states';
+import type { Breaker } from './breaker';
 import type { DeliveryTables } from './delivery-tables';
 import type { Failure } from './failure';
 import type { Effect } from './judge-outcome';

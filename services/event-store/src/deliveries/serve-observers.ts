@@ -74,13 +74,20 @@ export function createServeObservers(deps: ServeObserversDeps): ServeObservers {
     const known = await observers.refresh();
     const wanted = new Map([...known].filter(([, served]) => served.observer.isEnabled && hasTarget(served)));
     await prolong();
-    await leases.claim([...wanted.keys()].filter((id) => !running.has(id)));
+    const share = await leases.share(wanted.size);
+    await leases.claim(
+      [...wanted.keys()].filter((id) => !running.has(id)),
+      share - running.size,
+    );
     const held = await leases.held();
     const isCurrent = ([id, { served, fence }]: readonly [string, Running]) =>
       wanted.get(id) === served && held.get(id) === fence;
     await Promise.all([...running].filter((one) => !isCurrent(one)).map(([id]) => stop(id)));
-    await leases.release([...held.keys()].filter((id) => !wanted.has(id)));
-    const idle = [...held.keys()].filter((id) => wanted.has(id) && !running.has(id));
+    const ours = new Set([...held.keys()].filter((id) => wanted.has(id)).slice(0, share));
+    const others = [...held.keys()].filter((id) => !ours.has(id));
+    await Promise.all(others.map(stop));
+    await leases.release(others);
+    const idle = [...ours].filter((id) => !running.has(id));
     for (const state of await leases.states(idle)) {
       const served = wanted.get(state.observer_id);
       if (served) start(served, state);

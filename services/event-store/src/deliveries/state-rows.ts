@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely';
-import type { Breaker } from './delivery-states';
+import type { Breaker } from './breaker';
 import type { DeliveryTables } from './delivery-tables';
 
 type BreakerColumns = Pick<
