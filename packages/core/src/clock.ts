@@ -27,21 +27,33 @@ export function createSystemClock(): Clock {
           return;
         }
         const finish = () => {
-          clearTimeout(timeout);
+          timer.cancel();
           signal?.removeEventListener('abort', finish);
           resolve();
         };
-        const timeout = setTimeout(finish, ms);
+        const timer = startTimer(ms, finish);
         signal?.addEventListener('abort', finish, { once: true });
       }),
-    setTimer: (ms, action) => {
-      const timeout = setTimeout(action, ms);
-      timeout.unref();
-      return {
-        cancel: () => {
-          clearTimeout(timeout);
-        },
-      };
+    setTimer: (ms, action) => startTimer(ms, action, { isBackground: true }),
+  };
+}
+
+/** What fits into Node's timers, 24 days: one with a longer delay would fire at once. */
+const longestStepMs = 2 ** 31 - 1;
+
+function startTimer(ms: number, action: () => void, { isBackground = false } = {}): Timer {
+  let timeout: NodeJS.Timeout | undefined;
+  const wait = (leftMs: number) => {
+    const waitOn = () => {
+      wait(leftMs - longestStepMs);
+    };
+    timeout = setTimeout(leftMs > longestStepMs ? waitOn : action, Math.min(leftMs, longestStepMs));
+    if (isBackground) timeout.unref();
+  };
+  wait(ms);
+  return {
+    cancel: () => {
+      clearTimeout(timeout);
     },
   };
 }
