@@ -150,7 +150,7 @@ function sortRows<Row extends SqlRow & { readonly event_type: string }>(
 const bucketsPerOctave = 8;
 
 /** The bucket of a duration: 0 holds all below a millisecond, bucket n those up to 2^(n/8) ms. */
-export function bucketOf(durationMs: number): number {
+function bucketOf(durationMs: number): number {
   return durationMs < 1 ? 0 : Math.floor(Math.log2(durationMs) * bucketsPerOctave) + 1;
 }
 

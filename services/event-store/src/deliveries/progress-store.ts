@@ -36,7 +36,7 @@ export interface ProgressStore {
 }
 
 /** So many of the newest attempts are kept. */
-export const keptAttempts = 1_000;
+const keptAttempts = 1_000;
 
 export function createProgressStore(database: Database, onDeadLetter: DeadLetterPolicy): ProgressStore {
   const queries = database.queries.withTables<DeliveryTables>();

@@ -80,7 +80,7 @@ export function createRetries(options: RetriesOptions): Retries {
 }
 
 /** The event as it is delivered: with the data that an operator gave it, if any. Null when the log has it no more. */
-export async function readEvent(
+async function readEvent(
   tail: Pick<Tail, 'find'>,
   { position, editedData }: Pick<Failure, 'position' | 'editedData'>,
 ): Promise<LogEvent | null> {
