@@ -24,6 +24,16 @@ describe('the envelope', () => {
     expect(cloudEventSchema.safeParse(event).success).toBe(false);
   });
 
+  it.each(['source', 'type', 'subject', 'partitionkey', 'correlationid', 'causationid'])(
+    'takes a %s that fits into a column of 255 characters, and none that is longer',
+    (name) => {
+      const isTaken = (length: number) =>
+        cloudEventSchema.safeParse({ ...minimal, [name]: 'x'.repeat(length) }).success;
+
+      expect([isTaken(255), isTaken(256)]).toEqual([true, false]);
+    },
+  );
+
   it('takes times of any offset and precision', () => {
     const times = ['2018-04-05T17:31:00Z', '2018-04-05T17:31:00.000000000Z', '2018-04-05T18:31:00+01:00'];
 

@@ -35,21 +35,25 @@ export interface TraceContext {
   readonly traceparent: string;
 }
 
+/** Of attributes that are kept in columns and keys, whoever keeps them. */
+export const maxAttributeLength = 255;
+
 const text = z.string().min(1);
+const keptText = text.max(maxAttributeLength);
 
 /** Tolerant: unknown extension attributes are kept. Data is checked by the event's own definition. */
 export const cloudEventSchema = z.looseObject({
   specversion: z.literal('1.0'),
   id: text.max(128),
-  source: text.max(256),
-  type: text.max(256),
-  subject: text.max(256).optional(),
+  source: keptText,
+  type: keptText,
+  subject: keptText.optional(),
   time: z.iso.datetime({ offset: true }).optional(),
   datacontenttype: text.optional(),
   dataschema: text.optional(),
-  partitionkey: text.max(256).optional(),
-  correlationid: text.max(256).optional(),
-  causationid: text.max(256).optional(),
+  partitionkey: keptText.optional(),
+  correlationid: keptText.optional(),
+  causationid: keptText.optional(),
   traceparent: text.max(64).optional(),
   data: z.unknown(),
 });

@@ -1,10 +1,9 @@
 import { findEventProblems } from '@fanfare/cloudevents';
+import { maxAttributeLength } from '@fanfare/contracts';
 import { z } from 'zod';
 import type { CheckEvent } from './event-check';
 import { identifier } from './identifiers';
 import type { EventParts } from './new-event';
-
-const maxAttributeLength = 256;
 
 /** Attributes that others keep and send on, in columns and headers. */
 export const attributeText = z.string().max(maxAttributeLength);
@@ -21,6 +20,24 @@ function attribute(name: string) {
   });
 }
 
+const correlationId = attribute('correlationid');
+const causationId = attribute('causationid');
+
+/** Something in the metadata that is taken for an attribute if it is a text. */
+function standIn(forAttribute: typeof correlationId) {
+  return z
+    .unknown()
+    .superRefine((value, context) => {
+      const { error } = forAttribute.optional().safeParse(textOf(value));
+      for (const issue of error?.issues ?? []) context.addIssue({ ...issue });
+    })
+    .optional();
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
 const eventShape = {
   id: identifier.optional(),
   type: attribute('type'),
@@ -28,9 +45,11 @@ const eventShape = {
   source: attribute('source').optional(),
   subject: attribute('subject').optional(),
   timestamp: attribute('time').optional(),
-  metadata: z.record(z.string(), z.unknown()).optional(),
-  correlation_id: attribute('correlationid').optional(),
-  causation_id: attribute('causationid').optional(),
+  metadata: z
+    .looseObject({ correlation_id: standIn(correlationId), causation_id: standIn(causationId) })
+    .optional(),
+  correlation_id: correlationId.optional(),
+  causation_id: causationId.optional(),
 };
 
 export type EventBody = z.infer<z.ZodObject<typeof eventShape>>;
@@ -46,6 +65,11 @@ export function eventBody<Shape extends z.ZodRawShape>(shape: Shape, check: Chec
 }
 
 export function toEventParts(body: EventBody): EventParts {
-  const { correlation_id: correlationId, causation_id: causationId, ...parts } = body;
-  return { ...parts, correlationId, causationId };
+  const { correlation_id, causation_id, ...parts } = body;
+  const { metadata } = parts;
+  return {
+    ...parts,
+    correlationId: correlation_id ?? textOf(metadata?.correlation_id),
+    causationId: causation_id ?? textOf(metadata?.causation_id),
+  };
 }

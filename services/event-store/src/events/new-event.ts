@@ -22,16 +22,22 @@ export interface EventParts {
 const ownSource = '/event-store';
 
 /**
- * Makes the event that is stored. Its correlation and cause may also stand in its metadata; it becomes the beginning of a
- * correlation when it has none. Throws `InvalidEventError` when it is no valid CloudEvent.
+ * Makes the event that is stored. It becomes the beginning of a correlation when it has none. Throws `InvalidEventError`
+ * when it is no valid CloudEvent.
  */
 export function newEvent(
   parts: EventParts,
   { clock, newId }: { readonly clock: Clock; readonly newId: () => string },
 ): CloudEvent {
-  const { id = newId(), type, data, source = ownSource, subject = id, metadata = {} } = parts;
-  const correlationId = parts.correlationId ?? textOf(metadata['correlation_id']);
-  const causationId = parts.causationId ?? textOf(metadata['causation_id']);
+  const {
+    id = newId(),
+    type,
+    data,
+    source = ownSource,
+    subject = id,
+    correlationId = id,
+    causationId,
+  } = parts;
   return createEvent(
     {
       id,
@@ -40,7 +46,7 @@ export function newEvent(
       subject,
       ...(parts.timestamp !== undefined && { time: parts.timestamp }),
       datacontenttype: 'application/json',
-      correlationid: correlationId ?? id,
+      correlationid: correlationId,
       ...(causationId !== undefined && { causationid: causationId }),
       ...(parts.traceparent !== undefined && { traceparent: parts.traceparent }),
       ...(parts.metadata && { metadata: JSON.stringify(parts.metadata) }),
@@ -48,8 +54,4 @@ export function newEvent(
     },
     { clock, newId },
   );
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
 }
