@@ -21,14 +21,14 @@ describeOnEveryDatabase('the registry of observers', (openDatabase, { reopen }) 
     const database = await openDatabase();
     await migrate(database, { component: 'event-store', migrations });
     states = createDeliveryStates(database, clock);
-    registry = openRegistry(database);
+    signals = [];
+    registry = openRegistry(database, signals);
   });
 
   /** One more instance of the service would have one more. */
-  function openRegistry(database: Database): ObserverRegistry {
+  function openRegistry(database: Database, hear: Signal[] = []): ObserverRegistry {
     const heard = createSignals();
-    signals = [];
-    heard.listen((signal) => signals.push(signal));
+    heard.listen((signal) => hear.push(signal));
     return createObserverRegistry({
       database,
       store: createObserverStore(database),
@@ -87,6 +87,33 @@ describeOnEveryDatabase('the registry of observers', (openDatabase, { reopen }) 
       all('observer.unsubscribed', 'y'),
       all('observer.unsubscribed', 'z'),
     ]);
+  });
+
+  it('signals once what another instance changes, as soon as it is seen', async () => {
+    const elsewhere: Signal[] = [];
+    const other = openRegistry(await reopen(), elsewhere);
+    await registry.add(sampleObserver({ id: 'a', eventTypes: ['x'] }), 0);
+    for (const instance of [registry, other]) await instance.all();
+    signals.length = 0;
+
+    await registry.change('a', (observer) => ({ ...observer, eventTypes: ['y'], isEnabled: false }));
+    await registry.add(sampleObserver({ id: 'b', eventTypes: ['z'] }), 0);
+    await registry.remove('b');
+    await registry.add(sampleObserver({ id: 'c', eventTypes: ['z'] }), 0);
+    for (let look = 0; look < 2; look += 1) for (const one of [registry, other]) await one.all();
+    await registry.remove('a');
+    await other.all();
+
+    const first = [
+      { type: 'observer.unsubscribed', observer_id: 'a', event_type: 'x' },
+      { type: 'observer.subscribed', observer_id: 'a', event_type: 'y' },
+      { type: 'observer.disabled', observer_id: 'a' },
+    ];
+    const last = { type: 'observer.unsubscribed', observer_id: 'a', event_type: 'y' };
+    const subscribed = (id: string) => ({ type: 'observer.subscribed', observer_id: id, event_type: 'z' });
+    const unsubscribed = { type: 'observer.unsubscribed', observer_id: 'b', event_type: 'z' };
+    expect(elsewhere).toEqual([...first, subscribed('c'), last]);
+    expect(signals).toEqual([...first, subscribed('b'), unsubscribed, subscribed('c'), last]);
   });
 
   it('notes when an observer changed, and leaves it as it is when the change changes nothing', async () => {

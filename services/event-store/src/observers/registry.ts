@@ -1,11 +1,11 @@
 import type { CloudEvent } from '@fanfare/cloudevents';
 import { AppError, type Clock } from '@fanfare/core';
-import type { Database, EventLog } from '@fanfare/storage';
+import type { Database, EventLog, Transaction } from '@fanfare/storage';
 import type { DeliveryStates } from '../deliveries/delivery-states';
 import type { Signals } from '../live/signals';
 import { isSameDefinition, newObserver, type Observer } from './observer';
-import { signalsOf } from './observer-signals';
 import type { ObserverStore } from './observer-store';
+import { createTellChanges } from './tell-changes';
 
 /** An observer that lives in this process. Like any other it has a cursor, and gets after a restart what it missed. */
 export interface LocalObserver {
@@ -49,22 +49,27 @@ export function createObserverRegistry(deps: ObserverRegistryDeps): ObserverRegi
   const { database, store, states, log, signals, clock } = deps;
   const listeners = new Set<(observerId: string) => Promise<void> | void>();
   const handlers = new Map<string, LocalObserver['onEvent']>();
+  const changes = createTellChanges(signals);
   let known: { readonly fingerprint: string; readonly observers: readonly Observer[] } | undefined;
 
-  async function announce(before: Observer | null, after: Observer | null): Promise<void> {
+  /** False when `write` changed nothing. */
+  async function commit(
+    before: Observer | null,
+    after: Observer | null,
+    write: (tx: Transaction) => Promise<boolean>,
+  ): Promise<boolean> {
+    const isMade = await changes.make(before, after, () => database.transact(write));
     const id = (after ?? before)?.id ?? '';
-    for (const signal of signalsOf(before, after)) signals.emit(signal);
-    await Promise.all([...listeners].map(async (listen) => listen(id)));
+    if (isMade) await Promise.all([...listeners].map(async (listen) => listen(id)));
+    return isMade;
   }
 
-  async function add(observer: Observer, position: number): Promise<boolean> {
-    const isNew = await database.transact(async (tx) => {
+  function add(observer: Observer, position: number): Promise<boolean> {
+    return commit(null, observer, async (tx) => {
       const isInserted = await store.insert(tx, observer);
       if (isInserted) await states.create(tx, observer.id, position);
       return isInserted;
     });
-    if (isNew) await announce(null, observer);
-    return isNew;
   }
 
   async function change(id: string, make: (current: Observer) => Observer): Promise<Observer> {
@@ -74,10 +79,7 @@ export function createObserverRegistry(deps: ObserverRegistryDeps): ObserverRegi
       const changed = make(current);
       if (isSameDefinition(current, changed)) return current;
       const after = { ...changed, revision: current.revision + 1, updatedAt: clock.now() };
-      if (await database.transact((tx) => store.replace(tx, after))) {
-        await announce(current, after);
-        return after;
-      }
+      if (await commit(current, after, (tx) => store.replace(tx, after))) return after;
     }
   }
 
@@ -90,19 +92,22 @@ export function createObserverRegistry(deps: ObserverRegistryDeps): ObserverRegi
   return {
     async all() {
       const fingerprint = await store.fingerprint();
-      if (known?.fingerprint !== fingerprint) known = { fingerprint, observers: await store.all() };
-      return known.observers;
+      if (known?.fingerprint === fingerprint) return known.observers;
+      const { observers, isCurrent } = await changes.read(() => store.all());
+      if (isCurrent) known = { fingerprint, observers };
+      return observers;
     },
     find: (id) => store.find(id),
     add,
     change,
     async remove(id) {
       const observer = await get(id);
-      await database.transact(async (tx) => {
-        if (!(await store.remove(tx, id))) throw noSuchObserver(id);
-        await states.remove(tx, id);
+      const isRemoved = await commit(observer, null, async (tx) => {
+        const isThere = await store.remove(tx, id);
+        if (isThere) await states.remove(tx, id);
+        return isThere;
       });
-      await announce(observer, null);
+      if (!isRemoved) throw noSuchObserver(id);
     },
     async registerLocal({ observerId, eventTypes, isAsync, onEvent }) {
       handlers.set(observerId, onEvent);
