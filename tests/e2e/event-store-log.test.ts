@@ -132,8 +132,8 @@ describe('a replay', () => {
     const id = uniqueId('observer');
     const from_position = await readHead();
     await post('/observers', { id, event_types: [`thing.${id}`], endpoint: hook.url }, 201);
-    for (let n = 0; n < 2; n += 1) await takeIn({ type: `thing.${id}`, data: { n } });
-    // so slow that it cannot end by itself
+    for (let n = 0; n < 3; n += 1) await takeIn({ type: `thing.${id}`, data: { n } });
+    // so slow that it cannot end by itself: begun or resumed, it delivers one event and waits before the next
     const speed = 0.000_001;
     const body = { observer_id: id, from_position, speed };
     const replay = replaySchema.parse(await post('/event-store/replay', body, 202));
