@@ -36,6 +36,8 @@ export async function openDelivering(
   options: HostEventStoreOptions = {},
 ): Promise<Delivering> {
   const receiver = await openReceiver();
+  // while a test moves a virtual clock on, requests take real time
+  const patience = options.clock && { timeout_ms: 300_000 };
   const store = await hostEventStore(env, options);
   const list = async (path: string, name: string) => {
     const { status, body } = await store.get(path);
@@ -46,7 +48,7 @@ export async function openDelivering(
     store,
     receiver,
     async observe(parts = {}) {
-      const definition = { id: 'billing', event_types: ['*'], endpoint: receiver.url, ...parts };
+      const definition = { id: 'billing', event_types: ['*'], endpoint: receiver.url, ...patience, ...parts };
       const { status, body } = await store.post('/observers', definition);
       expect({ status, body }).toMatchObject({ status: 201 });
     },
