@@ -77,6 +77,7 @@ const settings = {
   maxSnapshots: variable('MAX_SNAPSHOTS', limit()),
   /** A snapshot is taken by itself after so many events of an aggregate. */
   snapshotEvery: variable('SNAPSHOT_EVERY', wholeNumber({ min: 1, max: 100_000 }).default(100)),
+  /** How often replays that ended long ago are looked for. */
   cleanupIntervalMs: variable('CLEANUP_INTERVAL', wholeNumber({ min: 1_000 }).default(day)),
   /** Whether observers may live on private, loopback and link-local addresses; undefined: when this service itself does. */
   allowPrivateWebhooks: variable('WEBHOOK_ALLOW_PRIVATE', flag().optional()),

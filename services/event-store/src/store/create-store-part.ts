@@ -61,6 +61,6 @@ export function createStorePart(deps: StorePartDeps): StorePart {
       ...metricsRoutes({ counted, deliveries: createDeliveryCounts(database) }),
       ...statsRoutes({ identity: identityOf(config), counted, observers, countSnapshots }),
     ],
-    workers: [counted.worker, checkpoints.worker, replays.worker],
+    workers: [counted.worker, checkpoints.worker, ...replays.workers],
   };
 }

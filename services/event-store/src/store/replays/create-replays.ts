@@ -1,18 +1,22 @@
 import type { Route, Worker } from '@fanfare/service-kit';
+import type { EventStoreConfig } from '../../config';
 import { createBeginReplay, type BeginReplayDeps } from './begin-replay';
 import { eraseDifferences, readDifferences } from './differences';
 import { createFindTarget, type FindTargetDeps } from './find-target';
+import { createReplayCleanup } from './replay-cleanup';
 import { replayRoutes } from './replay-routes';
 import { createReplayStore } from './replay-store';
 import { createReplayWorker, type ReplayWorkerDeps } from './replay-worker';
 
 export type ReplaysDeps = FindTargetDeps &
   Omit<BeginReplayDeps, 'store'> &
-  Omit<ReplayWorkerDeps, 'store' | 'findTarget'>;
+  Omit<ReplayWorkerDeps, 'store' | 'findTarget'> & {
+    readonly config: Pick<EventStoreConfig, 'cleanupIntervalMs'>;
+  };
 
 export interface Replays {
   readonly routes: readonly Route[];
-  readonly worker: Worker;
+  readonly workers: readonly Worker[];
   /** Removes what shadows have found about a subject. */
   readonly erase: (subject: string) => Promise<void>;
 }
@@ -28,7 +32,7 @@ export function createReplays(deps: ReplaysDeps): Replays {
       readDifferences: (replayId) => readDifferences(database, replayId),
       wake: worker.wake,
     }),
-    worker,
+    workers: [worker, createReplayCleanup({ ...deps, intervalMs: deps.config.cleanupIntervalMs })],
     erase: (subject) => eraseDifferences(database, subject),
   };
 }

@@ -1,0 +1,45 @@
+import type { Clock } from '@fanfare/core';
+import type { Worker } from '@fanfare/service-kit';
+import type { Database } from '@fanfare/storage';
+import type { StoreTables } from '../store-tables';
+
+export interface ReplayCleanupDeps {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly intervalMs: number;
+}
+
+export interface ReplayCleanup extends Worker {
+  /** Removes what ended long enough ago, with what it has found. */
+  cleanOnce(): Promise<void>;
+}
+
+const keptMs = 30 * 24 * 3_600_000;
+
+/** Replays that ended can be read for 30 days. */
+export function createReplayCleanup({ database, clock, intervalMs }: ReplayCleanupDeps): ReplayCleanup {
+  async function cleanOnce(): Promise<void> {
+    const before = clock.now().getTime() - keptMs;
+    await database.transact(async (tx) => {
+      const queries = tx.queries.withTables<StoreTables>();
+      await queries
+        .deleteFrom('replay_differences')
+        .where((row) =>
+          row('replay_id', 'in', row.selectFrom('replays').select('id').where('ended_at', '<', before)),
+        )
+        .execute();
+      await queries.deleteFrom('replays').where('ended_at', '<', before).execute();
+    });
+  }
+
+  return {
+    name: 'replay-cleanup',
+    cleanOnce,
+    async run(signal) {
+      while (!signal.aborted) {
+        await cleanOnce();
+        await clock.sleep(intervalMs, signal);
+      }
+    },
+  };
+}
