@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { AppError, createIdGenerator, createSystemClock } from '@fanfare/core';
 import { eventually } from '@fanfare/core/testing';
-import { createLease, migrateMessaging } from '@fanfare/messaging';
+import { createLease, migrateMessaging, type Lease } from '@fanfare/messaging';
 import {
   migrate,
   openDatabase,
@@ -62,7 +62,11 @@ describe('snapshots that take themselves', () => {
   }
 
   /** Runs an instance of the worker; answers what it has taken, warned of, and failed with. */
-  function work({ takeSnapshot = parts().takeSnapshot, snapshots = store }: Partial<Work> = {}) {
+  function work({
+    takeSnapshot = parts().takeSnapshot,
+    snapshots = store,
+    lease = createLease({ database, clock, name: 'snapshots', owner: newId(), ttlMs: 60_000 }),
+  }: Partial<Work> = {}) {
     const seen = { taken: [] as string[], warnings: [] as string[], failures: [] as unknown[] };
     const stop = new AbortController();
     const tail = createTail({ log, clock, onFailure: () => undefined });
@@ -72,7 +76,7 @@ describe('snapshots that take themselves', () => {
         seen.taken.push(`${id} ${version}`);
         return takeSnapshot(id, version);
       },
-      lease: createLease({ database, clock, name: 'snapshots', owner: newId(), ttlMs: 60_000 }),
+      lease,
       logger: { warn: (_: unknown, message?: string) => void seen.warnings.push(message ?? '') },
       onFailure: (error) => void seen.failures.push(error),
     });
@@ -88,6 +92,7 @@ describe('snapshots that take themselves', () => {
   interface Work {
     readonly takeSnapshot: TakeSnapshot;
     readonly snapshots: SnapshotStore;
+    readonly lease: Lease;
   }
 
   async function stopAll(): Promise<void> {
@@ -243,6 +248,15 @@ describe('snapshots that take themselves', () => {
     });
     expect(seen.failures).toHaveLength(2);
     expect(seen.warnings).toContain('No snapshot could be taken of bad');
+  });
+
+  it('end in peace when the database is away by then', async () => {
+    const release = () => Promise.reject(new AppError('unavailable', 'the database is away'));
+    const seen = work({ lease: { acquire: () => Promise.resolve(1), release } });
+
+    await seen.end();
+
+    expect(seen.failures).toMatchObject([{ code: 'unavailable' }]);
   });
 
   it('are not taken of what is erased, and not of what was read before', async () => {

@@ -93,7 +93,10 @@ export function createSnapshotWorker(deps: SnapshotWorkerDeps): Worker {
       while (!signal.aborted) {
         await keepTrying(() => takeTurn(signal), { clock, signal, onFailure });
       }
-      await lease.release();
+      // it ends by itself, too
+      await lease.release().catch((error: unknown) => {
+        onFailure(error, 0);
+      });
     },
   };
 }
