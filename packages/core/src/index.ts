@@ -5,4 +5,5 @@ export { createIdGenerator } from './ids';
 export { createGroupCommit, type GroupCommit } from './group-commit';
 export { createMutex, type Mutex } from './mutex';
 export { keepTrying, type KeepTryingOptions } from './keep-trying';
+export { isNestedTooDeeply, maxNesting } from './nesting';
 export { createVirtualClock, type VirtualClock } from './virtual-clock';

@@ -37,6 +37,11 @@ describe('decodeDelivery', () => {
 
   it.each([
     ['bytes that are not JSON', 'hello', /not JSON/],
+    [
+      'JSON that nobody could write again',
+      `[${'['.repeat(50_000)}${']'.repeat(50_000)}]`,
+      /nested more deeply/,
+    ],
     ['JSON that is no CloudEvent', '{"order_id":"1"}', /specversion/],
     ['an empty object', '{}', /not a valid event/],
     ['null', 'null', /not a valid event/],

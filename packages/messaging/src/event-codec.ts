@@ -1,5 +1,5 @@
 import { cloudEventSchema, findEventDefinition, type CloudEvent } from '@fanfare/contracts';
-import { toError } from '@fanfare/core';
+import { isNestedTooDeeply, maxNesting, toError } from '@fanfare/core';
 import { ZodError } from 'zod';
 import type { Delivery } from './message-bus';
 
@@ -33,7 +33,7 @@ export function decodeDelivery(delivery: Delivery): Incoming[] {
   const { body, contentType, sequence, count } = delivery;
   let parsed: unknown;
   try {
-    parsed = JSON.parse(body.toString('utf8'));
+    parsed = parseJson(body.toString('utf8'));
   } catch (error) {
     return [
       {
@@ -54,6 +54,13 @@ export function decodeDelivery(delivery: Delivery): Incoming[] {
   return parsed.map((item: unknown, index) =>
     decodeEvent(item, sequence === undefined ? undefined : sequence + index),
   );
+}
+
+/** What nobody could write again could not even be kept as a dead letter. */
+function parseJson(text: string): unknown {
+  const value: unknown = JSON.parse(text);
+  if (isNestedTooDeeply(text, value)) throw new Error(`nested more deeply than ${maxNesting} levels`);
+  return value;
 }
 
 /** Checks one event in its JSON form; `body` is given when its bytes are known, else they are made from it. */

@@ -2,6 +2,9 @@ import { batchMediaType, eventMediaType } from '@fanfare/cloudevents';
 import { expectProblem } from '@fanfare/service-kit/testing';
 import { api, hostEventStore, type EventStoreForTest } from './host-event-store';
 
+/** JSON of so many lists in one another. */
+const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
+
 const good = { type: 'custom', data: { a: 1 } };
 const cloudEvent = { specversion: '1.0', id: 'event-1', source: '/a', type: 'custom', data: 1 };
 const binary = { 'ce-specversion': '1.0', 'ce-id': 'event-1', 'ce-source': '/a', 'ce-type': 'custom' };
@@ -132,10 +135,18 @@ describe('an event that is no good', () => {
     ['no JSON', '{"type":', {}],
     ['a field that would touch prototypes', '{"type":"custom","data":{"__proto__":{"a":1}}}', {}],
     [
-      'a nesting that nobody could write again',
-      `{"type":"custom","data":${'['.repeat(50_000)}${']'.repeat(50_000)}}`,
+      'data nested so deeply that nobody could write it again',
+      `{"type":"custom","data":${nested(50_000)}}`,
       {},
     ],
+    ['data nested beyond the limit', `{"type":"custom","data":${nested(501)}}`, {}],
+    ['metadata nested so deeply', `{"type":"custom","data":1,"metadata":{"a":${nested(50_000)}}}`, {}],
+    [
+      'a CloudEvent nested so deeply',
+      `${JSON.stringify(cloudEvent).slice(0, -2)}${nested(50_000)}}`,
+      asEvent,
+    ],
+    ['a binary CloudEvent nested so deeply', nested(50_000), binary],
     ['a batch that is no list', '{}', { 'content-type': batchMediaType }],
     ['two bodies', '{}{}', {}],
     ['nothing', '', {}],

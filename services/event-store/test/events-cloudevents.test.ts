@@ -3,7 +3,8 @@ import { batchMediaType, eventMediaType } from '@fanfare/cloudevents';
 import { catalogue, type CloudEvent } from '@fanfare/contracts';
 import { readSamples } from '@fanfare/contracts/testing';
 import { expectProblem } from '@fanfare/service-kit/testing';
-import { api, hostEventStore, readRecord, type EventStoreForTest } from './host-event-store';
+import { api, hostEventStore, listEvents, readRecord, type EventStoreForTest } from './host-event-store';
+import { followStream } from './support/follow-stream';
 
 const payment = {
   payment_id: 'payment123',
@@ -13,6 +14,8 @@ const payment = {
   status: 'pending',
   gateway: 'stripe',
 };
+
+const deep = '['.repeat(50_000) + ']'.repeat(50_000);
 
 const fullType = 'com.fanfare.payment.created.v1';
 
@@ -50,6 +53,20 @@ describe('CloudEvents', () => {
 
     expect(status).toBe(202);
     expect(await readRecord(service, 'event-1')).toMatchObject(recorded);
+  });
+
+  it.each([
+    ['no JSON', 'none', { metadata: 'none' }],
+    ['no object', '[1]', { metadata: [1] }],
+    ['JSON that nobody could write again', `{"a":${deep}}`, { metadata: `{"a":${deep}}` }],
+  ])('are shown to everybody though their own attribute metadata is %s', async (_what, text, metadata) => {
+    const event = { ...cloudEvent, metadata: text };
+    expect((await service.post('/events', event, { 'content-type': eventMediaType })).status).toBe(202);
+
+    expect(await readRecord(service, 'event-1')).toMatchObject({ metadata });
+    expect((await listEvents(service)).events).toMatchObject([{ metadata }]);
+    const [streamed] = await followStream(service, 1, { query: '?from_position=0' });
+    expect(JSON.parse(streamed?.data ?? '')).toMatchObject({ metadata });
   });
 
   it('are taken in binary mode', async () => {

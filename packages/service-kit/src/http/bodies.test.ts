@@ -72,7 +72,9 @@ describe('a request with a body', () => {
     const depth = 150_000;
     const body = `${open.repeat(depth)}${open === '[' ? '' : '1'}${close.repeat(depth)}`;
 
-    expectProblem(await post(body), 400);
+    expect(expectProblem(await post(body), 400).detail).toBe(
+      'the body is nested more deeply than 500 levels',
+    );
   });
 
   it('without the body that it needs is refused', async () => {

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
+import { isNestedTooDeeply, maxNesting } from '@fanfare/core';
 import { HttpProblem } from './problem';
 
 /** So much more than the limit is read and thrown away, so that the client gets to see the answer; then it is cut off. */
@@ -19,7 +20,7 @@ export async function readJsonBody(request: IncomingMessage, limitBytes: number)
 
 /**
  * The JSON value that the bytes of a body are. Undefined when there are none. Throws `HttpProblem` 400 when they are not
- * JSON in UTF-8 or have a field that would touch a prototype.
+ * JSON in UTF-8, are nested too deeply or have a field that would touch a prototype.
  */
 export function parseJsonBody(bytes: Buffer): unknown {
   if (!isUtf8(bytes)) throw new HttpProblem(400, 'the body is not valid UTF-8');
@@ -107,6 +108,9 @@ function parseJson(text: string): unknown {
     value = JSON.parse(text);
   } catch (error) {
     throw new HttpProblem(400, `the body is not valid JSON: ${error instanceof Error ? error.message : ''}`);
+  }
+  if (isNestedTooDeeply(text, value)) {
+    throw new HttpProblem(400, `the body is nested more deeply than ${maxNesting} levels`);
   }
   // looking at every key costs more than parsing, so only suspicious texts are looked at
   if (text.includes('__proto__') || text.includes('"constructor"') || text.includes('\\u'))

@@ -1,4 +1,4 @@
-import { AppError } from '@fanfare/core';
+import { AppError, isNestedTooDeeply, maxNesting } from '@fanfare/core';
 import type { CloudEvent } from '@fanfare/cloudevents';
 import { canonicalise } from './canonical-json';
 import { hashData } from './chain';
@@ -12,7 +12,10 @@ export interface EncodedEvent extends Pick<StoredEvent, 'attributes' | 'dataHash
   readonly data: string;
 }
 
-/** Takes a valid event apart into what the chain covers and what can be erased. Throws `invalid` for data that is no JSON. */
+/**
+ * Takes a valid event apart into what the chain covers and what can be erased. Throws `invalid` for data that is no JSON,
+ * or nested so deeply that a reader could fail at it.
+ */
 export function encodeEvent({ data, ...attributes }: CloudEvent, newSalt: () => string): EncodedEvent {
   const isBinary = data instanceof Uint8Array;
   const text = isBinary ? toBase64(data) : toJson(data);
@@ -59,8 +62,14 @@ function toBase64({ buffer, byteOffset, byteLength }: Uint8Array): string {
 }
 
 function toJson(data: unknown): string {
+  const text = data === undefined ? '' : stringify(data);
+  if (!isNestedTooDeeply(text, data)) return text;
+  throw new AppError('invalid', `the data is nested more deeply than ${maxNesting} levels`);
+}
+
+function stringify(data: unknown): string {
   try {
-    return data === undefined ? '' : JSON.stringify(data);
+    return JSON.stringify(data);
   } catch (cause) {
     throw new AppError('invalid', 'the data is no JSON value', { cause });
   }

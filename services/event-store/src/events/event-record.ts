@@ -1,5 +1,6 @@
 import type { CloudEvent } from '@fanfare/cloudevents';
 import { eventNameOf, liftToNewest, type CloudEvent as CataloguedEvent } from '@fanfare/contracts';
+import { isNestedTooDeeply } from '@fanfare/core';
 import type { LogEvent } from '@fanfare/storage';
 import { z } from 'zod';
 
@@ -93,6 +94,7 @@ export function metadataOf(event: CloudEvent): Record<string, unknown> {
   if (typeof text !== 'string') return {};
   try {
     const metadata: unknown = JSON.parse(text);
+    if (isNestedTooDeeply(text, metadata)) return { metadata: text };
     return isObject(metadata) ? metadata : { metadata };
   } catch {
     return { metadata: text };

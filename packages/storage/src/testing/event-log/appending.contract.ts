@@ -1,7 +1,12 @@
-import { createVirtualClock } from '@fanfare/core';
+import { createVirtualClock, maxNesting } from '@fanfare/core';
 import type { AppendRequest, EventLog } from '../../event-log/event-log';
 import { idsOf, readAll, sampleEvent, toNoStream, toStream } from './samples';
 import type { TestEventLogs } from './use-event-logs';
+
+/** So many lists in one another. */
+function nested(levels: number): unknown {
+  return JSON.parse('['.repeat(levels) + ']'.repeat(levels));
+}
 
 export function describeAppending({ open, reopen }: TestEventLogs): void {
   let log: EventLog;
@@ -114,6 +119,7 @@ export function describeAppending({ open, reopen }: TestEventLogs): void {
     it.each<[string, () => AppendRequest]>([
       ['an event that is no CloudEvent', () => toNoStream(['e-1'], { type: '' })],
       ['data that is no JSON', () => toNoStream(['e-1'], { data: { size: 1n } })],
+      ['data that is nested too deeply', () => toNoStream(['e-1'], { data: nested(maxNesting + 1) })],
       ['an id that occurs twice', () => toNoStream(['e-1', 'e-1'])],
       [
         'a stream that occurs twice',
