@@ -2,17 +2,17 @@ import { privacySubjectErased } from '@fanfare/contracts';
 import { createSystemClock } from '@fanfare/core';
 import { eventually } from '@fanfare/core/testing';
 import { openEventLog, type EventLog, type LogEvent } from '@fanfare/storage';
-import { createTail } from './tail';
+import { createTail, type Tail } from './tail';
 
 const clock = createSystemClock();
 
-async function append(log: EventLog, from: number, to: number): Promise<void> {
+async function append(log: EventLog, from: number, to: number, data?: unknown): Promise<void> {
   const events = Array.from({ length: to - from + 1 }, (_, index) => ({
     specversion: '1.0' as const,
     id: `event-${from + index}`,
     source: '/test',
     type: 'test.happened',
-    data: { n: from + index },
+    data: data ?? { n: from + index },
   }));
   await log.append({ appends: [{ stream: null, expected: 'any', events }] });
 }
@@ -21,7 +21,7 @@ describe('the tail of the log', () => {
   const stop = new AbortController();
   let log: EventLog;
   let working: Promise<void>;
-  let tail: ReturnType<typeof createTail>;
+  let tail: Tail;
 
   beforeAll(async () => {
     log = await openEventLog('sqlite::memory:');
@@ -94,5 +94,43 @@ describe('the tail of the log', () => {
     await eventually(async () => {
       expect(await tail.find(position + 1)).toMatchObject({ isErased: true, event: { id: 'secret' } });
     });
+  });
+});
+
+describe('the tail of a log of large events', () => {
+  /** How many events come at a time. */
+  async function followUpTo(tail: Tail, from: number, to: number): Promise<readonly number[]> {
+    const sizes: number[] = [];
+    const leave = new AbortController();
+    for await (const events of tail.follow(from, leave.signal)) {
+      sizes.push(events.length);
+      if (events.at(-1)?.position === to) leave.abort();
+    }
+    return sizes;
+  }
+
+  it.each([
+    ['texts', 'x'.repeat(250_000)],
+    ['bytes', new Uint8Array(250_000)],
+  ])('hands over about a mebibyte of %s at a time, out of the log and out of memory', async (_what, data) => {
+    const log = await openEventLog('sqlite::memory:');
+    const tail = createTail({ log, clock, onFailure: () => undefined });
+    const stop = new AbortController();
+    const waitFor = jest.spyOn(log, 'waitFor');
+    for (const from of [1, 21]) await append(log, from, from + 19, data);
+    const fromLog = await followUpTo(tail, 0, 40);
+    const working = tail.worker.run(stop.signal);
+    await eventually(() => {
+      expect(waitFor).toHaveBeenCalledWith(41, stop.signal);
+    });
+    await append(log, 41, 60, data);
+
+    expect(fromLog).toEqual([16, 4, 4, 4, 4, 4, 4]); // nothing is known before the first
+    await eventually(async () => {
+      expect(await followUpTo(tail, 40, 60)).toEqual([4, 4, 4, 4, 4]);
+    });
+    stop.abort();
+    await working;
+    await log.close();
   });
 });

@@ -29,7 +29,11 @@ export interface TailOptions {
   readonly maxBytes?: number;
 }
 
-const pageSize = 500;
+/** So many events are handed over at a time at most, and so many bytes: who takes his time keeps them in memory. */
+const maxPageEvents = 500;
+const maxPageBytes = 2 ** 20;
+/** Before anything is known of how large they are. */
+const firstPageEvents = 16;
 
 export function createTail(options: TailOptions): Tail {
   const { log, clock, onFailure } = options;
@@ -56,18 +60,14 @@ export function createTail(options: TailOptions): Tail {
 
   return {
     async *follow(position, signal) {
+      const readAfter = createPages(log);
       for (let at = position; !signal.aborted;) {
-        const events =
-          newest.after(at) ??
-          (await keepTrying(async () => (await log.read({ position: at, limit: pageSize })).events, {
-            clock,
-            signal,
-            onFailure,
-          }));
-        const last = events?.at(-1);
-        if (events && last) {
-          at = last.position;
-          yield events;
+        const page =
+          newest.after(at) ?? (await keepTrying(() => readAfter(at), { clock, signal, onFailure }));
+        const last = page?.at(-1);
+        if (page && last) {
+          at = last.event.position;
+          yield page.map(({ event }) => event);
         } else {
           await more(at, signal);
         }
@@ -82,6 +82,7 @@ export function createTail(options: TailOptions): Tail {
     worker: {
       name: 'tail',
       async run(signal) {
+        const readAfter = createPages(log);
         newest.startAfter((await keepTrying(() => log.head(), { clock, signal, onFailure })) ?? 0);
         while (!signal.aborted) {
           wakeAll();
@@ -90,9 +91,9 @@ export function createTail(options: TailOptions): Tail {
             async () => {
               await log.waitFor(position + 1, signal);
               if (signal.aborted) return;
-              const { events } = await log.read({ position, limit: pageSize });
-              newest.add(events);
-              if (events.some(tellsOfErasure)) newest.startAfter(newest.last());
+              const page = await readAfter(position);
+              newest.add(page);
+              if (page.some(tellsOfErasure)) newest.startAfter(newest.last());
             },
             { clock, signal, onFailure },
           );
@@ -104,13 +105,40 @@ export function createTail(options: TailOptions): Tail {
 }
 
 /** What was read before somebody was forgotten may not be shown any more, on whichever instance that happened. */
-function tellsOfErasure({ event }: LogEvent): boolean {
+function tellsOfErasure({ event: { event } }: SizedEvent): boolean {
   return event.type === privacySubjectErased.type;
+}
+
+interface SizedEvent {
+  readonly event: LogEvent;
+  readonly bytes: number;
+}
+
+/** Reads the log page by page. How large the events of one page are says how many the next may have. */
+function createPages(log: Pick<EventLog, 'read'>) {
+  let limit = firstPageEvents;
+  return async function readAfter(position: number): Promise<readonly SizedEvent[]> {
+    const { events } = await log.read({ position, limit });
+    const page = events.map(withSize);
+    const bytes = page.reduce((sum, event) => sum + event.bytes, 0);
+    const fitting = bytes === 0 ? limit : Math.floor((maxPageBytes * page.length) / bytes);
+    limit = Math.max(1, Math.min(fitting, 2 * limit, maxPageEvents));
+    return page;
+  };
+}
+
+function withSize(event: LogEvent): SizedEvent {
+  const { data, ...attributes } = event.event;
+  const bytes =
+    data instanceof Uint8Array
+      ? JSON.stringify(attributes).length + data.byteLength
+      : JSON.stringify(event.event).length;
+  return { event, bytes };
 }
 
 /** The newest events, without a hole, up to a number of them and to about a number of bytes. */
 function createNewest({ maxEvents = 2_000, maxBytes = 16 * 2 ** 20 }: TailOptions) {
-  let kept: { readonly event: LogEvent; readonly bytes: number }[] = [];
+  let kept: SizedEvent[] = [];
   let bytes = 0;
   let last: number | undefined;
   return {
@@ -120,12 +148,11 @@ function createNewest({ maxEvents = 2_000, maxBytes = 16 * 2 ** 20 }: TailOption
       bytes = 0;
       last = position;
     },
-    add(events: readonly LogEvent[]) {
-      for (const event of events) {
-        const size = JSON.stringify(event.event).length;
-        kept.push({ event, bytes: size });
-        bytes += size;
-        last = event.position;
+    add(page: readonly SizedEvent[]) {
+      for (const sized of page) {
+        kept.push(sized);
+        bytes += sized.bytes;
+        last = sized.event.position;
       }
       let surplus = 0;
       for (const { bytes: size } of kept) {
@@ -137,11 +164,14 @@ function createNewest({ maxEvents = 2_000, maxBytes = 16 * 2 ** 20 }: TailOption
     },
     at: (position: number) => kept[position - (kept[0]?.event.position ?? 0)]?.event,
     /** Undefined when they are not all kept; empty when there is nothing after `position` yet. */
-    after(position: number): readonly LogEvent[] | undefined {
+    after(position: number): readonly SizedEvent[] | undefined {
       if (last === undefined || position < last - kept.length) return undefined;
       const first = kept[0]?.event.position ?? last + 1;
       const from = Math.max(0, position - first + 1);
-      return kept.slice(from, from + pageSize).map(({ event }) => event);
+      let room = maxPageBytes;
+      const page = kept.slice(from, from + maxPageEvents);
+      const end = page.findIndex(({ bytes: size }) => (room -= size) < 0);
+      return end === -1 ? page : page.slice(0, Math.max(1, end));
     },
   };
 }
