@@ -32,7 +32,7 @@ export function* toWindows(events: readonly LogEvent[]): Generator<RecordWindow>
     const { stream, event, position } = logged;
     records[allEventsTopic].push({ ...record, key: event.subject ?? event.id });
     if (stream) records[streamEventsTopic].push({ ...record, key: stream.id });
-    bytes += Buffer.byteLength(record.value ?? '');
+    bytes += bytesOf(record);
     const isFull = bytes >= maxWindowBytes || records[allEventsTopic].length >= maxWindowEvents;
     if (!isFull && index < events.length - 1) continue;
     yield { records, position };
@@ -47,6 +47,12 @@ const noRecords = (): RecordsByTopic => ({ [allEventsTopic]: [], [streamEventsTo
 function toRecord(logged: LogEvent) {
   const { value, headers } = encode(toCloudEvent(logged));
   return { value, headers: { ...headers, position: String(logged.position) } };
+}
+
+/** Metadata can be longer than data. */
+function bytesOf({ value, headers }: ReturnType<typeof toRecord>): number {
+  const texts = [value ?? '', ...Object.values(headers)];
+  return texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
 }
 
 /** An event whose data does not fit the charset that it names itself must not stop all that follow it. */
