@@ -31,7 +31,9 @@ export function streamEventsRoute({ log, tail, clock }: StreamEventsDeps): Route
     description:
       'Each event of the log that matches, once and in order: `id` is its position, `event` its type, `data` its record. ' +
       'Begins after `Last-Event-ID`, else after `from_position`, else with what is recorded from now on. `type` is a ' +
-      'type or a pattern, `sql` a CloudEvents SQL expression. A comment comes when there was nothing else for 15 s.',
+      'type or a pattern, `sql` a CloudEvents SQL expression. A comment comes when there was nothing else for 15 s. A ' +
+      'record is shown as it was when it was recorded: `processed` is false in every one, and what has become of it since ' +
+      'is said by `GET /events/{id}`, or when it happens by `event.processed` on `/ws`.',
     query: z.strictObject({
       type: typePattern.optional(),
       sql: z.string().optional(),

@@ -1,7 +1,12 @@
 import { AppError, createSystemClock, createVirtualClock, type VirtualClock } from '@fanfare/core';
-import { eventually } from '@fanfare/core/testing';
+import { eventually, openRawConnection } from '@fanfare/core/testing';
 import type { ServiceFactory } from '@fanfare/service-kit';
-import { hostForTest, serviceWith, type HostedForTest } from '@fanfare/service-kit/testing';
+import {
+  hostForTest,
+  serviceWith,
+  type HostedForTest,
+  type HostForTestOptions,
+} from '@fanfare/service-kit/testing';
 import { openEventLog, type EventLog } from '@fanfare/storage';
 import { readConfig, type EventStoreConfig } from '../config';
 import { createSignals, type Signals } from './signals';
@@ -27,7 +32,10 @@ describe('the WebSocket', () => {
   const clients: TestClient[] = [];
 
   /** A service that is nothing but a log that can be followed; its WebSocket lives by a virtual clock. */
-  async function host(settings: Partial<EventStoreConfig['webSocket']> = {}): Promise<LiveForTest> {
+  async function host(
+    settings: Partial<EventStoreConfig['webSocket']> = {},
+    options: HostForTestOptions = {},
+  ): Promise<LiveForTest> {
     const log = await openEventLog('sqlite::memory:');
     const signals = createSignals();
     const clock = createVirtualClock();
@@ -40,7 +48,7 @@ describe('the WebSocket', () => {
       const deps = { tail, log: { head }, signals, clock, logger, metrics, settings: all };
       return serviceWith({ upgrade: createWebSocket(deps), workers: [tail.worker] });
     };
-    const hosted = await hostForTest(factory);
+    const hosted = await hostForTest(factory, options);
     const made = { isLogAway: false, log, signals, hosted, clock, url: hosted.url };
     return made;
   }
@@ -72,9 +80,9 @@ describe('the WebSocket', () => {
     await live.hosted.stop();
   });
 
-  async function restartWith(settings: Partial<EventStoreConfig['webSocket']>): Promise<void> {
+  async function restartWith(...how: Parameters<typeof host>): Promise<void> {
     await live.hosted.stop();
-    live = await host(settings);
+    live = await host(...how);
   }
 
   it.each(['', '?user_id=u-1&client_id=c-1'])(
@@ -250,6 +258,19 @@ describe('the WebSocket', () => {
     await first.closed;
 
     await eventually(() => connect());
+  });
+
+  it('closes who does not finish the handshake in time, and keeps who has finished it', async () => {
+    await restartWith({}, { timeouts: { headersMs: 50, requestMs: 100, keepAliveMs: 100 } });
+    const client = await connect();
+    const slow = openRawConnection(live.url);
+    slow.write('GET /ws HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n');
+
+    await eventually(() => {
+      expect(slow.isClosed()).toBe(true);
+    });
+    expect(slow.received()).toMatch(/^HTTP\/1.1 408 /);
+    expect(await client.ask({ type: 'ping' })).toMatchObject({ type: 'ok' });
   });
 
   it('opens for programs and for pages of its own host or of an allowed origin, and for no other page', async () => {
