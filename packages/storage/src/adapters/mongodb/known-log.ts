@@ -5,8 +5,6 @@ import { addCommit, createContents, type Contents } from './contents';
 import { toKey, type CommitDocument, type TruncatedCommit } from './documents';
 import { endOf, readTail } from './read-commits';
 
-type Commits = Collections['commits'];
-
 /** After so many commits of others that were fetched one by one, the rest is fetched together. */
 const maxSteps = 128;
 
@@ -40,13 +38,16 @@ export interface Log extends Collections {
  * what stands: then everything but a search is a lookup by key, and what is not there need not be looked for. FerretDB,
  * which has no other index, would search the whole log each time.
  */
-export function createKnownLog(commits: Commits, maxEvents: number) {
+export function createKnownLog(
+  { commits, anchors }: Pick<Collections, 'commits' | 'anchors'>,
+  maxEvents: number,
+) {
   let known: Known | undefined;
   let starting: Promise<Known> | undefined;
 
   async function start(): Promise<Known> {
     const end = await readTail(commits);
-    const isShort = end.position <= maxEvents && !(await isTruncated(commits));
+    const isShort = end.position <= maxEvents && !(await isTruncated(anchors));
     const started: Known = isShort
       ? { tail: genesis, contents: createContents() }
       : { tail: end, contents: undefined };
@@ -107,9 +108,7 @@ export function createKnownLog(commits: Commits, maxEvents: number) {
   };
 }
 
-/** The first commit is the first to go. */
-export async function isTruncated(commits: Commits): Promise<boolean> {
-  const _id = toKey(1);
-  const first = await commits.findOne<KnownCommit | TruncatedCommit>({ _id }, { projection });
-  return first !== null && first.hash === undefined;
+/** An anchor is there before anything goes. */
+export async function isTruncated(anchors: Collections['anchors']): Promise<boolean> {
+  return (await anchors.findOne({}, { projection: { _id: 1 } })) !== null;
 }

@@ -27,7 +27,7 @@ export async function openMongoCommitStore(
 ): Promise<CommitStore> {
   const { collections, call, compact, ping, close } = await openLogDatabase(url, clock);
   const { commits } = collections;
-  const known = createKnownLog(commits, maxKnownEvents);
+  const known = createKnownLog(collections, maxKnownEvents);
   const log = { ...collections, known };
   const reader = createCommitReader(commits, clock);
   const heights = createCursorHeights(commits);

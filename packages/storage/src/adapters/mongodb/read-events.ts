@@ -27,8 +27,9 @@ export async function readEvents(
   for await (const { recordedAt, events } of await findCommits(log, filter, place)) {
     for (const event of isForwards ? events : events.toReversed()) {
       const isInPlace = isForwards ? event.position > position : event.position < position;
-      if (found.length >= limit) return found;
       if (isInPlace && isMatch(event, recordedAt, filter)) found.push(toStoredEvent(event, recordedAt));
+      // before the next commit is fetched, which may be large
+      if (found.length >= limit) return found;
     }
   }
   return found;

@@ -34,8 +34,10 @@ export async function readStream(
     const ofStream = events.filter((event) => event.streamId === streamId);
     for (const event of isForwards ? ofStream : ofStream.reverse()) {
       const version = event.version ?? 0;
-      if (found.length >= limit || (isForwards ? version > to : version < from)) return found;
+      if (isForwards ? version > to : version < from) return found;
       if (version >= from && version <= to) found.push(toStoredEvent(event, recordedAt));
+      // before the next commit is fetched, which may be large
+      if (found.length >= limit) return found;
     }
   }
   return found;
@@ -99,7 +101,7 @@ export async function findStreams(
 ): Promise<ReadonlyMap<string, StoredStream>> {
   const unique = [...new Set(ids)];
   const contents = await log.known.contents(asOf);
-  const isCurrent = asOf !== undefined || !(await isTruncated(log.commits));
+  const isCurrent = asOf !== undefined || !(await isTruncated(log.anchors));
   const streams =
     contents && isCurrent
       ? unique.map((id) => contents.streams.get(id)?.state)

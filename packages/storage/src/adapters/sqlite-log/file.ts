@@ -63,7 +63,7 @@ export async function openLogFile(url: string, clock: Clock): Promise<LogFile> {
 
   const transact = <T>(work: (statements: Statements) => T) => call(() => runTransaction(work));
   await transact(() => client.exec(schema));
-  client.exec('pragma cache_size = -32000; pragma secure_delete = on');
+  client.exec('pragma cache_size = -32000; pragma secure_delete = on; pragma wal_autocheckpoint = 4000');
   return {
     call,
     transact,
