@@ -27,6 +27,7 @@ import { createPermissions } from './permissions';
 import { createProcessedSignals } from './processed-signals';
 import { createProgressStore } from './progress-store';
 import { createReport } from './report-deliveries';
+import { createRests } from './rests';
 import { createSavedSignals } from './saved-signals';
 import { createSenders } from './senders';
 import { createServeObservers } from './serve-observers';
@@ -69,6 +70,8 @@ export function createDeliveries(deps: DeliveriesDeps): Deliveries {
   const { onDeadLetter } = config;
   const observers = createServedObservers(registry);
   const saved = createSavedSignals();
+  const store = createProgressStore(database, onDeadLetter);
+  const writeRested = createRests(clock);
   const allowsAddress = allowsPrivateEndpoints(config) ? () => true : isPublicAddress;
   const random = deps.random ?? Math.random;
   const createSender = createSenders({ clock, newId, allowsAddress });
@@ -83,7 +86,7 @@ export function createDeliveries(deps: DeliveriesDeps): Deliveries {
     ...deps,
     onDeadLetter,
     random,
-    store: createProgressStore(database, onDeadLetter),
+    store: { ...store, save: (progress) => writeRested(() => store.save(progress)) },
     report: createReport({ ...deps, saved, metrics: measured }),
     observers,
     leases: createObserverLeases({ database, clock, owner: newId(), ttlMs: leaseMs }),
