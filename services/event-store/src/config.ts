@@ -70,6 +70,7 @@ const settings = {
   supportedEventTypes: variable('SUPPORTED_EVENT_TYPES', list().optional()),
   supportedAggregateTypes: variable('SUPPORTED_AGGREGATE_TYPES', list().optional()),
   maxEventDataBytes: variable('MAX_EVENT_DATA_SIZE', wholeNumber({ min: 1 }).default(1_048_576)),
+  /** These three are exact for one instance; see `createLimitedAppend`. */
   maxEvents: variable('MAX_EVENTS', limit()),
   maxAggregates: variable('MAX_AGGREGATES', limit()),
   maxAggregateEvents: variable('MAX_AGGREGATE_EVENTS', limit()),

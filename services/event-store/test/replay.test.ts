@@ -255,6 +255,7 @@ describe('a replay', () => {
   it.each([
     [{ observer_id: 'nobody' }, 404],
     [{ observer: 'billing' }, 400],
+    [{ source: 'kafka' }, 400],
     [{ types: [] }, 400],
     [{ types: ['*.created'] }, 400],
     [{ speed: -1 }, 400],

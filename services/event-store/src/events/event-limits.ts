@@ -28,7 +28,8 @@ export interface EventLimitsDeps {
 
 /**
  * Appends within the limits. Those are exact for one instance, which looks and appends by turns once a limit is set;
- * several may together go beyond it by what they append at the same moment.
+ * several may together go beyond them by what they append at the same moment. What the bus brings has happened already and is
+ * recorded past them.
  */
 export function createLimitedAppend({ log, limits, countAggregates }: EventLimitsDeps): EventLog['append'] {
   const { maxEvents, maxAggregates, maxAggregateEvents } = limits;
