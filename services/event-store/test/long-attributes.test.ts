@@ -2,20 +2,21 @@ import { batchMediaType, eventMediaType } from '@fanfare/cloudevents';
 import type { TestResponse } from '@fanfare/service-kit/testing';
 import { hostEventStore, readRecord, type EventStoreForTest } from './host-event-store';
 
+type Attribute = readonly [name: string, ofCloudEvent: string];
+
 /** What is kept in columns and keys, and sent on in headers, as JSON names it and as CloudEvents do. */
-const attributes = [
+const attributes: readonly Attribute[] = [
   ['type', 'type'],
   ['source', 'source'],
   ['subject', 'subject'],
   ['correlation_id', 'correlationid'],
   ['causation_id', 'causationid'],
-] as const;
+];
 
 interface ProblemJson {
   readonly errors?: readonly { readonly field: string }[];
 }
 
-type Attribute = (typeof attributes)[number];
 type Post = (
   service: EventStoreForTest,
   attribute: Attribute,
@@ -67,9 +68,9 @@ const ways: readonly (readonly [string, Post])[] = [
 ];
 
 describe.each(ways)('an event that is sent %s', (_way, post) => {
-  it.each(attributes)('may have a %s of 255 characters, and not of one more', async (...attribute) => {
+  it.each(attributes)('may have a %s of 255 characters, and not of one more', async (name, ofCloudEvent) => {
     await using service = await hostEventStore();
-    const [name] = attribute;
+    const attribute = [name, ofCloudEvent] as const;
 
     const refused = await post(service, attribute, 'x'.repeat(256));
     const head = await service.log.head();

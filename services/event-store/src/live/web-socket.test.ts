@@ -378,6 +378,24 @@ describe('the WebSocket', () => {
     expect(users.frames.slice(1)).toEqual([enabled]);
   });
 
+  it('keeps no more than 10,000 signals that nobody can be told of yet', async () => {
+    const client = await connect();
+    await client.ask({ type: 'ping' });
+    const told = () => client.frames.filter(({ type }) => type === 'observer.enabled').length;
+
+    for (let count = 0; count < 10_500; count += 1) {
+      live.signals.emit({ type: 'observer.enabled', observer_id: 'o-1' });
+    }
+    await eventually(() => {
+      expect(told()).toBe(10_000);
+    });
+    live.signals.emit({ type: 'observer.enabled', observer_id: 'o-1' });
+
+    await eventually(() => {
+      expect(told()).toBe(10_001);
+    });
+  });
+
   it('says goodbye with 1001 when the service stops, having sent what it had', async () => {
     const client = await connect();
     await client.ask({ type: 'ping' });

@@ -120,12 +120,16 @@ function createHeartbeat(clients: ReadonlySet<Client>, { clock, settings }: WebS
   return { start };
 }
 
-/** Passes every signal on to the clients that it concerns; returns what ends that. */
+/** Signals that come while so many wait for their events to be read are told to nobody: the past is not worth the memory. */
+const maxWaitingSignals = 10_000;
+
+/** Passes signals on to the clients that they concern, one after the other; returns what ends that. */
 function tellSignals(
   clients: ReadonlySet<Client>,
   { tail, signals, logger }: Pick<WebSocketDeps, 'tail' | 'signals' | 'logger'>,
 ): () => void {
   const turns = createMutex();
+  let waiting = 0;
 
   async function tell(signal: Signal): Promise<void> {
     const about = 'position' in signal ? await tail.find(signal.position) : undefined;
@@ -135,11 +139,15 @@ function tellSignals(
   }
 
   return signals.listen((signal) => {
-    if (clients.size === 0) return;
+    if (clients.size === 0 || waiting >= maxWaitingSignals) return;
+    waiting += 1;
     turns
       .run(() => tell(signal))
       .catch((err: unknown) => {
         logger.warn({ err, signal }, 'WebSocket clients could not be told of a signal');
+      })
+      .finally(() => {
+        waiting -= 1;
       });
   });
 }
