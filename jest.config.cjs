@@ -4,4 +4,6 @@ const base = require('./jest.base.cjs');
 module.exports = {
   ...base,
   testMatch: ['<rootDir>/{packages,services,scripts,tests/repository}/**/*.test.ts'],
+  // says only that a test hangs: a machine that is busy with other things may be many times slower
+  testTimeout: 30_000,
 };

@@ -98,18 +98,21 @@ describe('.env.example', () => {
 
 describe('docs/event-store.md', () => {
   const [, , eventStore] = ourServices;
-  const rows = [...readText('docs/event-store.md').matchAll(/^\| `([A-Z_]+)` \|(?: `(.*?)`)? \|/gm)];
+  const rows = Array.from(
+    readText('docs/event-store.md').matchAll(/^\| `([A-Z_]+)` \|(?: `(.*?)`)? \|/gm),
+    ([, name = '', value = '']) => ({ name, value }),
+  );
   const otherNames = settings.filter(({ section }) => section.startsWith('other names'));
 
   it('lists every setting of the event store once, and no other', () => {
     const looked = recordLooks(eventStore.read, () => undefined);
 
-    expect(rows.map(([, name]) => name).sort()).toEqual(
+    expect(rows.map(({ name }) => name).sort()).toEqual(
       looked.filter((variable) => otherNames.every(({ name }) => name !== variable)).sort(),
     );
   });
 
-  it.each(rows)('gives the setting the value that it has anyway: %s', (_row, name = '', value = '') => {
+  it.each(rows)('gives $name the value that it has anyway', ({ name, value }) => {
     expect(eventStore.read({ [name]: value }).all).toEqual(eventStore.read({}).all);
   });
 });
