@@ -34,13 +34,18 @@ describe('events that an observer does not take', () => {
     await clock.advance(499);
     expect(attempts()).toEqual(['1']);
     await pass(501, 2);
-    await waiting(1);
-    await clock.advance(999);
-    expect(attempts()).toEqual(['1', '2']);
-    await pass(1_001, 3);
+    await eventually(async () => {
+      expect(await t.deliveries()).toHaveLength(2);
+    });
+    await pass(2_000, 3);
     await eventually(async () => {
       expect(await t.observer()).toMatchObject({ waiting: 0, dead_letters: 1 });
     });
+    const [first = NaN, second = NaN, third = NaN] = (await t.deliveries()).map(({ at }) =>
+      Date.parse(String(at)),
+    );
+    expect(second - first).toBeGreaterThanOrEqual(500);
+    expect(third - second).toBeGreaterThanOrEqual(1_000);
 
     await clock.advance(600_000);
     expect(attempts()).toEqual(['1', '2', '3']);
