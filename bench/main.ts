@@ -1,5 +1,7 @@
 import os from 'node:os';
 import { compareWithSdk } from './cloudevents';
+import { measureEventLogMemory } from './event-log-memory';
+import { measureEventStore } from './event-store';
 import { measureFilters } from './filters';
 import { measureOrders } from './orders';
 
@@ -12,7 +14,11 @@ const benches: Readonly<Record<string, () => void | Promise<void>>> = {
   filters: () => {
     measureFilters(rounds);
   },
+  'event-store': () => measureEventStore(rounds, seconds),
 };
+
+/** They take minutes, and run only when they are asked for. */
+const longBenches: typeof benches = { 'event-log-memory': measureEventLogMemory };
 
 async function main(): Promise<void> {
   const [cpu] = os.cpus();
@@ -20,10 +26,11 @@ async function main(): Promise<void> {
     `${os.cpus().length} × ${cpu?.model ?? 'unknown processor'}, Node ${process.version}, everything on this machine`,
   );
   const only = process.env['BENCH_ONLY'];
-  if (only !== undefined && !Object.hasOwn(benches, only)) {
-    throw new Error(`BENCH_ONLY must be one of ${Object.keys(benches).join(', ')}`);
+  const all = { ...benches, ...longBenches };
+  if (only !== undefined && !Object.hasOwn(all, only)) {
+    throw new Error(`BENCH_ONLY must be one of ${Object.keys(all).join(', ')}`);
   }
-  for (const [name, run] of Object.entries(benches)) if (only === undefined || only === name) await run();
+  for (const run of only === undefined ? Object.values(benches) : [all[only]]) await run?.();
 }
 
 void main();

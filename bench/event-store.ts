@@ -1,0 +1,21 @@
+import { compareLogs } from './event-logs/compare-logs';
+import { openFanfareLog } from './event-logs/fanfare-log';
+import { measureFanOut } from './event-logs/measure-fan-out';
+import { measureFolds } from './event-logs/measure-folds';
+import { newFile, newMongoDatabase } from './event-logs/places';
+import { openPlainMongo } from './event-logs/plain-mongo';
+import { openPlainSqlite } from './event-logs/plain-sqlite';
+
+/** The event log next to what one would write by hand, and the event store upon it. */
+export async function measureEventStore(rounds: number, seconds: number): Promise<void> {
+  console.log(`event log, medians of ${rounds} interleaved rounds of ${seconds} s, events per second`);
+  for (const { technology, newPlace, plain } of [
+    { technology: 'SQLite', newPlace: newFile, plain: openPlainSqlite },
+    { technology: 'FerretDB', newPlace: newMongoDatabase, plain: openPlainMongo },
+  ]) {
+    await compareLogs({ technology, fanfare: () => openFanfareLog(newPlace), plain }, rounds, seconds);
+    await measureFolds(technology, newPlace, rounds);
+    await measureFanOut(technology, newPlace, rounds);
+  }
+  console.log();
+}
