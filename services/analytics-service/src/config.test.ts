@@ -9,6 +9,7 @@ describe('the configuration of analytics', () => {
       messageBusUrl: 'memory:',
       ordersFeedUrl: 'http://127.0.0.1:8080',
       ordersPartitions: 1,
+      eventStoreUrl: 'http://127.0.0.1:8082',
       feedCheckMs: 60_000,
       maxAttempts: 10,
     });
@@ -36,10 +37,16 @@ describe('the configuration of analytics', () => {
   });
 
   it('names every bad variable at once', () => {
-    const env = { SERVICE_PORT: 'x', ORDERS_FEED_URL: 'nowhere', ORDERS_PARTITIONS: '0', MAX_ATTEMPTS: '-1' };
+    const env = {
+      SERVICE_PORT: 'x',
+      ORDERS_FEED_URL: 'nowhere',
+      ORDERS_PARTITIONS: '0',
+      EVENT_STORE_URL: 'away',
+      MAX_ATTEMPTS: '-1',
+    };
 
     expect(() => readConfig(env)).toThrow(
-      /SERVICE_PORT[^]*ORDERS_FEED_URL[^]*ORDERS_PARTITIONS[^]*MAX_ATTEMPTS/,
+      /SERVICE_PORT[^]*ORDERS_FEED_URL[^]*ORDERS_PARTITIONS[^]*EVENT_STORE_URL[^]*MAX_ATTEMPTS/,
     );
   });
 });

@@ -10,7 +10,7 @@ import {
 } from '@fanfare/service-kit';
 import { z } from 'zod';
 
-const ordersFeedUrl = z.url('must be like http://host:8080').default('http://127.0.0.1:8080');
+const serviceUrl = (fallback: string) => z.url('must be like http://host:8080').default(fallback);
 
 const settings = {
   listen: listenAddress({ port: 8081 }),
@@ -18,9 +18,11 @@ const settings = {
   cacheUrl: cacheUrl(),
   messageBusUrl: messageBusUrl(),
   /** Where the owner of topic `orders` answers: events that the bus has lost come from there. */
-  ordersFeedUrl: variable('ORDERS_FEED_URL', ordersFeedUrl),
+  ordersFeedUrl: variable('ORDERS_FEED_URL', serviceUrl('http://127.0.0.1:8080')),
   /** As many as the owner has. */
   ordersPartitions: variable('ORDERS_PARTITIONS', wholeNumber({ min: 1, max: 1_024 }).default(1)),
+  /** Where all events are kept: totals are counted anew from there. */
+  eventStoreUrl: variable('EVENT_STORE_URL', serviceUrl('http://127.0.0.1:8082')),
   feedCheckMs: variable('FEED_CHECK_MS', wholeNumber({ min: 100 }).default(60_000)),
   maxAttempts: variable('MAX_ATTEMPTS', wholeNumber({ min: 1, max: 1_000 }).default(10)),
 };

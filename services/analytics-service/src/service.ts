@@ -14,6 +14,7 @@ import { createOrderEventHandler } from './orders/apply-order-events';
 import { logAppliedEvents } from './orders/log-applied-events';
 import { createMetricsStore } from './orders/metrics-store';
 import { createTotalsStore } from './orders/totals-store';
+import { createRebuilds } from './rebuild/create-rebuilds';
 import { reportRoutes } from './reports/report-routes';
 import { createReportStore } from './reports/report-store';
 import { createSummaryReader } from './reports/summary-reader';
@@ -21,7 +22,7 @@ import { summaryRoutes } from './reports/summary-routes';
 import { createSummaryWatch } from './reports/summary-watch';
 
 const name = 'analytics-service';
-const migrationsFolder = join(__dirname, '..', 'migrations');
+const migrations = readMigrations(join(__dirname, '..', 'migrations'));
 
 /** Counts orders from their events on topic `orders`, and tells the totals. */
 export async function createAnalyticsService(
@@ -45,13 +46,15 @@ export async function createAnalyticsService(
       watch.hint();
     },
   });
+  const feed = openFeed({ topic: 'orders', ownerUrl: config.ordersFeedUrl, hub, clock });
+  const source = { database, feed, group: name, partitions: config.ordersPartitions };
   const orders = createConsumer({
-    ...{ database, bus, clock, newId, observer, handler, topic: 'orders', group: name },
-    feed: openFeed({ topic: 'orders', ownerUrl: config.ordersFeedUrl, hub, clock }),
-    partitions: config.ordersPartitions,
+    ...{ ...source, bus, clock, newId, observer, handler, topic: 'orders' },
     feedCheckMs: config.feedCheckMs,
     retry: { ...defaultRetryPolicy, maxAttempts: config.maxAttempts },
   });
+  const { eventStoreUrl } = config;
+  const rebuilds = createRebuilds({ ...source, resources, eventStoreUrl, onSwitched: watch.hint });
 
   return {
     name,
@@ -59,18 +62,15 @@ export async function createAnalyticsService(
     routes: [
       ...summaryRoutes({ readSummary: createSummaryReader({ reports, cache, clock }), watch, clock }),
       ...reportRoutes({ reports, clock }),
+      ...rebuilds.routes,
     ],
     async prepare() {
-      await migrate(database, {
-        component: 'analytics',
-        migrations: readMigrations(migrationsFolder),
-        clock,
-      });
+      await migrate(database, { component: 'analytics', migrations, clock });
       await migrateMessaging(database);
     },
     topicLogs: [],
     consumers: [orders],
-    workers: [watch, createRetention({ database, clock })],
+    workers: [watch, rebuilds.worker, createRetention({ database, clock })],
     checks: { database, cache: cacheServer, mq: bus },
   };
 }

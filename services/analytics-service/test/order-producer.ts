@@ -4,6 +4,7 @@ import {
   createTopicLog,
   migrateMessaging,
   openMessageBus,
+  type FeedPage,
   type Message,
   type MessageBus,
   type TopicLog,
@@ -16,6 +17,8 @@ export interface OrderProducer {
   create(resources: Resources): Promise<Service>;
   /** Commits events in one transaction. The relay, where it runs, sends them as one message. */
   commit(...events: readonly CloudEvent[]): Promise<void>;
+  /** The topic log from sequence `from`. */
+  read(from: number, limit: number): Promise<FeedPage>;
   /** Sends messages past the topic log, as a foreign program or a broker that repeats itself would. */
   send(...messages: readonly Message[]): Promise<void>;
 }
@@ -51,6 +54,7 @@ export function createOrderProducer({ hasRelay = true } = {}): OrderProducer {
         topicLog.append(tx, events);
       });
     },
+    read: (from, limit) => topicLog.read(0, from, limit),
     send: (...messages) => bus.publish({ topic: 'orders', partitions: 1 }, messages),
   };
 }

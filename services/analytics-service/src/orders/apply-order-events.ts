@@ -1,17 +1,9 @@
 import type { CloudEvent } from '@fanfare/contracts';
-import type { Clock } from '@fanfare/core';
 import type { EventHandler } from '@fanfare/messaging';
-import type { Transaction } from '@fanfare/storage';
-import { countChanges, orderIdOf } from './count-changes';
-import type { MetricsStore } from './metrics-store';
-import { countedEvents, readChange, type OrderChange } from './order-change';
-import type { OrderMetric } from './order-metric';
-import type { TotalsStore } from './totals-store';
+import { countedEvents, readChange } from './order-change';
+import { createOrderCounts, type OrderCountsDeps } from './order-counts';
 
-export interface ApplyOrderEventsDeps {
-  readonly metrics: MetricsStore;
-  readonly totals: TotalsStore;
-  readonly clock: Clock;
+export interface ApplyOrderEventsDeps extends OrderCountsDeps {
   /** Told of events whose effect is committed. */
   readonly onApplied: (events: readonly CloudEvent[]) => void;
 }
@@ -23,31 +15,13 @@ export interface ApplyOrderEventsDeps {
  * another sequence, what is known of it decides: the same order again changes nothing, a different order under its id
  * is a dead letter. An event of an order that was never placed waits (`not_found`) and is tried again.
  */
-export function createOrderEventHandler({
-  metrics,
-  totals,
-  clock,
-  onApplied,
-}: ApplyOrderEventsDeps): EventHandler {
-  async function findKnown(
-    tx: Transaction,
-    changes: readonly OrderChange[],
-  ): Promise<Map<string, OrderMetric>> {
-    const placed = new Set(changes.filter(({ kind }) => kind === 'placed').map(orderIdOf));
-    const others = changes.map(orderIdOf).filter((orderId) => !placed.has(orderId));
-    const known = [await metrics.findAmongNew(tx, [...placed]), await metrics.find(tx, others)];
-    return new Map(known.flatMap((orders) => [...orders]));
-  }
-
+export function createOrderEventHandler({ onApplied, ...deps }: ApplyOrderEventsDeps): EventHandler {
+  const counts = createOrderCounts(deps);
   return {
     events: countedEvents,
     async apply(tx, events) {
       const changes = events.map(readChange);
-      const known = await findKnown(tx, changes);
-      const effect = countChanges(changes, known);
-      await metrics.insert(tx, effect.placed, clock.now());
-      await metrics.updateStatuses(tx, effect.moved);
-      await totals.add(tx, effect);
+      await counts.add(tx, changes, await counts.findKnown(tx, changes));
       tx.afterCommit(() => {
         onApplied(events);
       });

@@ -1,6 +1,6 @@
 import type { OrderStatus } from '@fanfare/contracts';
 import type { SqlRow, Transaction } from '@fanfare/storage';
-import type { AnalyticsTables } from '../analytics-tables';
+import type { AnalyticsTables, TableSet } from '../analytics-tables';
 import type { OrderMetric } from './order-metric';
 import { inKeyOrder } from './key-order';
 
@@ -21,42 +21,50 @@ export interface MetricsStore {
 /** As many keys as databases look up one by one, rather than making a table of them. */
 const keysPerStatement = 500;
 
-export function createMetricsStore(): MetricsStore {
+type MetricsTable = `${TableSet}order_metrics`;
+
+export function createMetricsStore(tables: TableSet = ''): MetricsStore {
+  const table: MetricsTable = `${tables}order_metrics`;
+
+  async function find(tx: Transaction, orderIds: readonly string[]): Promise<Map<string, OrderMetric>> {
+    const found = new Map<string, OrderMetric>();
+    for (const ids of inPieces([...new Set(orderIds)].sort())) {
+      for (const order of await selectOrders(tx, table, ids)) found.set(order.orderId, order);
+    }
+    return found;
+  }
+
   return {
-    find: findOrders,
+    find,
     findAmongNew: async (tx, orderIds) =>
-      (await isAnyKnownBetween(tx, orderIds)) ? findOrders(tx, orderIds) : new Map(),
+      (await isAnyKnownBetween(tx, table, orderIds)) ? find(tx, orderIds) : new Map(),
     async insert(tx, orders, processedAt) {
       const processedAtMs = processedAt.getTime();
       const rows = orders.map((order) => toRow(order, processedAtMs));
-      await tx.dialect.insertRows(tx.queries, 'order_metrics', inKeyOrder(rows, ['order_id']), {
+      await tx.dialect.insertRows(tx.queries, table, inKeyOrder(rows, ['order_id']), {
         isUnanswered: true,
       });
     },
     async updateStatuses(tx, orders) {
       for (const [status, orderIds] of groupIdsByStatus(orders)) {
-        for (const ids of inPieces(orderIds.sort())) await updateStatus(tx, status, ids);
+        for (const ids of inPieces(orderIds.sort())) await updateStatus(tx, table, status, ids);
       }
     },
   };
 }
 
-async function findOrders(tx: Transaction, orderIds: readonly string[]): Promise<Map<string, OrderMetric>> {
-  const found = new Map<string, OrderMetric>();
-  for (const ids of inPieces([...new Set(orderIds)].sort())) {
-    for (const order of await selectOrders(tx, ids)) found.set(order.orderId, order);
-  }
-  return found;
-}
-
-async function isAnyKnownBetween({ queries }: Transaction, orderIds: readonly string[]): Promise<boolean> {
+async function isAnyKnownBetween(
+  { queries }: Transaction,
+  table: MetricsTable,
+  orderIds: readonly string[],
+): Promise<boolean> {
   const [first] = orderIds;
   if (first === undefined) return false;
   const lowest = orderIds.reduce((one, other) => (other < one ? other : one), first);
   const highest = orderIds.reduce((one, other) => (other > one ? other : one), first);
   const row = await queries
     .withTables<AnalyticsTables>()
-    .selectFrom('order_metrics')
+    .selectFrom(table)
     .select('order_id')
     .where('order_id', '>=', lowest)
     .where('order_id', '<=', highest)
@@ -67,11 +75,12 @@ async function isAnyKnownBetween({ queries }: Transaction, orderIds: readonly st
 
 async function selectOrders(
   { queries, dialect }: Transaction,
+  table: MetricsTable,
   ids: readonly string[],
 ): Promise<OrderMetric[]> {
   return queries
     .withTables<AnalyticsTables>()
-    .selectFrom('order_metrics')
+    .selectFrom(table)
     .select([
       'order_id as orderId',
       'customer_id as customerId',
@@ -87,10 +96,15 @@ async function selectOrders(
     .execute();
 }
 
-async function updateStatus(tx: Transaction, status: OrderStatus, ids: readonly string[]): Promise<void> {
+async function updateStatus(
+  tx: Transaction,
+  table: MetricsTable,
+  status: OrderStatus,
+  ids: readonly string[],
+): Promise<void> {
   await tx.queries
     .withTables<AnalyticsTables>()
-    .updateTable('order_metrics')
+    .updateTable(table)
     .set({ status })
     .where('order_id', 'in', ids)
     .execute();

@@ -11,14 +11,20 @@ import { PermanentError } from '@fanfare/core';
 import type { OrderMetric } from './order-metric';
 
 /** What an event says about one order. */
-export type OrderChange =
-  | { readonly kind: 'placed'; readonly order: OrderMetric; readonly occurredAtMs: number }
-  | {
-      readonly kind: 'moved';
-      readonly orderId: string;
-      readonly status: OrderStatus;
-      readonly occurredAtMs: number;
-    };
+export type OrderChange = PlacedChange | MovedChange;
+
+export interface PlacedChange {
+  readonly kind: 'placed';
+  readonly order: OrderMetric;
+  readonly occurredAtMs: number;
+}
+
+export interface MovedChange {
+  readonly kind: 'moved';
+  readonly orderId: string;
+  readonly status: OrderStatus;
+  readonly occurredAtMs: number;
+}
 
 /** The events of topic `orders` that count. */
 export const countedEvents: readonly Pick<EventDefinition, 'type'>[] = [

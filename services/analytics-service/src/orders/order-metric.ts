@@ -27,7 +27,12 @@ const progress: Readonly<Record<OrderStatus, number>> = {
  * again, leaves the order as it is: so the outcome does not depend on the order in which such events are applied.
  */
 export function moveTo(order: OrderMetric, status: OrderStatus): OrderMetric {
-  return progress[status] > progress[order.status] ? { ...order, status } : order;
+  return isFurther(status, order.status) ? { ...order, status } : order;
+}
+
+/** Whether an order comes to `status` after `other`, however many steps lie between. */
+export function isFurther(status: OrderStatus, other: OrderStatus): boolean {
+  return progress[status] > progress[other];
 }
 
 /** Whether both tell of the same order being placed, whatever has become of it since. */

@@ -1,5 +1,5 @@
 import { unanswered, type SqlRow, type Transaction } from '@fanfare/storage';
-import type { AnalyticsTables } from '../analytics-tables';
+import type { AnalyticsTables, TableSet } from '../analytics-tables';
 import type { BatchEffect } from './count-changes';
 import { inKeyOrder } from './key-order';
 import type { Tally } from './totals-delta';
@@ -12,33 +12,33 @@ export interface TotalsStore {
 
 type AddRows = (table: string, key: readonly string[], rows: readonly SqlRow[]) => Promise<void>;
 
-export function createTotalsStore(): TotalsStore {
+export function createTotalsStore(tables: TableSet = ''): TotalsStore {
   return {
     async add(tx, effect) {
       const { products, customers, statuses, times } = effect.delta;
       const addRows = rowAdder(tx);
       await addRows(
-        'product_totals',
+        `${tables}product_totals`,
         ['product_id'],
         [...products].map(([id, tally]) => ({ product_id: id, ...toColumns(tally) })),
       );
       await addRows(
-        'customer_totals',
+        `${tables}customer_totals`,
         ['customer_id'],
         [...customers].map(([id, tally]) => ({ customer_id: id, ...toColumns(tally) })),
       );
       await addRows(
-        'time_totals',
+        `${tables}time_totals`,
         ['bucket', 'start_at'],
         times.map((tally) => ({ bucket: tally.bucket, start_at: tally.startAtMs, ...toColumns(tally) })),
       );
       await addRows(
-        'status_totals',
+        `${tables}status_totals`,
         ['status'],
         [...statuses].map(([status, orders]) => ({ status, orders })),
       );
       // the one row that everyone wants comes last, so that it is locked for the shortest time
-      await addToOrderTotals(tx, effect);
+      await addToOrderTotals(tx, `${tables}order_totals`, effect);
     },
   };
 }
@@ -64,11 +64,12 @@ function toColumns({ orders, cancelledOrders, quantity, revenueMinor }: Tally) {
 
 async function addToOrderTotals(
   tx: Transaction,
+  table: `${TableSet}order_totals`,
   { delta, events, lastEventAtMs }: BatchEffect,
 ): Promise<void> {
   const grow = tx.queries
     .withTables<AnalyticsTables>()
-    .updateTable('order_totals')
+    .updateTable(table)
     .set((row) => ({
       total_orders: row('total_orders', '+', delta.all.orders),
       cancelled_orders: row('cancelled_orders', '+', delta.all.cancelledOrders),

@@ -1,7 +1,7 @@
 import type { OrderStatus } from '@fanfare/contracts';
-import type { Database } from '@fanfare/storage';
+import type { Database, Queries } from '@fanfare/storage';
 import { sql } from 'kysely';
-import type { AnalyticsTables } from '../analytics-tables';
+import type { AnalyticsTables, TableSet } from '../analytics-tables';
 import type { Tally } from '../orders/totals-delta';
 import type { TimeBucket } from '../orders/time-bucket';
 import type { Totals } from './summary';
@@ -34,22 +34,26 @@ export interface ReportStore {
   readTimes(bucket: TimeBucket, fromMs: number, toMs: number): Promise<readonly TimePoint[]>;
 }
 
+/** The totals over all orders: of those that are served, or of a rebuild. */
+export function selectTotals(queries: Queries, tables: TableSet = '') {
+  return queries
+    .withTables<AnalyticsTables>()
+    .selectFrom(`${tables}order_totals`)
+    .select([
+      'total_orders as orders',
+      'cancelled_orders as cancelledOrders',
+      'revenue_minor as revenueMinor',
+      'version',
+      'last_event_at as lastEventAtMs',
+    ])
+    .where('id', '=', 1);
+}
+
 export function createReportStore(database: Pick<Database, 'queries'>): ReportStore {
   const queries = database.queries.withTables<AnalyticsTables>();
 
   return {
-    readTotals: () =>
-      queries
-        .selectFrom('order_totals')
-        .select([
-          'total_orders as orders',
-          'cancelled_orders as cancelledOrders',
-          'revenue_minor as revenueMinor',
-          'version',
-          'last_event_at as lastEventAtMs',
-        ])
-        .where('id', '=', 1)
-        .executeTakeFirstOrThrow(),
+    readTotals: () => selectTotals(database.queries).executeTakeFirstOrThrow(),
 
     async readRanking(ranking, { limit, offset, after }) {
       const id = sql.ref(`${ranking}_id`);
