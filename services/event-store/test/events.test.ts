@@ -119,6 +119,19 @@ describe('an event that is posted', () => {
     expect(new Set(ids).size).toBe(1_000);
   });
 
+  it('is taken a thousand times over, ten at a time, as in the load test of the guide', async () => {
+    const statuses: number[] = [];
+    const postHundred = async () => {
+      for (let index = 0; index < 100; index += 1)
+        statuses.push((await service.post('/events', paymentCreated)).status);
+    };
+
+    await Promise.all(Array.from({ length: 10 }, postHundred));
+
+    expect(statuses).toEqual(Array(1_000).fill(202));
+    expect(await service.log.head()).toBe(1_000);
+  });
+
   it('of an unknown type comes back as it is', async () => {
     const data = { deep: [{ er: null }], ключ: 'значение 🙂', __proto: 1 };
 
