@@ -33,6 +33,22 @@ describe('the code in the README', () => {
   );
 });
 
+describe('the comparison of formats in the README', () => {
+  const [, section = ''] = readme.split('\n## When to use CloudEvents\n');
+  const [head = [], , ...rows] = (section.split('\n\n')[1] ?? '').split('\n').map((line) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
+
+  it('says of CloudEvents and of what people use instead what each is good for, and what it is not', () => {
+    expect(head).toEqual(['format', 'envelope', 'good for', 'less for']);
+    expect(rows.map(([format]) => format)).toEqual(['CloudEvents', 'own JSON', 'Avro, Protobuf', 'AsyncAPI']);
+    for (const row of rows) expect(row.filter((cell) => cell !== '')).toHaveLength(head.length);
+  });
+});
+
 describe('the trouble page of the README', () => {
   const event = { type: 'order.created', source: '/orders' };
   const send = (client: Client) => client.send(event);
