@@ -110,10 +110,14 @@ else
 fi
 
 step "8. Metrics"
-require_metric() {
+# what counts events is there only when the first one has come
+has_metric() {
   local metrics
   metrics=$(get "$1/metrics")
-  grep -q "^$2" <<<"$metrics" || fail "$1/metrics has no $2"
+  grep -q "^$2" <<<"$metrics"
+}
+require_metric() {
+  eventually "$1/metrics has no $2" has_metric "$1" "$2"
   pass "$1 has $2"
 }
 require_metric "$ORDER_URL" 'orders_created_total'

@@ -35,7 +35,8 @@ describe('the code in the README', () => {
 
 describe('the comparison of formats in the README', () => {
   const [, section = ''] = readme.split('\n## When to use CloudEvents\n');
-  const [head = [], , ...rows] = (section.split('\n\n')[1] ?? '').split('\n').map((line) =>
+  const [table = ''] = section.trim().split('\n\n');
+  const [head = [], , ...rows] = table.split('\n').map((line) =>
     line
       .split('|')
       .slice(1, -1)
