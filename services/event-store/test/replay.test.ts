@@ -98,7 +98,14 @@ describe('a replay', () => {
       ['e-5', 'my.own'],
       ['e-6', 'order.created'],
     ] as const;
-    for (const [id, type] of events) await file.record(happened(type, { id, subject: 'o-1' }));
+    for (const [id, type] of events) {
+      await file.record(happened(type, { id, subject: 'o-1' }));
+      // each at a time of its own
+      const recordedMs = Date.now();
+      await eventually(() => {
+        expect(Date.now()).toBeGreaterThan(recordedMs);
+      });
+    }
     await eventually(() => {
       expect(receiver.ids()).toEqual(['e-1', 'e-2', 'e-3', 'e-6']);
     });
