@@ -48,6 +48,11 @@ export function hasCode(error: unknown, code: AppErrorCode): error is AppError {
   return error instanceof AppError && error.code === code;
 }
 
+/** Whether the same may succeed soon: a dependency is away, or a deadlock outlived its retries. Anything else is a bug. */
+export function isPassing(error: unknown): boolean {
+  return hasCode(error, 'unavailable') || hasCode(error, 'conflict');
+}
+
 /** Anything that was thrown, as an `Error`. */
 export function toError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown });

@@ -1,4 +1,12 @@
-export { AppError, PermanentError, hasCode, httpStatusOf, toError, type AppErrorCode } from './app-error';
+export {
+  AppError,
+  PermanentError,
+  hasCode,
+  httpStatusOf,
+  isPassing,
+  toError,
+  type AppErrorCode,
+} from './app-error';
 export { computeBackoffDelayMs, type BackoffPolicy } from './backoff';
 export { createSystemClock, type Clock, type Timer } from './clock';
 export { createIdGenerator } from './ids';

@@ -1,4 +1,4 @@
-import { hasCode, keepTrying, toError, type Clock } from '@fanfare/core';
+import { isPassing, keepTrying, toError, type Clock } from '@fanfare/core';
 import { holdGroup, type Feed, type GroupStanding, type MessagingObserver } from '@fanfare/messaging';
 import type { Database, Transaction } from '@fanfare/storage';
 import { compareTables, lockServedTotals } from './compare-tables';
@@ -147,10 +147,6 @@ function createSteps(deps: RunRebuildDeps, { rebuild, holder, keepTurn, signal }
         return obstacle;
       }),
   };
-}
-
-function isPassing(error: unknown): boolean {
-  return hasCode(error, 'unavailable') || hasCode(error, 'conflict');
 }
 
 function furthest(followed: ReadonlyMap<number, number>, { recorded }: LogCoverage): Map<number, number> {

@@ -1,4 +1,4 @@
-import { createMutex, hasCode, keepTrying, type Clock } from '@fanfare/core';
+import { createMutex, isPassing, keepTrying, type Clock } from '@fanfare/core';
 import { createWakeUp } from '@fanfare/messaging';
 import type { Breaker } from './breaker';
 import type { DeliveryTables } from './delivery-tables';
@@ -102,7 +102,12 @@ export function createProgressLog(options: ProgressLogOptions): ProgressLog {
     };
     effects = [];
     const { onFailure } = options;
-    const isSaved = await keepTrying(() => store.save(progress), { clock, signal, onFailure, isRetryable });
+    const isSaved = await keepTrying(() => store.save(progress), {
+      clock,
+      signal,
+      onFailure,
+      isRetryable: isPassing,
+    });
     if (isSaved !== true) {
       options.onLost();
       return;
@@ -140,8 +145,4 @@ export function createProgressLog(options: ProgressLogOptions): ProgressLog {
       }
     },
   };
-}
-
-function isRetryable(error: unknown): boolean {
-  return hasCode(error, 'unavailable') || hasCode(error, 'conflict');
 }

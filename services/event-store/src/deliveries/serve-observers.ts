@@ -1,4 +1,4 @@
-import { createMutex, hasCode, keepTrying } from '@fanfare/core';
+import { createMutex, isPassing, keepTrying } from '@fanfare/core';
 import { createWakeUp } from '@fanfare/messaging';
 import type { Worker } from '@fanfare/service-kit';
 import type { ObserverLeases } from './observer-leases';
@@ -137,9 +137,4 @@ export function createServeObservers(deps: ServeObserversDeps): ServeObservers {
       return running.size;
     },
   };
-}
-
-/** A database that is away, or a deadlock; anything else is a bug and shall turn readiness red. */
-function isPassing(error: unknown): boolean {
-  return hasCode(error, 'unavailable') || hasCode(error, 'conflict');
 }

@@ -1,4 +1,4 @@
-import { hasCode, keepTrying, type Clock } from '@fanfare/core';
+import { isPassing, keepTrying, type Clock } from '@fanfare/core';
 import type { Lease } from '@fanfare/messaging';
 import type { Logger, Worker } from '@fanfare/service-kit';
 import type { LogEvent } from '@fanfare/storage';
@@ -36,7 +36,7 @@ export function createSnapshotWorker(deps: SnapshotWorkerDeps): Worker {
     try {
       return (await deps.takeSnapshot(aggregateId, version)) !== null;
     } catch (error) {
-      if (hasCode(error, 'unavailable') || hasCode(error, 'conflict')) throw error;
+      if (isPassing(error)) throw error;
       if (!(error instanceof VersionTruncated))
         logger.warn({ err: error, aggregateId, version }, `No snapshot could be taken of ${aggregateId}`);
       return false;

@@ -1,4 +1,4 @@
-import { hasCode, keepTrying, type BackoffPolicy, type Clock } from '@fanfare/core';
+import { isPassing, keepTrying, type BackoffPolicy, type Clock } from '@fanfare/core';
 import { createWakeUp, type MessagingObserver, type RetryPolicy, type TopicLog } from '@fanfare/messaging';
 import type { Channel } from '../channels/channel';
 import { judgeOutcomes, type Settlement } from './judge-outcomes';
@@ -198,9 +198,4 @@ export function createSender(options: SenderOptions): Sender {
 interface Batch {
   readonly token: string;
   readonly claimed: readonly Notification[];
-}
-
-/** A database that is away, or a deadlock; anything else is a bug and shall turn readiness red. */
-function isPassing(error: unknown): boolean {
-  return hasCode(error, 'unavailable') || hasCode(error, 'conflict');
 }
