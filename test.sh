@@ -11,21 +11,8 @@ ANALYTICS_URL=${ANALYTICS_URL:-http://localhost:8081}
 EVENT_STORE_URL=${EVENT_STORE_URL:-http://127.0.0.1:8082}
 NOTIFICATION_URL=${NOTIFICATION_URL:-http://localhost:8084}
 urls=("$ORDER_URL" "$ANALYTICS_URL" "$EVENT_STORE_URL" "$NOTIFICATION_URL")
-WAIT_SECONDS=${WAIT_SECONDS:-15}
 
-step() { echo; echo "$1"; }
-pass() { echo "  ok: $*"; }
-fail() {
-  echo "  FAILED: $*" >&2
-  exit 1
-}
-
-# field NAME: the value of a top-level field of the JSON object on standard input; empty when it is absent.
-field() {
-  node -e '
-    const value = JSON.parse(require("node:fs").readFileSync(0, "utf8"))[process.argv[1]];
-    process.stdout.write(value === undefined ? "" : String(value));' "$1"
-}
+. scripts/check-functions.sh
 
 get() { curl -fsS --max-time 10 "$1"; }
 
@@ -36,17 +23,6 @@ place() {
     -d "{\"customer_id\":\"$1\",\"product_id\":\"$2\",\"quantity\":$3,\"total_amount\":$4}")
   [ "${answer##*$'\n'}" = 201 ] || fail "POST /orders answered ${answer##*$'\n'}: ${answer%$'\n'*}"
   echo "${answer%$'\n'*}"
-}
-
-# eventually WHAT COMMAND...: repeats the command until it succeeds, for at most WAIT_SECONDS.
-eventually() {
-  local what=$1 tries
-  shift
-  for ((tries = 0; tries < WAIT_SECONDS * 10; tries++)); do
-    if "$@"; then return 0; fi
-    sleep 0.1
-  done
-  fail "$what, after waiting ${WAIT_SECONDS} s"
 }
 
 step "1. Every service is up"

@@ -6,26 +6,12 @@ set -euo pipefail
 
 ORDER_URL=${ORDER_URL:-http://localhost:8080}
 EVENT_STORE_URL=${EVENT_STORE_URL:-http://127.0.0.1:8082}
-WAIT_SECONDS=${WAIT_SECONDS:-15}
 api=$EVENT_STORE_URL/api/v1
 own=$(date +%s%N)-$$
 tried=$(mktemp)
 trap 'rm -f "$tried"' EXIT
 
-step() { echo; echo "$1"; }
-pass() { echo "  ok: $*"; }
-fail() {
-  echo "  FAILED: $*" >&2
-  exit 1
-}
-
-# field PATH: the value at a path such as results.0.id in the JSON on standard input; empty when there is none.
-field() {
-  node -e '
-    const json = JSON.parse(require("node:fs").readFileSync(0, "utf8"));
-    const value = process.argv[1].split(".").reduce((part, key) => part?.[key], json);
-    process.stdout.write(value === undefined || value === null ? "" : String(value));' "$1"
-}
+. "$(dirname "${BASH_SOURCE[0]}")/../../scripts/check-functions.sh"
 
 # try STATUS METHOD PATH [BODY]: prints the body of the answer; fails unless it has that status.
 try() {
@@ -45,17 +31,6 @@ says() {
   [ -n "$1" ] || exit 1 # `try` has said why
   found=$(field "$2" <<<"$1")
   [ "$found" = "$3" ] || fail "$2 is '$found' instead of '$3' in $1"
-}
-
-# eventually WHAT COMMAND...: repeats the command until it succeeds, for at most WAIT_SECONDS.
-eventually() {
-  local what=$1 tries
-  shift
-  for ((tries = 0; tries < WAIT_SECONDS * 10; tries++)); do
-    if "$@"; then return 0; fi
-    sleep 0.1
-  done
-  fail "$what, after waiting ${WAIT_SECONDS} s"
 }
 
 step "1. Events: post, publish, append"
