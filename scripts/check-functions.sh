@@ -1,4 +1,5 @@
 # For scripts that check a running system from outside: sourced, not run. WAIT_SECONDS is how long `eventually` waits.
+# shellcheck shell=bash
 WAIT_SECONDS=${WAIT_SECONDS:-15}
 
 step() { echo; echo "$1"; }
