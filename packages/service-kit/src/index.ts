@@ -17,6 +17,7 @@ export {
   type FieldError,
   type ProblemExtra,
 } from './http/problem';
+export { numberKey, pageQuery, toPage, writeCursor, type Page, type PageQuery } from './http/paging';
 export { parseJsonBody } from './http/read-body';
 export {
   defineRoute,
@@ -37,5 +38,5 @@ export { createOpenApiDocument } from './openapi';
 export { cacheUrl, databaseUrl, eventLogUrl, messageBusUrl, streamUrl } from './resource-urls';
 export { runServices } from './run-services';
 export type { Closable, Pingable, Resources, Service, ServiceFactory, Upgrade, Worker } from './service';
-export { flag, listenAddress, serviceName } from './settings';
+export { duration, flag, listenAddress, serviceName } from './settings';
 export { wholeNumber } from './whole-number';

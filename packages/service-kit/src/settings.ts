@@ -78,3 +78,16 @@ function findWarnings(env: Environment): string[] {
   }
   return warnings;
 }
+
+const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** A duration such as `30s`, `5m` or `30d`, in milliseconds; a bare number is in milliseconds. */
+export function duration() {
+  return z
+    .string()
+    .regex(/^\d{1,12}(ms|s|m|h|d)?$/, 'must be a duration like 500ms, 30s, 5m, 12h or 30d')
+    .transform((text) => {
+      const unit = text.replace(/^\d+/, '') as keyof typeof unitMs | '';
+      return Number.parseInt(text, 10) * (unit === '' ? 1 : unitMs[unit]);
+    });
+}

@@ -32,6 +32,8 @@ export interface SqlDialect {
   takeNumbers(queries: Queries, table: string, column: string, where: SqlRow, count: number): Promise<number>;
   /** Appended to a select inside a transaction: locks the rows read (nothing on SQLite, which runs one at a time). */
   readonly forUpdate: RawBuilder<unknown>;
+  /** The same, but others may hold it as well: nobody changes the rows meanwhile. */
+  readonly forShare: RawBuilder<unknown>;
 }
 
 export interface WriteOptions {

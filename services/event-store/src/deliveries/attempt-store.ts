@@ -1,5 +1,5 @@
+import { type PageQuery } from '@fanfare/service-kit';
 import type { Database } from '@fanfare/storage';
-import type { PageQuery } from '../events/paging';
 import type { DeliveryTables } from './delivery-tables';
 
 /** The newest attempts to deliver to an observer, by their number; one more than the page has when there are more. */

@@ -1,7 +1,6 @@
-import { defineRoute, reply, type Route } from '@fanfare/service-kit';
+import { defineRoute, pageQuery, reply, type Route, toPage } from '@fanfare/service-kit';
 import { z } from 'zod';
 import { eventRecord } from '../events/event-record';
-import { pageQuery, toPage } from '../events/paging';
 import type { Tail } from '../live/tail';
 import type { ObserverRegistry } from '../observers/registry';
 import type { DeadLetter, DeadLetters } from './dead-letters';

@@ -1,7 +1,7 @@
+import { type PageQuery } from '@fanfare/service-kit';
 import { AppError, type Clock } from '@fanfare/core';
 import type { Database, Transaction } from '@fanfare/storage';
 import { sql, type SelectQueryBuilder } from 'kysely';
-import type { PageQuery } from '../events/paging';
 import type { DeliveryTables } from './delivery-tables';
 import { openStates, toFailure, type DeadLetterPolicy, type Failure } from './failure';
 import { subjectKeyOf } from './order-key';

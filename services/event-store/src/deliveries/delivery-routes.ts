@@ -1,10 +1,18 @@
 import { externalTimestamp } from '@fanfare/contracts';
 import { AppError, type Clock } from '@fanfare/core';
-import { defineRoute, HttpProblem, reply, type Route } from '@fanfare/service-kit';
+import {
+  defineRoute,
+  HttpProblem,
+  numberKey,
+  pageQuery,
+  type PageQuery,
+  reply,
+  type Route,
+  toPage,
+} from '@fanfare/service-kit';
 import type { Database, EventLog, LogEvent } from '@fanfare/storage';
 import { z } from 'zod';
 import { eventRecord, toEventRecord } from '../events/event-record';
-import { numberKey, pageQuery, toPage, type PageQuery } from '../events/paging';
 import type { Tail } from '../live/tail';
 import type { Observer } from '../observers/observer';
 import type { ObserverRegistry } from '../observers/registry';

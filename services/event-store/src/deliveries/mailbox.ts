@@ -1,6 +1,6 @@
+import { type PageQuery } from '@fanfare/service-kit';
 import type { Clock } from '@fanfare/core';
 import type { Database, EventLog, LogEvent } from '@fanfare/storage';
-import type { PageQuery } from '../events/paging';
 import { parseTypePattern } from '../events/type-pattern';
 import { walkLog } from '../events/walk-events';
 import type { DeliveryTables } from './delivery-tables';

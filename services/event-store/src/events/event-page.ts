@@ -1,9 +1,8 @@
 import { batchMediaType, encodeJson, eventMediaType } from '@fanfare/cloudevents';
-import type { Reply } from '@fanfare/service-kit';
+import { type Reply, writeCursor } from '@fanfare/service-kit';
 import type { LogEvent } from '@fanfare/storage';
 import { toCloudEvent, toEventRecord, type Processing } from './event-record';
 import { chooseMediaType } from './negotiate';
-import { writeCursor } from './paging';
 import type { Walk } from './walk-events';
 
 /** What observers have done with events, in their order. */

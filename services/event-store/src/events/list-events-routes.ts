@@ -1,10 +1,17 @@
 import { AppError } from '@fanfare/core';
-import { defineRoute, wholeNumber, type ResponseDoc, type Route } from '@fanfare/service-kit';
+import {
+  defineRoute,
+  numberKey,
+  pageQuery,
+  type PageQuery,
+  type ResponseDoc,
+  type Route,
+  wholeNumber,
+} from '@fanfare/service-kit';
 import type { EventFilter, EventLog } from '@fanfare/storage';
 import { z } from 'zod';
 import type { EventReplies } from './event-page';
 import { eventRecord } from './event-record';
-import { numberKey, pageQuery, type PageQuery } from './paging';
 import { timeParameters, toTimeRange } from './time-parameters';
 import { typePattern } from './type-parameter';
 import { walkLog, walkStream } from './walk-events';

@@ -1,5 +1,5 @@
+import { type PageQuery } from '@fanfare/service-kit';
 import { z } from 'zod';
-import type { PageQuery } from '../events/paging';
 import { parseTypePattern } from '../events/type-pattern';
 import type { Observer } from './observer';
 import { eventType } from './observer-schemas';

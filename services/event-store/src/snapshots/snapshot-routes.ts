@@ -1,11 +1,10 @@
 import { AppError } from '@fanfare/core';
-import { defineRoute, HttpProblem, reply, type Route } from '@fanfare/service-kit';
+import { defineRoute, HttpProblem, reply, type Route, toPage } from '@fanfare/service-kit';
 import type { EventLog } from '@fanfare/storage';
 import { z } from 'zod';
 import type { LoadAggregate } from '../aggregates/load-aggregate';
 import { refuseTruncated } from '../aggregates/refuse-truncated';
 import { bodyLimitBytes } from '../events/post-events-route';
-import { toPage } from '../events/paging';
 import { isSubset } from './is-subset';
 import {
   newSnapshotBody,

@@ -1,8 +1,7 @@
-import { wholeNumber } from '@fanfare/service-kit';
+import { pageQuery, wholeNumber } from '@fanfare/service-kit';
 import { z } from 'zod';
 import { freeObject } from '../events/free-object';
 import { identifier } from '../events/identifiers';
-import { pageQuery } from '../events/paging';
 import { aggregateBody, toAggregateBody } from '../aggregates/aggregate-schemas';
 import type { Snapshot } from './snapshot';
 

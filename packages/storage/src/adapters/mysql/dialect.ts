@@ -51,6 +51,8 @@ export const mysqlDialect: SqlDialect = {
   },
 
   forUpdate: sql`for update`,
+  // MariaDB does not know `for share`
+  forShare: sql`lock in share mode`,
 };
 
 async function insertIgnore(queries: Queries, table: string, rows: readonly SqlRow[]): Promise<number> {

@@ -49,4 +49,5 @@ export const sqliteDialect: SqlDialect = {
 
   // a transaction that writes is alone anyway
   forUpdate: sql``,
+  forShare: sql``,
 };

@@ -1,7 +1,6 @@
 import { AppError } from '@fanfare/core';
-import { defineRoute, HttpProblem, reply, type Route } from '@fanfare/service-kit';
+import { defineRoute, HttpProblem, pageQuery, reply, type Route, toPage } from '@fanfare/service-kit';
 import { z } from 'zod';
-import { pageQuery, toPage } from '../../events/paging';
 import type { createBeginReplay } from './begin-replay';
 import type { Replay, ReplayState } from './replay';
 import { newReplayBody, replayBody, toReplayBody } from './replay-body';

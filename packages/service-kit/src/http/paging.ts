@@ -1,4 +1,4 @@
-import { wholeNumber } from '@fanfare/service-kit';
+import { wholeNumber } from '../whole-number';
 import { z } from 'zod';
 
 const defaultLimit = 50;

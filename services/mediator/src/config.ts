@@ -1,0 +1,68 @@
+import {
+  databaseUrl,
+  duration,
+  flag,
+  listenAddress,
+  messageBusUrl,
+  readEnvironment,
+  serviceName,
+  streamUrl,
+  variable,
+  wholeNumber,
+  type Environment,
+} from '@fanfare/service-kit';
+import { z } from 'zod';
+
+const second = 1_000;
+const minute = 60 * second;
+const day = 24 * 60 * minute;
+
+const settings = {
+  listen: listenAddress({ port: 8083 }),
+  name: serviceName('mediator'),
+  databaseUrl: databaseUrl({ fallback: 'sqlite:./data/mediator.db' }),
+  messageBusUrl: messageBusUrl(),
+  streamUrl: streamUrl(),
+  maxMediators: variable('MAX_MEDIATORS', wholeNumber({ min: 1 }).default(100)),
+  /** Of all mediators together. */
+  maxColleagues: variable('MAX_COLLEAGUES', wholeNumber({ min: 1 }).default(1_000)),
+  maxColleaguesPerMediator: variable('MAX_COLLEAGUES_PER_MEDIATOR', wholeNumber({ min: 1 }).default(100)),
+  /** Of messages, data and results, as JSON. */
+  maxMessageBytes: variable('MAX_MESSAGE_BYTES', wholeNumber({ min: 1 }).default(262_144)),
+  /** Steps of workflows and runs of jobs. */
+  timeoutMs: variable('TIMEOUT', duration().default(30 * minute)),
+  /** Commands, queries, tries by web hook. */
+  messageTimeoutMs: variable('MESSAGE_TIMEOUT', duration().default(30 * second)),
+  retryCount: variable('RETRY_COUNT', wholeNumber({ min: 1, max: 1_000 }).default(3)),
+  /** A colleague without an endpoint that is silent for so long is inactive. */
+  inactiveTimeoutMs: variable('INACTIVE_TIMEOUT', duration().default(5 * minute)),
+  /** How long ended objects and their ids are kept. */
+  retentionMs: variable('RETENTION', duration().default(30 * day)),
+  /** The priority of a waiting task rises by one per this time. */
+  priorityAgingMs: variable('PRIORITY_AGING_MS', wholeNumber({ min: 1 }).default(minute)),
+  /** Whether endpoints may be private addresses; undefined: when this service itself listens on loopback only. */
+  allowPrivateWebhooks: variable('WEBHOOK_ALLOW_PRIVATE', flag().optional()),
+  /** Whether orders are fulfilled by themselves. */
+  orderSaga: variable(
+    'ORDER_SAGA',
+    z
+      .enum(['on', 'off'], 'must be on or off')
+      .default('off')
+      .transform((value) => value === 'on'),
+  ),
+  ordersPartitions: variable('ORDERS_PARTITIONS', wholeNumber({ min: 1, max: 1_024 }).default(1)),
+  ordersFeedUrl: variable(
+    'ORDERS_FEED_URL',
+    z.url('must be like http://host:8080').default('http://127.0.0.1:8080'),
+  ),
+  feedCheckMs: variable('FEED_CHECK_MS', wholeNumber({ min: 100 }).default(minute)),
+  topicRetentionHours: variable('TOPIC_RETENTION_HOURS', wholeNumber({ min: 1 }).default(168)),
+};
+
+/** Everything that can be set about the mediator. */
+export type MediatorConfig = ReturnType<typeof readConfig>;
+
+/** Throws `ConfigError` naming every bad variable. */
+export function readConfig(env: Environment = process.env) {
+  return readEnvironment(settings, env);
+}

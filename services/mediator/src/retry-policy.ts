@@ -1,0 +1,37 @@
+import { computeBackoffDelayMs } from '@fanfare/core';
+import { z } from 'zod';
+
+/** How often something is tried, and how long after a failed try it is tried again. */
+export interface RetryPolicy {
+  readonly max_attempts: number;
+  readonly delay_ms: number;
+  readonly factor: number;
+  readonly max_delay_ms: number;
+}
+
+const hour = 60 * 60 * 1000;
+
+/** The policy of a request; `maxAttempts` is RETRY_COUNT. */
+export function retryPolicySchema(maxAttempts: number) {
+  return z.strictObject({
+    max_attempts: z.int().min(1).max(1_000).default(maxAttempts),
+    delay_ms: z
+      .int()
+      .min(0)
+      .max(24 * hour)
+      .default(1_000),
+    factor: z.number().min(1).max(100).default(2),
+    max_delay_ms: z
+      .int()
+      .min(0)
+      .max(24 * hour)
+      .default(30_000),
+  });
+}
+
+/** Milliseconds until the next try after `failures` failed ones; null when there was the last. */
+export function planNextTry(policy: RetryPolicy, failures: number, random?: () => number): number | null {
+  if (failures >= policy.max_attempts) return null;
+  const { delay_ms: firstMs, max_delay_ms: maxMs, factor } = policy;
+  return computeBackoffDelayMs(failures, { firstMs, maxMs, factor }, random);
+}

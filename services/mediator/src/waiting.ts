@@ -1,0 +1,61 @@
+import type { Clock } from '@fanfare/core';
+import { createWakeUp } from '@fanfare/messaging';
+
+export interface WaitOptions {
+  /** What would be worth another look, see `tell`. */
+  readonly topics: readonly string[];
+  /** 0 looks once. */
+  readonly waitMs: number;
+  /** Aborts when nobody waits any more. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Holds calls open until there is something to say. What happens in this process is told at once; what happens in
+ * another instance is found at the next look.
+ */
+export interface Waiting {
+  /** Something has happened, and is committed, at which those who wait for `topic` should look. */
+  tell(topic: string): void;
+  /** Looks until `look` gives something, at most for `waitMs`; undefined when it never did. */
+  until<T>(options: WaitOptions, look: () => Promise<T | undefined>): Promise<T | undefined>;
+}
+
+const lookAgainMs = 500;
+
+export function createWaiting(clock: Clock): Waiting {
+  const waiters = new Map<string, Set<() => void>>();
+
+  function listen(topic: string, wake: () => void): void {
+    const others = waiters.get(topic);
+    if (others) others.add(wake);
+    else waiters.set(topic, new Set([wake]));
+  }
+
+  function leave(topic: string, wake: () => void): void {
+    const others = waiters.get(topic);
+    others?.delete(wake);
+    if (others?.size === 0) waiters.delete(topic);
+  }
+
+  return {
+    tell(topic) {
+      for (const wake of waiters.get(topic) ?? []) wake();
+    },
+    async until({ topics, waitMs, signal }, look) {
+      const endsAt = clock.elapsedMs() + waitMs;
+      const wakeUp = createWakeUp(clock);
+      for (const topic of topics) listen(topic, wakeUp.wake);
+      try {
+        for (;;) {
+          const found = await look();
+          const leftMs = endsAt - clock.elapsedMs();
+          if (found !== undefined || leftMs <= 0 || signal.aborted) return found;
+          await wakeUp.wait(Math.min(leftMs, lookAgainMs), signal);
+        }
+      } finally {
+        for (const topic of topics) leave(topic, wakeUp.wake);
+      }
+    },
+  };
+}

@@ -1,0 +1,68 @@
+import type { TraceContext } from '@fanfare/contracts';
+import type { Transaction } from '@fanfare/storage';
+import type { Failure } from '../failure';
+import type { MediatorEntry } from '../mediators/directory';
+
+/** A command that the mediator itself gives out: a step, a run of a job, the start of a service; or a notification to its channel. */
+export interface WorkOrder {
+  readonly entry: MediatorEntry;
+  /** Id of the message, by which receivers deduplicate. */
+  readonly id: string;
+  /** Name of the `WorkSource` that hears what becomes of it. */
+  readonly source: string;
+  /** Whose work it is, for the source: the id of the run. */
+  readonly ref: string;
+  readonly kind: 'command' | 'notification';
+  readonly type: string;
+  readonly data: unknown;
+  readonly handlerId?: string | undefined;
+  /** Shown to the handler as `deadline`; the source keeps the time itself. */
+  readonly deadline: Date | null;
+  /** Time limit of one try by web hook. */
+  readonly timeoutMs: number;
+  readonly trace: TraceContext;
+}
+
+/** What became of a try. */
+export type WorkOutcome =
+  | { readonly status: 'done'; readonly result: unknown }
+  | {
+      readonly status: 'failed';
+      readonly error: Failure;
+      /** The handler has said so, or its web hook with a 4xx: it has done nothing. Else nobody knows. */
+      readonly isRefusal: boolean;
+    };
+
+export interface WorkAnswer {
+  readonly mediatorKey: number;
+  readonly ref: string;
+  /** Id of the work. */
+  readonly id: string;
+  readonly attempt: number;
+  readonly outcome: WorkOutcome;
+}
+
+/** Who gives out work, from the side of the mailbox. The source decides about tries; the mailbox makes none by itself. */
+export interface WorkSource {
+  readonly name: string;
+  /** Locks what the work belongs to, before the mailbox locks the message (see `Directory.enter` for the order). */
+  lock(tx: Transaction, mediatorKey: number, ref: string): Promise<void>;
+  /**
+   * Hears an answer or a failed try, in the transaction that records it. Returns `late` when it can no longer be used:
+   * the recipient is told so. The source ends the work (`withdraw`), has it tried again (`giveAgain`, later or at once), or
+   * leaves it with the recipient; after a `done` that was `taken` the work has ended.
+   */
+  answered(tx: Transaction, answer: WorkAnswer): Promise<'taken' | 'late'>;
+}
+
+/** Gives out work through mailboxes, within the transaction that decides it. */
+export interface Work {
+  /** `no-handler` when the mediator has nobody for it: nothing was given out, and a later `giveOut` of the same id may. */
+  giveOut(tx: Transaction, order: WorkOrder): Promise<'given' | 'no-handler'>;
+  /** Another try of the same work, with `attempt` one greater; to whoever is the handler by then. */
+  giveAgain(tx: Transaction, order: WorkOrder): Promise<'given' | 'no-handler'>;
+  /** Takes work back: it is not handed out any more, and answers are late. */
+  withdraw(tx: Transaction, mediatorKey: number, ids: readonly string[]): Promise<void>;
+  /** Before anything is given out. */
+  addSource(source: WorkSource): void;
+}
