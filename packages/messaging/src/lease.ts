@@ -1,4 +1,4 @@
-import type { Clock } from '@fanfare/core';
+import { isPassing, type Clock } from '@fanfare/core';
 import type { Database } from '@fanfare/storage';
 import type { MessagingTables } from './messaging-tables';
 
@@ -10,7 +10,7 @@ export interface Lease {
    * (M. Kleppmann, "How to do distributed locking", 2016).
    */
   acquire(): Promise<number | null>;
-  /** Gives the lease back, so that the next one need not wait for its end. */
+  /** Gives the lease back, so that the next one need not wait for its end; with the database away it runs out by itself. */
   release(): Promise<void>;
 }
 
@@ -49,13 +49,17 @@ export function createLease({ database, clock, name, owner, ttlMs }: LeaseOption
       });
     },
     async release() {
-      await database.queries
-        .withTables<MessagingTables>()
-        .updateTable('leases')
-        .set({ expires_at: 0 })
-        .where('name', '=', name)
-        .where('owner', '=', owner)
-        .execute();
+      try {
+        await database.queries
+          .withTables<MessagingTables>()
+          .updateTable('leases')
+          .set({ expires_at: 0 })
+          .where('name', '=', name)
+          .where('owner', '=', owner)
+          .execute();
+      } catch (error) {
+        if (!isPassing(error)) throw error;
+      }
     },
   };
 }
