@@ -31,6 +31,10 @@ describe('the catalogue', () => {
       'mediator.{created,updated,deleted}',
       'colleague.{registered,unregistered}',
       'message.{sent,broadcasted}',
+      'workflow.{completed,failed,cancelled}',
+      'task.{completed,failed,cancelled}',
+      'job.{completed,failed,cancelled}',
+      'fulfilment.{paid,shipped,cancelled}',
       'privacy.{subject_erased}',
     ].flatMap(expandBraces);
 

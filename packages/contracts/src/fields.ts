@@ -15,6 +15,17 @@ export const currency = z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code
 /** Any text but the empty one. */
 export const text = z.string().min(1);
 
+/** Name of a mediator or id of a colleague. */
+export const mediatorName = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][\w.\-:@+]{0,63}$/,
+    'must be 1 to 64 of A-Z a-z 0-9 . _ - : @ + and begin with a letter or digit',
+  );
+
+/** Why work failed in a mediator. */
+export const failure = z.object({ code: text, message: z.string(), retryable: z.boolean() });
+
 /** A JSON object whose fields only its producer knows. */
 export const freeObject = z.record(z.string(), z.unknown());
 

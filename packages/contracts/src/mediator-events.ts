@@ -1,14 +1,6 @@
 import { z } from 'zod';
 import { defineEvent } from './define-event';
-import { freeObject, text } from './fields';
-
-/** Name of a mediator or id of a colleague. */
-const mediatorName = z
-  .string()
-  .regex(
-    /^[A-Za-z0-9][\w.\-:@+]{0,63}$/,
-    'must be 1 to 64 of A-Z a-z 0-9 . _ - : @ + and begin with a letter or digit',
-  );
+import { failure, freeObject, identifier, mediatorName, text } from './fields';
 
 const mediator = { mediator: mediatorName };
 
@@ -72,6 +64,100 @@ export const messageBroadcasted = defineEvent({
   data: { ...message, recipients: z.array(mediatorName) },
 });
 
+/** What all three ends of a workflow run, a task or a job tell. */
+const workflow = { ...mediator, workflow_id: text, name: text };
+const task = { ...mediator, task_id: text, name: text, type: text.nullable() };
+const job = { ...mediator, job_id: text, name: text };
+
+const failed = { error: failure.optional() };
+const failedStep = { error: failure.extend({ step_id: text.optional() }).optional() };
+
+export const workflowCompleted = defineEvent({
+  topic: 'mediator',
+  name: 'workflow.completed',
+  summary: 'A workflow run ended well.',
+  data: workflow,
+});
+
+export const workflowFailed = defineEvent({
+  topic: 'mediator',
+  name: 'workflow.failed',
+  summary: 'A workflow run failed; what it had done is undone, unless its error says otherwise.',
+  data: { ...workflow, ...failedStep },
+});
+
+export const workflowCancelled = defineEvent({
+  topic: 'mediator',
+  name: 'workflow.cancelled',
+  summary: 'A workflow run was cancelled.',
+  data: { ...workflow, ...failedStep },
+});
+
+export const taskCompleted = defineEvent({
+  topic: 'mediator',
+  name: 'task.completed',
+  summary: 'A task was done.',
+  data: task,
+});
+
+export const taskFailed = defineEvent({
+  topic: 'mediator',
+  name: 'task.failed',
+  summary: 'A task failed after its last try.',
+  data: { ...task, ...failed },
+});
+
+export const taskCancelled = defineEvent({
+  topic: 'mediator',
+  name: 'task.cancelled',
+  summary: 'A task was cancelled.',
+  data: { ...task, ...failed },
+});
+
+export const jobCompleted = defineEvent({
+  topic: 'mediator',
+  name: 'job.completed',
+  summary: 'A job did the last of its runs.',
+  data: job,
+});
+
+export const jobFailed = defineEvent({
+  topic: 'mediator',
+  name: 'job.failed',
+  summary: 'The last run of a job failed.',
+  data: { ...job, ...failed },
+});
+
+export const jobCancelled = defineEvent({
+  topic: 'mediator',
+  name: 'job.cancelled',
+  summary: 'A job was cancelled; it fires no more.',
+  data: { ...job, ...failed },
+});
+
+const fulfilment = { ...mediator, order_id: identifier };
+
+export const fulfilmentPaid = defineEvent({
+  topic: 'mediator',
+  name: 'fulfilment.paid',
+  summary: 'The stock of an order is reserved and its payment taken: it can be confirmed.',
+  data: fulfilment,
+});
+
+export const fulfilmentShipped = defineEvent({
+  topic: 'mediator',
+  name: 'fulfilment.shipped',
+  summary: 'An order was shipped.',
+  data: fulfilment,
+});
+
+export const fulfilmentCancelled = defineEvent({
+  topic: 'mediator',
+  name: 'fulfilment.cancelled',
+  summary: 'An order cannot be fulfilled, and what was done for it is undone.',
+  data: { ...fulfilment, reason: z.string().max(500).optional() },
+});
+
 export const mediatorEvents = [
   mediatorCreated,
   mediatorUpdated,
@@ -80,4 +166,16 @@ export const mediatorEvents = [
   colleagueUnregistered,
   messageSent,
   messageBroadcasted,
+  workflowCompleted,
+  workflowFailed,
+  workflowCancelled,
+  taskCompleted,
+  taskFailed,
+  taskCancelled,
+  jobCompleted,
+  jobFailed,
+  jobCancelled,
+  fulfilmentPaid,
+  fulfilmentShipped,
+  fulfilmentCancelled,
 ] as const;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineEvent, defineExternalEvent } from './define-event';
-import { externalForm, externalTimestamp, text, timestamp } from './fields';
+import { externalForm, externalTimestamp, mediatorName, text, timestamp } from './fields';
 
 const about = {
   notification_id: text,
@@ -44,10 +44,12 @@ export const notificationDelivered = defineExternalEvent({
   data: externalNotification,
 });
 
-export const notificationRead = defineExternalEvent({
+export const notificationRead = defineEvent({
+  topic: 'mediator',
   name: 'notification.read',
   summary: 'A recipient read a notification.',
-  data: externalNotification,
+  data: { mediator: mediatorName, notification_id: text, recipient_id: text },
+  external: externalNotification,
 });
 
 export const notificationEvents = [

@@ -11,7 +11,7 @@ export interface TopicDescription {
 export const topics: Readonly<Record<Topic, TopicDescription>> = {
   orders: { summary: 'What happens to orders.', producer: 'order-service' },
   notifications: { summary: 'What became of notifications.', producer: 'notification-worker' },
-  mediator: { summary: 'Mediators, their colleagues and their messages.', producer: 'mediator' },
+  mediator: { summary: 'Mediators, their colleagues, and what happens in them.', producer: 'mediator' },
   system: { summary: 'What concerns the running of all services.', producer: 'every service' },
   audit: { summary: 'Who changed what, and who tried to.', producer: 'every service' },
 };
