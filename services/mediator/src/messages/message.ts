@@ -7,10 +7,12 @@ export const priorities = ['low', 'normal', 'high', 'urgent'] as const;
 export type Priority = (typeof priorities)[number];
 
 /** Where a message stands: see the contract §3, "States". */
-export type MessageStatus = 'scheduled' | 'pending' | 'completed' | 'failed' | 'cancelled';
+export const messageStatuses = ['scheduled', 'pending', 'completed', 'failed', 'cancelled'] as const;
+export type MessageStatus = (typeof messageStatuses)[number];
 
 /** Where it stands with one recipient. */
-export type ReceiptStatus = 'pending' | 'delivered' | 'acked' | 'expired' | 'dead' | 'cancelled';
+export const receiptStatuses = ['pending', 'delivered', 'acked', 'expired', 'dead', 'cancelled'] as const;
+export type ReceiptStatus = (typeof receiptStatuses)[number];
 
 /** What is handed to recipients: of commands and queries an answer is expected. */
 export type MessageKind = Extract<MediatorKind, 'message' | 'event' | 'command' | 'query' | 'notification'>;
