@@ -7,6 +7,7 @@ export {
   type Environment,
   type Setting,
 } from './config';
+export { createExpressions, type Expressions } from './expressions/expressions';
 export { hostServices, type Host, type HostOptions } from './host-services';
 export { isKnownToClient, isMatch, toEntityTag } from './http/entity-tag';
 export {
@@ -30,6 +31,7 @@ export {
   type RouteDefinition,
   type RouteRequest,
 } from './http/route';
+export { startSpan } from './http/trace';
 export { createValidate, parseQuery, type Validate } from './http/validate';
 export { createLogger, type Logger, type LoggerOptions } from './logger';
 export { createMetrics, measureCache, type MetricOptions, type Metrics } from './metrics';
@@ -38,5 +40,5 @@ export { createOpenApiDocument } from './openapi';
 export { cacheUrl, databaseUrl, eventLogUrl, messageBusUrl, streamUrl } from './resource-urls';
 export { runServices } from './run-services';
 export type { Closable, Pingable, Resources, Service, ServiceFactory, Upgrade, Worker } from './service';
-export { duration, flag, listenAddress, serviceName } from './settings';
+export { duration, flag, listenAddress, onOrOff, serviceName } from './settings';
 export { wholeNumber } from './whole-number';

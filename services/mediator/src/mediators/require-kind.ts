@@ -1,4 +1,5 @@
 import { refuse } from '../problems';
+import type { Colleague } from './colleague';
 import type { MediatorEntry } from './directory';
 import type { MediatorKind } from './mediator';
 
@@ -8,8 +9,9 @@ export function requireKind({ mediator }: MediatorEntry, kind: MediatorKind): vo
   throw refuse('wrong-kind', `mediator ${mediator.name} is of kind ${mediator.kind}, not ${kind}`);
 }
 
-/** Throws `colleague-not-found` unless the colleague is registered with the mediator. */
-export function requireColleague({ mediator, colleagues }: MediatorEntry, id: string): void {
-  if (colleagues.has(id)) return;
+/** The colleague of that id. Throws `colleague-not-found` unless it is registered with the mediator. */
+export function requireColleague({ mediator, colleagues }: MediatorEntry, id: string): Colleague {
+  const colleague = colleagues.get(id);
+  if (colleague) return colleague;
   throw refuse('colleague-not-found', `mediator ${mediator.name} has no colleague ${id}`);
 }

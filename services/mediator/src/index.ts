@@ -1,0 +1,2 @@
+export { readConfig, type MediatorConfig } from './config';
+export { createMediatorService } from './service';

@@ -1,0 +1,57 @@
+import path from 'node:path';
+import {
+  createRelay,
+  createRetention,
+  createTopicLog,
+  migrateMessaging,
+  openMessageBus,
+} from '@fanfare/messaging';
+import { startSpan, type Resources, type Service } from '@fanfare/service-kit';
+import { migrate, openDatabase, readMigrations } from '@fanfare/storage';
+import { createAnnounce } from './announcements/announce';
+import type { MediatorConfig } from './config';
+import { createDirectory } from './mediators/directory';
+import { createMediators } from './mediators/mediators';
+import type { Part } from './part';
+import { createWaiting } from './waiting';
+
+const migrations = readMigrations(path.join(__dirname, '..', 'migrations'));
+
+/** Lets parts of a system work together that know only the mediator, in ten kinds. */
+export async function createMediatorService(config: MediatorConfig, resources: Resources): Promise<Service> {
+  const { clock, newId, logger, metrics, messagingObserver: observer, hub } = resources;
+  const { name, inactiveTimeoutMs } = config;
+  const database = resources.own(await openDatabase(config.databaseUrl, { clock }));
+  const bus = resources.own(await openMessageBus(config.messageBusUrl, { hub, clock, name }));
+  const topicLog = createTopicLog({ database, clock, topic: 'mediator' });
+  const relay = createRelay({ database, topicLog, bus, clock, newId, observer });
+  const retention = createRetention({ database, clock, keepMs: config.topicRetentionHours * 3_600_000 });
+
+  const newTrace = () => ({ correlationid: newId(), traceparent: startSpan(undefined).traceparent });
+  const deps = {
+    ...{ config, database, clock, newId, newTrace, logger, metrics },
+    random: Math.random,
+    directory: createDirectory({ database, clock, inactiveTimeoutMs }),
+    waiting: createWaiting(clock),
+    announce: createAnnounce({ topicLog, clock, newId, newTrace }),
+  };
+
+  const others: readonly Part[] = [];
+  const mediators = createMediators({ ...deps, parts: others });
+  const parts: readonly Part[] = [mediators, ...others];
+
+  return {
+    name,
+    listen: config.listen,
+    routes: parts.flatMap(({ routes }) => routes),
+    async prepare() {
+      await migrate(database, { component: 'mediator', migrations, clock });
+      await migrateMessaging(database);
+      await topicLog.prepare();
+    },
+    topicLogs: [topicLog],
+    consumers: [],
+    workers: [relay, retention, ...parts.flatMap(({ workers = [] }) => workers)],
+    checks: { database, mq: bus },
+  };
+}
