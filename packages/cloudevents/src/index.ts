@@ -90,6 +90,14 @@ export {
   type HandshakeOptions,
 } from './webhooks/answer-handshake';
 export type { ExchangeOptions } from './webhooks/exchange';
+export {
+  allowsPrivateEndpoints,
+  createCheckEndpoint,
+  findEndpointProblem,
+  type CheckEndpoint,
+  type EndpointRules,
+} from './webhooks/endpoint-rules';
+export type { AllowsAddress } from './webhooks/guard';
 export { grantByCallback } from './webhooks/grant-by-callback';
 export type { HeaderFields } from './webhooks/headers';
 export {
@@ -98,6 +106,14 @@ export {
   type HandshakeResult,
   type PerformHandshakeOptions,
 } from './webhooks/perform-handshake';
+export {
+  createPermission,
+  standingPermission,
+  type KnownPermission,
+  type Permission,
+  type PermissionOptions,
+} from './webhooks/permission';
+export { isPublicAddress } from './webhooks/public-address';
 export { createRateGate, type AllowedRate, type RateGate } from './webhooks/rate-gate';
 export {
   createSigner,

@@ -25,6 +25,8 @@ export interface RequestResult {
   readonly result: Result;
   /** Valid; absent when the receiver answered without one. */
   readonly reply?: CloudEvent | undefined;
+  /** The value in an answer that is JSON and no event. */
+  readonly json?: unknown;
 }
 
 /**
@@ -39,7 +41,7 @@ export interface Client {
   send(event: NewEvent, options?: CallOptions): Promise<Result>;
   /** Sends several in one request; those that are not valid stay behind, and the result says so of each. */
   sendBatch(events: readonly NewEvent[], options?: CallOptions): Promise<BatchResult>;
-  /** Sends one event and reads the event in the answer. An answer that holds an invalid one is a nack. */
+  /** Sends one event and reads the event, or the JSON, in the answer. An answer that holds an invalid one is a nack. */
   request(event: NewEvent, options?: CallOptions): Promise<RequestResult>;
   /** Takes no more calls, waits for those under way, and lets go of the connections. Idempotent. */
   close(): Promise<void>;

@@ -1,5 +1,6 @@
 import { AppError, createVirtualClock } from '@fanfare/core';
 import { eventually } from '@fanfare/core/testing';
+import dns from 'node:dns';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { gunzipSync } from 'node:zlib';
@@ -12,6 +13,8 @@ import { formatResult, type Result } from './result';
 const event = { type: 'order.created', source: '/orders', data: { quantity: 2 } };
 const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 const servers = useServers();
+
+type LookupCallback = (error: Error) => void;
 
 function open(url: string, options?: ClientOptions): Client {
   return servers.own(createClient(url, options));
@@ -220,11 +223,15 @@ describe('the result of a send', () => {
   });
 
   it('is undelivered when the host name is not found', async () => {
-    const lookup: ClientOptions['lookup'] = (host, _, callback) => {
-      callback(Object.assign(new Error(`getaddrinfo ENOTFOUND ${host}`), { code: 'ENOTFOUND' }), '');
-    };
+    jest.spyOn(dns, 'lookup').mockImplementationOnce(((
+      host: string,
+      _: unknown,
+      callback: LookupCallback,
+    ) => {
+      callback(Object.assign(new Error(`getaddrinfo ENOTFOUND ${host}`), { code: 'ENOTFOUND' }));
+    }) as unknown as typeof dns.lookup);
 
-    const result = await open('http://receiver.example', { lookup }).send(event);
+    const result = await open('http://receiver.example').send(event);
 
     expect(formatResult(result)).toBe(
       'undelivered, may be retried: http://receiver.example/: host name not found (getaddrinfo ENOTFOUND receiver.example)',

@@ -17,7 +17,7 @@ export function judgeStatus(status: number, reason?: string, retryAfterMs?: numb
   const retryable = isRetryableStatus(status);
   const message = reason ? `answered ${status}: ${reason}` : `answered ${status}`;
   const cause = new AppError(retryable ? 'unavailable' : 'invalid', message);
-  return { outcome: 'nack', status, retryable, retryAfterMs, cause };
+  return { outcome: 'nack', status, retryable, retryAfterMs, reason, cause };
 }
 
 /** What becomes of an event that could not even be put on its way, and never can. */
@@ -31,26 +31,30 @@ function isSuccess(status: number): boolean {
 
 const longestReason = 500;
 
-/** The `detail` or `title` of a problem (RFC 9457), or the beginning of a text. */
+/** The `detail` or `title` of a problem (RFC 9457), the `error` of other JSON, or the beginning of a text. */
 function readReason(answer: Answer): string | undefined {
   if (answer.response.headers['content-type']?.startsWith('text/plain'))
     return readText(answer).slice(0, longestReason);
   const problem = readJson(answer);
   if (!isRecord(problem)) return undefined;
-  const { detail, title } = problem;
-  const reason = detail ?? title;
-  return typeof reason === 'string' ? reason.slice(0, longestReason) : undefined;
+  const { detail, error, title } = problem;
+  const reason = [detail, error, title].find((text) => typeof text === 'string');
+  return reason?.slice(0, longestReason);
 }
 
 /** The JSON value in an answer; undefined when it holds none. */
 export function readJson(answer: Answer): unknown {
-  if (!/^application\/(?:problem\+)?json\b/i.test(answer.response.headers['content-type'] ?? ''))
-    return undefined;
+  if (!claimsToBeJson(answer)) return undefined;
   try {
     return JSON.parse(readText(answer));
   } catch {
     return undefined;
   }
+}
+
+/** Whether its type is JSON, of a problem or of no more than that. */
+export function claimsToBeJson({ response }: Answer): boolean {
+  return /^application\/(?:problem\+)?json\b/i.test(response.headers['content-type'] ?? '');
 }
 
 const utf8 = new TextDecoder();

@@ -71,6 +71,31 @@ describe('request', () => {
     expect(await ask(answer)).toEqual({ result: { outcome: 'ack', status: answer.status } });
   });
 
+  it.each([{ status: 'shipped' }, ['a'], 'text', 0, false, null])(
+    'returns %j of an answer that is JSON and no event',
+    async (json) => {
+      const headers = { 'content-type': 'application/json; charset=utf-8' };
+
+      expect(await ask({ status: 200, headers, body: JSON.stringify(json) })).toEqual({
+        result: { outcome: 'ack', status: 200 },
+        json,
+      });
+    },
+  );
+
+  it.each([
+    [{ detail: 'out of stock', error: 'conflict', title: 'Conflict' }, 'out of stock'],
+    [{ error: 'no such item', title: 'Bad Request' }, 'no such item'],
+    [{ error: { code: 7 }, title: 'Bad Request' }, 'Bad Request'],
+    [{ code: 7 }, undefined],
+  ])('says of a refusal with %j the reason %j', async (problem, reason) => {
+    const headers = { 'content-type': 'application/problem+json' };
+
+    expect(await ask({ status: 422, headers, body: JSON.stringify(problem) })).toMatchObject({
+      result: { outcome: 'nack', status: 422, reason },
+    });
+  });
+
   it.each<[string, string, Record<string, string>, string]>([
     ['has no id', 'id: ', { 'content-type': structured }, JSON.stringify({ ...reply, id: undefined })],
     ['is malformed', 'JSON', { 'content-type': structured }, '{'],
@@ -82,6 +107,7 @@ describe('request', () => {
       JSON.stringify([reply]),
     ],
     ['has a format that is not known', '', { 'content-type': 'application/cloudevents+avro' }, 'x'],
+    ['is broken JSON', '', { 'content-type': 'application/json' }, '{"a":'],
   ])(
     'is a nack, with the reason and not to be retried, for a reply that %s',
     async (_, reason, headers, body) => {

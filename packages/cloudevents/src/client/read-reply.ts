@@ -1,14 +1,14 @@
 import { hasCode, toError } from '@fanfare/core';
 import { UnsupportedMediaTypeError, decodeHttp } from '../codecs/http';
 import type { RequestResult } from './client';
-import { judgeAnswer } from './judge-answer';
+import { judgeAnswer, readJson, claimsToBeJson } from './judge-answer';
 import type { Nack } from './result';
 import type { Answer } from './transport';
 
 /** Statuses whose body is never a reply: 202 by the Knative data plane contract, 204 by HTTP. */
 const withoutReply: readonly number[] = [202, 204];
 
-/** The event in an answer, when it was accepted and holds one. */
+/** The event in an answer, or else the JSON, when it was accepted and holds any. */
 export function readReply(answer: Answer, now: Date): RequestResult {
   const result = judgeAnswer(answer, now);
   if (result.outcome !== 'ack' || withoutReply.includes(result.status)) return { result };
@@ -20,8 +20,9 @@ export function readReply(answer: Answer, now: Date): RequestResult {
     if (mode === 'batch' || !reply) throw new UnsupportedMediaTypeError('a reply is one event, not a batch');
     return { result, reply };
   } catch (thrown) {
-    if (!claimsToBeEvent(answer) && thrown instanceof UnsupportedMediaTypeError) return { result };
-    return { result: toNack(status, thrown, false) };
+    const isEvent = claimsToBeEvent(answer) || !(thrown instanceof UnsupportedMediaTypeError);
+    if (isEvent || isBrokenJson(answer)) return { result: toNack(status, thrown, false) };
+    return { result, json: readJson(answer) };
   }
 }
 
@@ -33,6 +34,10 @@ function toNack(status: number, thrown: unknown, retryable: boolean): Nack {
     retryable,
     cause: new Error(`no valid reply: ${cause.message}`, { cause }),
   };
+}
+
+function isBrokenJson(answer: Answer): boolean {
+  return answer.body.length > 0 && claimsToBeJson(answer) && readJson(answer) === undefined;
 }
 
 function claimsToBeEvent({ response }: Answer): boolean {

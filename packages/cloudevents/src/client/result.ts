@@ -12,6 +12,8 @@ export interface Nack {
   readonly retryable: boolean;
   /** What `Retry-After` asks for, in milliseconds from the answer. */
   readonly retryAfterMs?: number | undefined;
+  /** Why, in the words of the receiver. */
+  readonly reason?: string | undefined;
   readonly cause: Error;
 }
 

@@ -4,9 +4,9 @@ import {
   request as requestHttp,
   type ClientRequest,
   type IncomingMessage,
-  type RequestOptions,
 } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
+import { createGuard, type AllowsAddress } from '../webhooks/guard';
 import { describeFailure } from './describe-failure';
 import type { Undelivered } from './result';
 import { readTarget } from './target';
@@ -30,11 +30,8 @@ export interface TransportOptions {
   readonly maxResponseBytes: number;
   /** In place of a pool of the client's own; stays open when the client closes. */
   readonly agent?: HttpAgent | HttpsAgent | undefined;
-  /**
-   * Resolves the host in place of DNS, so that a caller can keep requests out of its own network. Node asks it for
-   * names only: whoever guards must look at addresses in the URL himself.
-   */
-  readonly lookup?: RequestOptions['lookup'];
+  /** Where requests may go, so that a URL from a stranger leads to nothing of ours; anywhere unless given. */
+  readonly allowsAddress?: AllowsAddress | undefined;
 }
 
 /** One POST. */
@@ -60,14 +57,17 @@ export interface Transport {
 
 /** @throws AppError `invalid` for a URL that is not http or https */
 export function createTransport(url: string | URL, options: TransportOptions): Transport {
-  const { clock, maxResponseBytes, lookup } = options;
+  const { clock, maxResponseBytes, allowsAddress } = options;
   const { isSecure, hostname, port, path, headers, name } = readTarget(url);
   const ownAgent = options.agent ? undefined : createAgent(isSecure, options.maxConnections);
-  const base = { method: 'POST', hostname, port, path, agent: options.agent ?? ownAgent, lookup };
+  const guard = allowsAddress && createGuard(hostname, allowsAddress);
+  const agent = options.agent ?? ownAgent;
+  const base = { method: 'POST', hostname, port, path, agent, lookup: guard?.lookup };
   const open = isSecure ? requestHttps : requestHttp;
 
   function post({ headers: callHeaders, body, timeoutMs, signal }: Call): Promise<Answer | Undelivered> {
     if (signal?.aborted) return Promise.resolve(toUndelivered(name, toAbortion(signal), signal));
+    if (guard?.refusal) return Promise.resolve(toUndelivered(name, guard.refusal, signal));
     const request = open({ ...base, headers: toHeaderList(headers, callHeaders, body) });
     return new Promise((resolve) => {
       const stop = receive(request, maxResponseBytes, (outcome) => {

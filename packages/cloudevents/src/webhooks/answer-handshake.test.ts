@@ -145,22 +145,20 @@ describe('permission by callback', () => {
     expect(sender.take.mock.calls).toMatchObject([[{ headers: { 'webhook-allowed-rate': '*' } }]]);
   });
 
-  it('calls nothing that a guard does not resolve', async () => {
+  it('calls nothing where it may not go', async () => {
     const sender = await startSender(200);
     const callback = sender.url.replace('127.0.0.1', 'localhost');
 
     const granting = grantByCallback(
       { callback, rate: 10 },
       {
-        lookup: (hostname, _options, done) => {
-          done(new Error(`${hostname} is ours`), '');
-        },
+        allowsAddress: () => false,
       },
     );
 
     await expect(granting).rejects.toMatchObject({
       code: 'unavailable',
-      cause: { message: 'localhost is ours' },
+      cause: { message: 'localhost is no public address' },
     });
     expect(sender.take).not.toHaveBeenCalled();
   });

@@ -1,17 +1,15 @@
 import { createSystemClock, type Clock } from '@fanfare/core';
-import { request as requestHttp, type IncomingHttpHeaders, type RequestOptions } from 'node:http';
+import { request as requestHttp, type IncomingHttpHeaders } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { describeFailure } from '../client/describe-failure';
+import { createGuard, type AllowsAddress } from './guard';
 
 export interface ExchangeOptions {
   readonly clock?: Pick<Clock, 'setTimer'>;
   /** For the whole exchange; 10 s unless given. */
   readonly timeoutMs?: number | undefined;
-  /**
-   * Resolves the host in place of DNS, so that a caller can keep requests out of its own network. Node asks it for
-   * names only: whoever guards must look at addresses in the URL himself.
-   */
-  readonly lookup?: RequestOptions['lookup'];
+  /** Where requests may go, so that a URL from a stranger leads to nothing of ours; anywhere unless given. */
+  readonly allowsAddress?: AllowsAddress | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -32,11 +30,13 @@ export interface ExchangeAnswer {
 export function exchange(
   url: URL,
   { method, headers }: ExchangeRequest,
-  { clock = createSystemClock(), timeoutMs = 10_000, lookup, signal }: ExchangeOptions,
+  { clock = createSystemClock(), timeoutMs = 10_000, allowsAddress, signal }: ExchangeOptions,
 ): Promise<ExchangeAnswer> {
+  const guard = allowsAddress && createGuard(url.hostname, allowsAddress);
+  if (guard?.refusal) return Promise.reject(guard.refusal);
   return new Promise((resolve, reject) => {
     const open = url.protocol === 'https:' ? requestHttps : requestHttp;
-    const request = open(url, { method, headers, agent: false, lookup, signal });
+    const request = open(url, { method, headers, agent: false, lookup: guard?.lookup, signal });
     const timer = clock.setTimer(timeoutMs, () => {
       request.destroy(new Error(`no answer within ${timeoutMs} ms`));
     });

@@ -5,7 +5,7 @@ import { parseHttpUrl, printRate } from './handshake-terms';
 
 /**
  * Consents to what a sender asked for, by calling the URL that it named (CloudEvents web hooks, §4.1.3). That URL is a
- * stranger's: `lookup` is where to keep the request out of the own network.
+ * stranger's: `allowsAddress` is where to keep the request out of the own network.
  *
  * @throws AppError `invalid` for a URL that cannot be called, `unavailable` when the sender did not take it
  */

@@ -21,9 +21,9 @@ export interface PerformHandshakeOptions extends ExchangeOptions {
   /** A DNS name for all instances of the system that sends. */
   readonly origin: string;
   /** What we would like, in requests per minute. */
-  readonly rate?: number;
+  readonly rate?: number | undefined;
   /** Where the receiver can consent later: a URL that nobody can guess, answered for GET and POST (`readCallbackGrant`). */
-  readonly callback?: string;
+  readonly callback?: string | undefined;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { allowsPrivateEndpoints, isPublicAddress } from '@fanfare/cloudevents';
 import type { Clock } from '@fanfare/core';
 import type { MessagingObserver } from '@fanfare/messaging';
 import type { Metrics, Route, Worker } from '@fanfare/service-kit';
@@ -8,8 +9,6 @@ import type { FindProcessing } from '../events/event-page';
 import type { CallSyncObservers } from '../events/take-events';
 import type { Signals } from '../live/signals';
 import type { Tail } from '../live/tail';
-import { allowsPrivateEndpoints } from '../observers/endpoint-rules';
-import { isPublicAddress } from '../observers/public-address';
 import type { ObserverRegistry } from '../observers/registry';
 import { breakerRoutes } from './breaker-routes';
 import { createCallSyncObservers } from './call-sync-observers';

@@ -1,8 +1,7 @@
+import type { AllowsAddress, Permission } from '@fanfare/cloudevents';
 import type { Clock } from '@fanfare/core';
-import type { AllowsAddress } from './guarded-lookup';
 import { createLocalSender } from './local-sender';
 import { failedBecause } from './outcome';
-import type { Permission } from './permissions';
 import type { Sender, ServedObserver } from './sender';
 import { createWebhookSender } from './webhook-sender';
 

@@ -1,7 +1,13 @@
-import { createClient, createSigner, toWebhookId, type CloudEvent, type Result } from '@fanfare/cloudevents';
+import {
+  createClient,
+  createSigner,
+  toWebhookId,
+  type AllowsAddress,
+  type CloudEvent,
+  type Result,
+} from '@fanfare/cloudevents';
 import type { Clock } from '@fanfare/core';
 import { toDeliveredEvent } from './delivered-event';
-import { assertAllowedHost, createGuardedLookup, type AllowsAddress } from './guarded-lookup';
 import { failedBecause, type Failed, type Outcome } from './outcome';
 import type { Attempt, Sender, ServedObserver } from './sender';
 
@@ -32,7 +38,7 @@ export function createWebhookSender(
     timeoutMs,
     maxConnections: concurrency,
     maxResponseBytes,
-    lookup: createGuardedLookup(allowsAddress),
+    allowsAddress,
     headers,
     sign: signer && (({ body }, { id }) => signer.sign({ id: toWebhookId(id), body })),
   });
@@ -44,7 +50,6 @@ export function createWebhookSender(
   }
 
   async function deliver(attempts: readonly Attempt[], signal: AbortSignal): Promise<readonly Outcome[]> {
-    assertAllowedHost(endpoint, allowsAddress);
     const made = await Promise.all(attempts.map((attempt) => toDeliveredEvent(served, attempt)));
     const events = made.flatMap((one) => ('event' in one ? [one.event] : []));
     const startedMs = clock.elapsedMs();

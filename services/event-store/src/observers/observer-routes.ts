@@ -1,9 +1,9 @@
+import type { CheckEndpoint } from '@fanfare/cloudevents';
 import type { Clock } from '@fanfare/core';
 import { defineRoute, HttpProblem, pageQuery, reply, type Route, toPage } from '@fanfare/service-kit';
 import type { EventLog } from '@fanfare/storage';
 import { z } from 'zod';
 import type { DeliveryStates } from '../deliveries/delivery-states';
-import type { CheckEndpoint } from './endpoint-rules';
 import { assertDefinition, isSameDefinition, type Observer } from './observer';
 import {
   changeObserver,

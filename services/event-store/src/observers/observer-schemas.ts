@@ -1,11 +1,10 @@
-import { createSigner } from '@fanfare/cloudevents';
+import { createSigner, findEndpointProblem } from '@fanfare/cloudevents';
 import { AppError } from '@fanfare/core';
 import { z } from 'zod';
 import { freeObject } from '../events/free-object';
 import { identifier } from '../events/identifiers';
 import { parseTypePattern } from '../events/type-pattern';
 import { compileTransform } from './compile-transform';
-import { findEndpointProblem } from './endpoint-rules';
 import { filterList } from './filter-schema';
 
 /** A text that `parse` takes; what that throws is what is wrong with it. */

@@ -1,10 +1,10 @@
+import { allowsPrivateEndpoints, createCheckEndpoint } from '@fanfare/cloudevents';
 import type { Clock } from '@fanfare/core';
 import type { Route } from '@fanfare/service-kit';
 import type { Database, EventLog } from '@fanfare/storage';
 import type { EventStoreConfig } from '../config';
 import type { DeliveryStates } from '../deliveries/delivery-states';
 import type { Signals } from '../live/signals';
-import { allowsPrivateEndpoints, createCheckEndpoint } from './endpoint-rules';
 import { observerRoutes } from './observer-routes';
 import { createObserverStore } from './observer-store';
 import { createObserverRegistry, type ObserverRegistry } from './registry';

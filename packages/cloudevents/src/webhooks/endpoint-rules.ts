@@ -1,6 +1,5 @@
 import type { Clock } from '@fanfare/core';
 import { lookup } from 'node:dns/promises';
-import type { EventStoreConfig } from '../config';
 import { isPublicAddress } from './public-address';
 
 /** What is wrong with the place of an endpoint; null when nothing is. */
@@ -13,11 +12,15 @@ export interface EndpointRules {
   readonly resolve?: (name: string) => Promise<readonly string[]>;
 }
 
-/** Whether observers may live on addresses that are not public: as configured, else when the service listens on loopback only. */
-export function allowsPrivateEndpoints({
-  allowPrivateWebhooks,
-  listen,
-}: Pick<EventStoreConfig, 'allowPrivateWebhooks' | 'listen'>): boolean {
+export interface PrivateEndpointSettings {
+  /** WEBHOOK_ALLOW_PRIVATE, when it is set. */
+  readonly allowPrivateWebhooks: boolean | undefined;
+  /** Where the service itself can be reached. */
+  readonly listen: { readonly host: string };
+}
+
+/** Whether endpoints may be on addresses that are not public: as configured, else when the service listens on loopback only. */
+export function allowsPrivateEndpoints({ allowPrivateWebhooks, listen }: PrivateEndpointSettings): boolean {
   return allowPrivateWebhooks ?? (listen.host === 'localhost' || /^(127\.|(0*:)+0*1$)/.test(listen.host));
 }
 

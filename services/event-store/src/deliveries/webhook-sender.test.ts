@@ -1,9 +1,9 @@
+import { isPublicAddress } from '@fanfare/cloudevents';
 import { createVirtualClock } from '@fanfare/core';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { sampleObserver } from '../observers/testing/sample-observer';
 import { compileObserver } from '../observers/compile-observer';
-import { isPublicAddress } from '../observers/public-address';
 import { createWebhookSender } from './webhook-sender';
 
 describe('a sender that keeps out of its own network', () => {
