@@ -35,6 +35,22 @@ export interface TraceContext {
   readonly traceparent: string;
 }
 
+/** What the events that follow from this one carry on. An event that belongs to no trace is the beginning of one. */
+export function traceAfter(
+  { id, correlationid, traceparent }: Pick<CloudEvent, 'id' | 'correlationid' | 'traceparent'>,
+  newId: () => string,
+): TraceContext {
+  return {
+    correlationid: correlationid ?? id,
+    causationid: id,
+    traceparent: traceparent ?? newTraceparent(newId().replaceAll('-', '')),
+  };
+}
+
+function newTraceparent(hex: string): string {
+  return `00-${hex}-${hex.slice(16)}-00`;
+}
+
 /** Of attributes that are kept in columns and keys, whoever keeps them. */
 export const maxAttributeLength = 255;
 

@@ -7,6 +7,11 @@ export function flag() {
   return z.enum(['true', 'false'], 'must be true or false').transform((value) => value === 'true');
 }
 
+/** `on` or `off`. */
+export function onOrOff() {
+  return z.enum(['on', 'off'], 'must be on or off').transform((value) => value === 'on');
+}
+
 /** Where a service listens: `HOST` (loopback unless set) and `SERVICE_PORT` or `PORT`. */
 export function listenAddress({ port }: { readonly port: number }): Setting<{ host: string; port: number }> {
   const readHost = variable('HOST', z.string().default('127.0.0.1'));

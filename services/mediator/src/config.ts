@@ -4,6 +4,7 @@ import {
   flag,
   listenAddress,
   messageBusUrl,
+  onOrOff,
   readEnvironment,
   serviceName,
   streamUrl,
@@ -43,13 +44,7 @@ const settings = {
   /** Whether endpoints may be private addresses; undefined: when this service itself listens on loopback only. */
   allowPrivateWebhooks: variable('WEBHOOK_ALLOW_PRIVATE', flag().optional()),
   /** Whether orders are fulfilled by themselves. */
-  orderSaga: variable(
-    'ORDER_SAGA',
-    z
-      .enum(['on', 'off'], 'must be on or off')
-      .default('off')
-      .transform((value) => value === 'on'),
-  ),
+  orderSaga: variable('ORDER_SAGA', onOrOff().default(false)),
   ordersPartitions: variable('ORDERS_PARTITIONS', wholeNumber({ min: 1, max: 1_024 }).default(1)),
   ordersFeedUrl: variable(
     'ORDERS_FEED_URL',

@@ -11,6 +11,9 @@ describe('the configuration of the order service', () => {
       ordersPartitions: 1,
       topicRetentionHours: 168,
       maxWaitingWrites: 10_000,
+      orderSaga: false,
+      mediatorFeedUrl: 'http://127.0.0.1:8083',
+      feedCheckMs: 60_000,
     });
   });
 
@@ -41,6 +44,9 @@ describe('the configuration of the order service', () => {
       ORDERS_PARTITIONS: '0',
       TOPIC_RETENTION_HOURS: 'week',
       MAX_WAITING_WRITES: '-1',
+      ORDER_SAGA: 'true',
+      MEDIATOR_FEED_URL: 'mediator',
+      FEED_CHECK_MS: '0',
     };
 
     for (const name of Object.keys(env)) expect(() => readConfig(env)).toThrow(name);

@@ -4,11 +4,13 @@ import {
   databaseUrl,
   listenAddress,
   messageBusUrl,
+  onOrOff,
   readEnvironment,
   variable,
   wholeNumber,
   type Environment,
 } from '@fanfare/service-kit';
+import { z } from 'zod';
 
 const settings = {
   listen: listenAddress({ port: 8080 }),
@@ -23,6 +25,13 @@ const settings = {
   topicRetentionHours: variable('TOPIC_RETENTION_HOURS', wholeNumber({ min: 1, max: 87_600 }).default(168)),
   /** Beyond so many writes that wait for the database, further ones are refused with 503. */
   maxWaitingWrites: variable('MAX_WAITING_WRITES', wholeNumber({ min: 1, max: 1_000_000 }).default(10_000)),
+  /** Whether orders follow what their fulfilment comes to. */
+  orderSaga: variable('ORDER_SAGA', onOrOff().default(false)),
+  mediatorFeedUrl: variable(
+    'MEDIATOR_FEED_URL',
+    z.url('must be like http://host:8083').default('http://127.0.0.1:8083'),
+  ),
+  feedCheckMs: variable('FEED_CHECK_MS', wholeNumber({ min: 100 }).default(60_000)),
 };
 
 /** Everything that can be set about the order service. */

@@ -1,14 +1,17 @@
 import { join } from 'node:path';
 import {
+  createConsumer,
   createRelay,
   createRetention,
   createTopicLog,
   migrateMessaging,
+  openFeed,
   openMessageBus,
 } from '@fanfare/messaging';
 import { measureCache, type Resources, type Service } from '@fanfare/service-kit';
 import { groupCommit, migrate, openCache, openDatabase, readMigrations } from '@fanfare/storage';
 import type { OrderServiceConfig } from './config';
+import { createFollowFulfilment } from './fulfilment/follow-fulfilment';
 import { createChangeOrderStatus } from './orders/change-order-status';
 import { createPlaceOrderOnce } from './orders/idempotency';
 import { createIdempotencyKeys } from './orders/idempotency-keys';
@@ -21,18 +24,17 @@ import { placeOrderRoute } from './orders/place-order-route';
 import { createReadOrder } from './orders/read-order';
 
 const migrationsFolder = join(__dirname, '..', 'migrations');
+const name = 'order-service';
 
 /** Takes orders and publishes what happens to them on topic `orders`. */
 export async function createOrderService(config: OrderServiceConfig, resources: Resources): Promise<Service> {
   const { clock, newId, hub, logger, metrics, messagingObserver: observer } = resources;
   const database = resources.own(await openDatabase(config.databaseUrl, { clock }));
   const cacheServer = resources.own(await openCache(config.cacheUrl, { clock }));
-  const bus = resources.own(
-    await openMessageBus(config.messageBusUrl, { hub, clock, name: 'order-service' }),
-  );
+  const bus = resources.own(await openMessageBus(config.messageBusUrl, { hub, clock, name }));
 
+  const shared = { database, bus, clock, newId, observer };
   const topicLog = createTopicLog({ database, clock, topic: 'orders', partitions: config.ordersPartitions });
-  const relay = createRelay({ database, topicLog, bus, clock, newId, observer });
   const retention = createRetention({ database, clock, keepMs: config.topicRetentionHours * 3_600_000 });
 
   const orders = createOrderStore(database);
@@ -41,10 +43,18 @@ export async function createOrderService(config: OrderServiceConfig, resources: 
   const transact = groupCommit(database, { maxWaiting: config.maxWaitingWrites });
   const useCase = { transact, orders, topicLog, cache, clock, newId };
   const placeOrder = createPlaceOrder({ ...useCase, currency: config.currency });
+  const fulfilment = createConsumer({
+    ...shared,
+    feed: openFeed({ topic: 'mediator', ownerUrl: config.mediatorFeedUrl, hub, clock }),
+    topic: 'mediator',
+    group: name,
+    feedCheckMs: config.feedCheckMs,
+    handler: createFollowFulfilment(useCase),
+  });
   const ordersCreated = metrics.counter({ name: 'orders_created_total', help: 'Orders that were placed.' });
 
   return {
-    name: 'order-service',
+    name,
     listen: config.listen,
     routes: [
       placeOrderRoute({
@@ -64,8 +74,8 @@ export async function createOrderService(config: OrderServiceConfig, resources: 
       await topicLog.prepare();
     },
     topicLogs: [topicLog],
-    consumers: [],
-    workers: [relay, retention, cache.teller, keys.pruner],
+    consumers: config.orderSaga ? [fulfilment] : [],
+    workers: [createRelay({ ...shared, topicLog }), retention, cache.teller, keys.pruner],
     checks: { database, cache: cacheServer, mq: bus },
   };
 }

@@ -1,6 +1,7 @@
 import {
   orderCreated,
   orderTransitions,
+  traceAfter,
   type CloudEvent,
   type EventDefinition,
   type TraceContext,
@@ -37,15 +38,10 @@ export function toOrderEvent(event: CloudEvent): OrderEvent | null {
   return null;
 }
 
-/** What the events that follow from this one carry on. An event that begins no trace is the beginning of one. */
+/** What the events that follow from this one carry on. */
 export function traceOf({ id, correlationId, traceparent }: OrderEvent, newId: () => string): TraceContext {
-  return {
-    correlationid: correlationId ?? id,
-    causationid: id,
-    traceparent: traceparent ?? newTraceparent(newId().replaceAll('-', '')),
-  };
-}
-
-function newTraceparent(hex: string): string {
-  return `00-${hex}-${hex.slice(16)}-00`;
+  return traceAfter(
+    { id, correlationid: correlationId ?? undefined, traceparent: traceparent ?? undefined },
+    newId,
+  );
 }

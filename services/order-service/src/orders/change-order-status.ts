@@ -1,11 +1,12 @@
-import { orderTransitions, type CloudEvent, type OrderStatus, type TraceContext } from '@fanfare/contracts';
+import type { OrderStatus, TraceContext } from '@fanfare/contracts';
 import { AppError, type Clock } from '@fanfare/core';
 import type { TopicLog } from '@fanfare/messaging';
 import type { Transact } from '@fanfare/storage';
-import { changeStatus, type ChangedOrder, type Order } from './order';
+import { changeStatus, type Order } from './order';
 import { encodeOrder, type EncodedOrder } from './order-body';
 import type { OrderCache } from './order-cache';
 import type { OrderStore } from './order-store';
+import { toTransition, type Change } from './transition';
 
 export interface ChangeOrderStatusDeps {
   readonly transact: Transact;
@@ -16,12 +17,9 @@ export interface ChangeOrderStatusDeps {
   readonly newId: () => string;
 }
 
-export interface StatusChange {
+export interface StatusChange extends Change {
   readonly id: string;
   readonly status: OrderStatus;
-  readonly reason?: string | undefined;
-  /** Who asked for it. */
-  readonly changedBy: string;
   /** Looks at the order as it is before the change, and throws to refuse it. */
   readonly precondition?: (current: Order) => void;
 }
@@ -62,26 +60,4 @@ export function createChangeOrderStatus(deps: ChangeOrderStatusDeps): ChangeOrde
       }
     }
   };
-}
-
-function toTransition(
-  before: Order,
-  { id, status, updatedAt }: ChangedOrder,
-  { reason, changedBy }: StatusChange,
-  context: TraceContext & { readonly id: string },
-): CloudEvent {
-  return orderTransitions[status].create({
-    ...context,
-    source: '/order-service',
-    subject: id,
-    time: updatedAt,
-    data: {
-      order_id: id,
-      old_status: before.status,
-      new_status: status,
-      ...(reason !== undefined && { reason }),
-      changed_by: changedBy,
-      changed_at: updatedAt.toISOString(),
-    },
-  });
 }

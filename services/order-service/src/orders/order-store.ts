@@ -35,6 +35,8 @@ export interface OrderStore {
   /** Writes a changed order over its previous version; false when that is no longer the current one. */
   update(tx: Transaction, changed: Order): Promise<boolean>;
   find(id: string): Promise<Order | null>;
+  /** Inside a transaction, until whose end nobody else changes the order. */
+  findForUpdate(tx: Transaction, id: string): Promise<Order | null>;
   /** Newest first: ids are UUIDv7, which sort in the order in which they were made. */
   list(filter: OrderFilter): Promise<readonly Order[]>;
 }
@@ -64,6 +66,16 @@ export function createOrderStore(database: Pick<Database, 'queries'>): OrderStor
     },
     async find(id) {
       const row = await queries.selectFrom('orders').selectAll().where('id', '=', id).executeTakeFirst();
+      return row ? fromRow(row) : null;
+    },
+    async findForUpdate(tx, id) {
+      const row = await tx.queries
+        .withTables<OrderTables>()
+        .selectFrom('orders')
+        .selectAll()
+        .where('id', '=', id)
+        .modifyEnd(tx.dialect.forUpdate)
+        .executeTakeFirst();
       return row ? fromRow(row) : null;
     },
     async list({ customerId, status, beforeId, offset, limit }) {

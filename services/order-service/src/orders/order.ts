@@ -46,6 +46,11 @@ export interface ChangedOrder extends Order {
   readonly status: NextStatus;
 }
 
+/** Whether an order may be brought from its status to another. */
+export function canBecome({ status: from }: Order, status: NextStatus): boolean {
+  return nextStatuses[from].includes(status);
+}
+
 /** Returns the order in its new status; throws `conflict` when the move is not legal. */
 export function changeStatus(order: Order, status: OrderStatus, at: Date): ChangedOrder {
   const next = nextStatuses[order.status].find((candidate) => candidate === status);
