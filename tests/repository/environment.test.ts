@@ -128,6 +128,7 @@ describe('the names that the guides use', () => {
       'mysql://orderuser:orderpass@localhost:3306/order_db',
       'redis://localhost:6379/0',
       'amqp://guest:guest@localhost:5672',
+      'http://127.0.0.1:8083',
     ];
     expect(orders.read(pick(/^(DB_(?!ROOT)|REDIS_(?!URL)|RABBITMQ_URL)/)).urls).toEqual(expected);
     expect(orders.read(pick(/^(MYSQL_|REDIS_URL|RABBITMQ_URL)/)).urls).toEqual(expected);
