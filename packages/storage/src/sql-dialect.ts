@@ -34,6 +34,8 @@ export interface SqlDialect {
   readonly forUpdate: RawBuilder<unknown>;
   /** The same, but others may hold it as well: nobody changes the rows meanwhile. */
   readonly forShare: RawBuilder<unknown>;
+  /** As `forUpdate`, but leaves out the rows that somebody else has locked instead of waiting for them. */
+  readonly forUpdateSkipLocked: RawBuilder<unknown>;
 }
 
 export interface WriteOptions {

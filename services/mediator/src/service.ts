@@ -13,6 +13,7 @@ import type { MediatorConfig } from './config';
 import { createDirectory } from './mediators/directory';
 import { createMediators } from './mediators/mediators';
 import type { Part } from './part';
+import { createTimers } from './timers/create-timers';
 import { createWaiting } from './waiting';
 
 const migrations = readMigrations(path.join(__dirname, '..', 'migrations'));
@@ -27,11 +28,18 @@ export async function createMediatorService(config: MediatorConfig, resources: R
   const relay = createRelay({ database, topicLog, bus, clock, newId, observer });
   const retention = createRetention({ database, clock, keepMs: config.topicRetentionHours * 3_600_000 });
 
+  const timers = createTimers({
+    ...{ database, clock, newId, logger },
+    onFailure: (error, delayMs) => {
+      observer.waiting('the timers', error, delayMs);
+    },
+  });
   const newTrace = () => ({ correlationid: newId(), traceparent: startSpan(undefined).traceparent });
   const deps = {
     ...{ config, database, clock, newId, newTrace, logger, metrics },
     random: Math.random,
     directory: createDirectory({ database, clock, inactiveTimeoutMs }),
+    timers,
     waiting: createWaiting(clock),
     announce: createAnnounce({ topicLog, clock, newId, newTrace }),
   };
@@ -51,7 +59,7 @@ export async function createMediatorService(config: MediatorConfig, resources: R
     },
     topicLogs: [topicLog],
     consumers: [],
-    workers: [relay, retention, ...parts.flatMap(({ workers = [] }) => workers)],
+    workers: [relay, retention, timers.worker, ...parts.flatMap(({ workers = [] }) => workers)],
     checks: { database, mq: bus },
   };
 }

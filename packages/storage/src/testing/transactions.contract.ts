@@ -136,6 +136,29 @@ export function describeTransactions(underTest: DatabaseUnderTest): void {
       expect(await numberOf(database.queries, 'b')).toBe(2);
     });
 
+    itWhen(underTest.capabilities.parallel)(
+      'leaves out rows that others have locked, when told to',
+      async () => {
+        await database.dialect.insertRows(database.queries, 'items', [item('a'), item('b')]);
+        const take = (tx: Pick<Database, 'queries' | 'dialect'>) =>
+          withItems(tx.queries)
+            .selectFrom('items')
+            .select('id')
+            .orderBy('id')
+            .limit(1)
+            .modifyEnd(tx.dialect.forUpdateSkipLocked)
+            .execute();
+
+        const taken = await database.transact(async (tx) => [
+          await take(tx),
+          await database.transact(take),
+          await database.transact(take),
+        ]);
+
+        expect(taken).toEqual([[{ id: 'a' }], [{ id: 'b' }], [{ id: 'b' }]]);
+      },
+    );
+
     it('does not run work again for a conflict of its own', async () => {
       let runs = 0;
 

@@ -25,7 +25,8 @@ export type TimerHandler = (timer: Timer) => Promise<void>;
 export interface Timers {
   /** Sets the one timer of its key, in place of what it was set to before; durable with the transaction. */
   set(tx: Transaction, timer: Timer): void;
-  cancel(tx: Transaction, key: TimerKey): Promise<void>;
+  /** Takes it back; of what one transaction sets and cancels, the last counts. */
+  cancel(tx: Transaction, key: TimerKey): void;
   /** Says who handles the timers of a kind; before the worker starts. */
   handle(kind: string, handler: TimerHandler): void;
   /** Fires what is due, in one instance at a time for each timer; a handler that throws is called again, later each time. */

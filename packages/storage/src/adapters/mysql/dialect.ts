@@ -53,6 +53,7 @@ export const mysqlDialect: SqlDialect = {
   forUpdate: sql`for update`,
   // MariaDB does not know `for share`
   forShare: sql`lock in share mode`,
+  forUpdateSkipLocked: sql`for update skip locked`,
 };
 
 async function insertIgnore(queries: Queries, table: string, rows: readonly SqlRow[]): Promise<number> {

@@ -50,4 +50,5 @@ export const sqliteDialect: SqlDialect = {
   // a transaction that writes is alone anyway
   forUpdate: sql``,
   forShare: sql``,
+  forUpdateSkipLocked: sql``,
 };
