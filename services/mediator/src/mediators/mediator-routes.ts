@@ -20,7 +20,7 @@ import { fromMediatorRow, mediatorStore } from './mediator-store';
 
 export interface MediatorRoutesDeps {
   readonly database: Database;
-  readonly manage: ManageMediators;
+  readonly manageMediators: ManageMediators;
   /** Which of these are active just now. */
   readonly isActive: (registration: Registration) => boolean;
 }
@@ -39,7 +39,7 @@ export function createdReply(name: string): Reply {
   return reply(201, body, { location: `${mediatorsPath}/${encodeURIComponent(name)}` });
 }
 
-function createRoute({ database, manage }: MediatorRoutesDeps): Route {
+function createRoute({ database, manageMediators }: MediatorRoutesDeps): Route {
   return defineRoute({
     method: 'post',
     path: mediatorsPath,
@@ -57,7 +57,7 @@ function createRoute({ database, manage }: MediatorRoutesDeps): Route {
       409: { description: 'The name is in use, or there are as many mediators as may be' },
     },
     handle: async ({ body, trace }) => {
-      await database.transact((tx) => manage.create(tx, body, trace));
+      await database.transact((tx) => manageMediators.create(tx, body, trace));
       return createdReply(body.name);
     },
   });
@@ -118,7 +118,7 @@ function toMediatorBody(
   };
 }
 
-function changeRoute({ database, manage }: MediatorRoutesDeps): Route {
+function changeRoute({ database, manageMediators }: MediatorRoutesDeps): Route {
   return defineRoute({
     method: 'patch',
     path: mediatorPath,
@@ -128,7 +128,7 @@ function changeRoute({ database, manage }: MediatorRoutesDeps): Route {
     body: mediatorChangeBody,
     responses: { 200: mediatorDoneBody, 404: notFound },
     handle: async ({ params: { name }, body, trace }) => {
-      await database.transact((tx) => manage.change(tx, name, body, trace));
+      await database.transact((tx) => manageMediators.change(tx, name, body, trace));
       return updatedReply(name);
     },
   });
@@ -139,7 +139,7 @@ export function updatedReply(name: string): Reply {
   return reply(200, { message: 'Mediator updated successfully', mediator: name });
 }
 
-function removeRoute({ database, manage }: MediatorRoutesDeps): Route {
+function removeRoute({ database, manageMediators }: MediatorRoutesDeps): Route {
   return defineRoute({
     method: 'delete',
     path: mediatorPath,
@@ -150,7 +150,7 @@ function removeRoute({ database, manage }: MediatorRoutesDeps): Route {
     params: mediatorParams,
     responses: { 200: doneBody, 404: notFound },
     handle: async ({ params: { name }, trace }) => {
-      await database.transact((tx) => manage.remove(tx, name, trace));
+      await database.transact((tx) => manageMediators.remove(tx, name, trace));
       return removedReply();
     },
   });

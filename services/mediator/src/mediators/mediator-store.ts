@@ -63,10 +63,15 @@ export const mediatorStore = {
   },
 
   /** Tells every instance that what it keeps of the mediator in memory is stale. To be called with every change. */
-  async setRevision(tx: Transaction, key: number, revision: string): Promise<void> {
+  async setRevision(
+    tx: Transaction,
+    key: number,
+    revision: string,
+    counted: Partial<Pick<MediatorRow, 'registrations'>> = {},
+  ): Promise<void> {
     await tables(tx.queries)
       .updateTable('mediators')
-      .set({ revision })
+      .set({ revision, ...counted })
       .where('mediator_key', '=', key)
       .execute();
   },

@@ -12,6 +12,11 @@ export function requireKind({ mediator }: MediatorEntry, kind: MediatorKind): vo
 /** The colleague of that id. Throws `colleague-not-found` unless it is registered with the mediator. */
 export function requireColleague({ mediator, colleagues }: MediatorEntry, id: string): Colleague {
   const colleague = colleagues.get(id);
-  if (colleague) return colleague;
-  throw refuse('colleague-not-found', `mediator ${mediator.name} has no colleague ${id}`);
+  if (!colleague) throw noSuchColleague(mediator.name, id);
+  return colleague;
+}
+
+/** The answer to whoever names a colleague that is not there. */
+export function noSuchColleague(mediator: string, id: string) {
+  return refuse('colleague-not-found', `mediator ${mediator} has no colleague ${id}`);
 }
