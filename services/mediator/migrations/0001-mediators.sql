@@ -24,6 +24,8 @@ CREATE TABLE colleagues (
   number BIGINT NOT NULL,
   -- JSON: what was said of it when it was registered or changed
   settings LONGTEXT NOT NULL,
+  -- 1 when the settings have an endpoint: who calls those asks for them
+  has_endpoint SMALLINT NOT NULL,
   -- 0 while someone has set it inactive
   is_enabled SMALLINT NOT NULL,
   last_activity BIGINT NOT NULL,

@@ -17,6 +17,8 @@ export interface WaitOptions {
 export interface Waiting {
   /** Something has happened, and is committed, at which those who wait for `topic` should look. */
   tell(topic: string): void;
+  /** Hears of every topic that `tell` names, at once, and must neither throw nor take long. Returns what ends that. */
+  listen(hear: (topic: string) => void): () => void;
   /** Looks until `look` gives something, at most for `waitMs`; undefined when it never did. */
   until<T>(options: WaitOptions, look: () => Promise<T | undefined>): Promise<T | undefined>;
 }
@@ -25,8 +27,9 @@ const lookAgainMs = 500;
 
 export function createWaiting(clock: Clock): Waiting {
   const waiters = new Map<string, Set<() => void>>();
+  const listeners = new Set<(topic: string) => void>();
 
-  function listen(topic: string, wake: () => void): void {
+  function join(topic: string, wake: () => void): void {
     const others = waiters.get(topic);
     if (others) others.add(wake);
     else waiters.set(topic, new Set([wake]));
@@ -41,11 +44,18 @@ export function createWaiting(clock: Clock): Waiting {
   return {
     tell(topic) {
       for (const wake of waiters.get(topic) ?? []) wake();
+      for (const hear of listeners) hear(topic);
+    },
+    listen(hear) {
+      listeners.add(hear);
+      return () => {
+        listeners.delete(hear);
+      };
     },
     async until({ topics, waitMs, signal }, look) {
       const endsAt = clock.elapsedMs() + waitMs;
       const wakeUp = createWakeUp(clock);
-      for (const topic of topics) listen(topic, wakeUp.wake);
+      for (const topic of topics) join(topic, wakeUp.wake);
       try {
         for (;;) {
           const found = await look();

@@ -42,10 +42,10 @@ export const colleagueStore = {
   },
 
   async update(tx: Transaction, mediatorKey: number, registration: Registration): Promise<void> {
-    const { settings, is_enabled, last_activity } = toRow(mediatorKey, registration);
+    const { settings, has_endpoint, is_enabled, last_activity } = toRow(mediatorKey, registration);
     await tables(tx.queries)
       .updateTable('colleagues')
-      .set({ settings, is_enabled, last_activity })
+      .set({ settings, has_endpoint, is_enabled, last_activity })
       .where('mediator_key', '=', mediatorKey)
       .where('id', '=', registration.settings.id)
       .execute();
@@ -114,6 +114,7 @@ function toRow(mediatorKey: number, registration: Registration): ColleagueRow {
     id,
     number: registration.number,
     settings: JSON.stringify(settings),
+    has_endpoint: settings.endpoint === null ? 0 : 1,
     is_enabled: registration.isEnabled ? 1 : 0,
     last_activity: registration.lastActivity.getTime(),
     request_hash: registration.requestHash,

@@ -20,6 +20,7 @@ export type MediatorTables = {
     number: number;
     /** JSON. */
     settings: string;
+    has_endpoint: number;
     is_enabled: number;
     last_activity: number;
     request_hash: string;
