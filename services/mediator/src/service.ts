@@ -10,9 +10,11 @@ import { startSpan, type Resources, type Service } from '@fanfare/service-kit';
 import { migrate, openDatabase, readMigrations } from '@fanfare/storage';
 import { createAnnounce } from './announcements/announce';
 import type { MediatorConfig } from './config';
+import { infoRoute } from './info-route';
 import { createDirectory } from './mediators/directory';
 import { createMediators } from './mediators/mediators';
 import type { Part } from './part';
+import { createPruning } from './retention';
 import { createTimers } from './timers/create-timers';
 import { createWaiting } from './waiting';
 
@@ -47,11 +49,12 @@ export async function createMediatorService(config: MediatorConfig, resources: R
   const others: readonly Part[] = [];
   const mediators = createMediators({ ...deps, parts: others });
   const parts: readonly Part[] = [mediators, ...others];
+  const pruning = createPruning({ parts, clock, retentionMs: config.retentionMs });
 
   return {
     name,
     listen: config.listen,
-    routes: parts.flatMap(({ routes }) => routes),
+    routes: [infoRoute(config), ...parts.flatMap(({ routes }) => routes)],
     async prepare() {
       await migrate(database, { component: 'mediator', migrations, clock });
       await migrateMessaging(database);
@@ -59,7 +62,7 @@ export async function createMediatorService(config: MediatorConfig, resources: R
     },
     topicLogs: [topicLog],
     consumers: [],
-    workers: [relay, retention, timers.worker, ...parts.flatMap(({ workers = [] }) => workers)],
+    workers: [relay, retention, pruning, timers.worker, ...parts.flatMap(({ workers = [] }) => workers)],
     checks: { database, mq: bus },
   };
 }

@@ -10,6 +10,7 @@ import {
 } from '@fanfare/service-kit';
 import type { Database } from '@fanfare/storage';
 import { transactOnce } from '../create-once';
+import { countMail, noMail } from '../mailbox/count-mail';
 import {
   colleagueBody,
   colleagueChangeBody,
@@ -106,10 +107,8 @@ function listRoute(deps: ColleagueRoutesDeps): Route {
       const page = { after, order, limit: limit + 1, offset };
       const found = await colleagueStore.list(deps.database.queries, mediator.key, page);
       const { items, nextCursor } = toPage(found, limit, ({ number }) => number);
-      return reply(200, {
-        colleagues: items.map((registration) => toColleagueBody(registration, deps)),
-        next_cursor: nextCursor,
-      });
+      const colleagues = await toColleagueBodies(items, mediator.key, deps);
+      return reply(200, { colleagues, next_cursor: nextCursor });
     },
   });
 }
@@ -135,18 +134,28 @@ async function showColleague({ name, id }: ColleaguePlace, deps: ColleagueRoutes
   const { mediator } = await deps.directory.find(name);
   const registration = await colleagueStore.find(deps.database.queries, mediator.key, id);
   if (!registration) throw noSuchColleague(name, id);
-  return toColleagueBody(registration, deps);
+  const [body] = await toColleagueBodies([registration], mediator.key, deps);
+  return body;
 }
 
-/** Without its secret, which nobody gets to see. */
-function toColleagueBody(registration: Registration, { isActive }: Pick<ColleagueRoutesDeps, 'isActive'>) {
-  const { id, name, type, handles, endpoint, concurrency } = registration.settings;
-  return {
-    ...{ id, name, type },
-    active: isActive(registration),
-    last_activity: registration.lastActivity.toISOString(),
-    ...{ handles, endpoint, concurrency },
-  };
+/** Without their secrets, which nobody gets to see. */
+async function toColleagueBodies(
+  registrations: readonly Registration[],
+  mediatorKey: number,
+  { database, isActive }: Pick<ColleagueRoutesDeps, 'database' | 'isActive'>,
+) {
+  const ids = registrations.map(({ settings }) => settings.id);
+  const counts = await countMail(database.queries, mediatorKey, ids);
+  return registrations.map((registration) => {
+    const { id, name, type, handles, endpoint, concurrency } = registration.settings;
+    return {
+      ...{ id, name, type },
+      active: isActive(registration),
+      last_activity: registration.lastActivity.toISOString(),
+      ...{ handles, endpoint, concurrency },
+      ...(counts.get(id) ?? noMail),
+    };
+  });
 }
 
 function changeRoute(deps: ColleagueRoutesDeps): Route {
@@ -159,10 +168,11 @@ function changeRoute(deps: ColleagueRoutesDeps): Route {
     params: colleagueParams,
     body: colleagueChangeBody,
     responses: { 200: colleagueBody, 404: notFound, 409: { description: 'A type has its handler' } },
-    handle: async ({ params: { name, id }, body }) => {
+    handle: async ({ params, body }) => {
       await deps.requireEndpoint(body);
-      const changed = await deps.database.transact((tx) => deps.manageColleagues.change(tx, name, id, body));
-      return reply(200, toColleagueBody(changed, deps));
+      const { name, id } = params;
+      await deps.database.transact((tx) => deps.manageColleagues.change(tx, name, id, body));
+      return reply(200, await showColleague(params, deps));
     },
   });
 }

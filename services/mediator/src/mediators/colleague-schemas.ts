@@ -88,7 +88,7 @@ export const colleagueBody = z.object({
   handles: z.array(z.string()),
   endpoint: z.string().nullable(),
   concurrency: z.int(),
-  /** Messages in its mailbox that it has still to take or to settle. */
+  /** Messages in its mailbox that nobody has in hands. */
   waiting: z.int(),
   /** Messages that were given up. */
   dead: z.int(),

@@ -32,7 +32,7 @@ export interface ManageColleagues {
     trace: TraceContext,
   ): Promise<Created<Registration>>;
   /** What waits for the colleague goes by its new settings. Throws `handler-exists`. */
-  change(tx: Transaction, mediator: string, id: string, change: ColleagueChangeBody): Promise<Registration>;
+  change(tx: Transaction, mediator: string, id: string, change: ColleagueChangeBody): Promise<void>;
   /** Ends what only the colleague could go on with. */
   unregister(tx: Transaction, mediator: string, id: string, trace: TraceContext): Promise<void>;
 }
@@ -59,14 +59,13 @@ export function createManageColleagues(deps: ManageColleaguesDeps): ManageCollea
       const row = await lockMediator(tx, mediator);
       const before = await requireRegistration(tx, row, id);
       const after = changeRegistration(before, change, clock.now());
-      if (isDeepStrictEqual(after, before)) return before;
+      if (isDeepStrictEqual(after, before)) return;
       await checkHandles(tx, row, after.settings);
       await colleagueStore.update(tx, row.mediator_key, after);
       await mediatorStore.setRevision(tx, row.mediator_key, newId());
       tx.afterCommit(() => {
         waiting.tell(mailboxTopic(row.mediator_key, id));
       });
-      return after;
     },
 
     async unregister(tx, mediator, id, trace) {
