@@ -41,7 +41,7 @@ type TimerTables = {
 };
 
 /** Who has not handled a timer within this time is taken for dead, and another instance takes it. */
-const claimMs = 60_000;
+const claimMs = 6_000;
 
 export interface TimerStoreDeps {
   readonly database: Database;

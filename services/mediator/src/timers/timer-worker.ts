@@ -21,7 +21,7 @@ export interface TimerWorker extends Worker {
 /** Handlers that run at a time. */
 const maxRunning = 16;
 /** Timers that other instances have set, and left when they died, are looked for so often. */
-const longestRestMs = 5_000;
+const longestRestMs = 2_000;
 /** What another instance is just taking looks free until it has it. */
 const shortestRestMs = 10;
 const retryBackoff = { firstMs: 1_000, maxMs: 60_000 };
