@@ -1,8 +1,24 @@
-import { refuse } from './problems';
+import { isNestedTooDeeply } from '@fanfare/core';
+import { refuse, refuseInput } from './problems';
 
-/** Throws `too-large` when `value`, of which `noun` says what it is, is longer as JSON than MAX_MESSAGE_BYTES. */
+/** Throws unless `value`, of which `noun` says what it is, can be kept: as JSON no longer than MAX_MESSAGE_BYTES. */
 export function requireSize(value: unknown, limitBytes: number, noun: string): void {
-  const bytes = value === undefined ? 0 : Buffer.byteLength(JSON.stringify(value));
+  if (value === undefined) return;
+  const json = write(value);
+  if (json === undefined || isNestedTooDeeply(json, value)) {
+    throw refuseInput([{ field: noun, message: 'is nested too deeply' }]);
+  }
+  const bytes = Buffer.byteLength(json);
   if (bytes <= limitBytes) return;
   throw refuse('too-large', `the ${noun} has ${bytes} bytes as JSON, and may have ${limitBytes}`);
+}
+
+/** Undefined when the stack is too short for it. */
+function write(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }

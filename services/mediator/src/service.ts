@@ -13,6 +13,8 @@ import type { MediatorConfig } from './config';
 import { infoRoute } from './info-route';
 import { createDirectory } from './mediators/directory';
 import { createMediators } from './mediators/mediators';
+import { createMessageStore } from './messages/message-store';
+import { createMessages } from './messages/messages';
 import type { Part } from './part';
 import { createPruning } from './retention';
 import { createTimers } from './timers/create-timers';
@@ -46,7 +48,9 @@ export async function createMediatorService(config: MediatorConfig, resources: R
     announce: createAnnounce({ topicLog, clock, newId, newTrace }),
   };
 
-  const others: readonly Part[] = [];
+  const messages = createMessageStore(deps);
+  const kinds: readonly Part[] = [];
+  const others: readonly Part[] = [createMessages({ ...deps, messages, parts: kinds }), ...kinds];
   const mediators = createMediators({ ...deps, parts: others });
   const parts: readonly Part[] = [mediators, ...others];
   const pruning = createPruning({ parts, clock, retentionMs: config.retentionMs });

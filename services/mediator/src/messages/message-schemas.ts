@@ -44,14 +44,9 @@ export function sendBodies(maxAttempts: number) {
     deliver_at: externalTimestamp.optional(),
     correlation_id: opaqueText.optional(),
     retry: retryPolicySchema(maxAttempts).prefault({}),
-    timeout_ms: z
-      .int()
-      .min(1)
-      .max(dayMs)
-      .optional()
-      .meta({
-        description: 'Of commands and queries: an answer counts until then. MESSAGE_TIMEOUT unless given',
-      }),
+    timeout_ms: z.int().min(1).max(dayMs).optional().meta({
+      description: 'Of commands and queries: an answer counts until then. MESSAGE_TIMEOUT unless given',
+    }),
     wait_ms: z
       .int()
       .min(0)
@@ -69,8 +64,10 @@ export function sendBodies(maxAttempts: number) {
   return { send: ignoring(answerFields, send), broadcast: ignoring(answerFields, broadcast) };
 }
 
+export type SendBodies = ReturnType<typeof sendBodies>;
+
 /** What is sent, as far as one schema can tell. */
-export type SendBody = z.infer<ReturnType<typeof sendBodies>['send']>;
+export type SendBody = z.infer<SendBodies['send']>;
 
 export const shownReceipt = z.object({
   recipient_id: z.string(),

@@ -3,16 +3,16 @@ import type { MediatorEntry } from '../mediators/directory';
 import { refuse, refuseInput } from '../problems';
 
 /** The colleague that a message names; throws unless it is there and active. */
-export function requireRecipient(
-  { mediator, colleagues }: MediatorEntry,
-  recipientId: string | undefined,
-): Colleague {
+export function requireRecipient(entry: MediatorEntry, recipientId: string | undefined): Colleague {
   if (recipientId === undefined) throw refuseInput([{ field: 'recipient_id', message: 'is required' }]);
+  return requireActive(findRecipient(entry, recipientId));
+}
+
+/** Throws `recipient-not-found` unless the recipient is registered. */
+export function findRecipient({ mediator, colleagues }: MediatorEntry, recipientId: string): Colleague {
   const recipient = colleagues.get(recipientId);
-  if (!recipient) {
-    throw refuse('recipient-not-found', `mediator ${mediator.name} has no colleague ${recipientId}`);
-  }
-  return requireActive(recipient);
+  if (recipient) return recipient;
+  throw refuse('recipient-not-found', `mediator ${mediator.name} has no colleague ${recipientId}`);
 }
 
 /** Throws `colleague-not-active` unless messages may be sent to the colleague. */

@@ -1,0 +1,55 @@
+import { groupCommit } from '@fanfare/storage';
+import { createFindCached } from '../kinds/query/find-cached';
+import type { Part, PartDeps } from '../part';
+import { createAwaitAnswer } from './await-answer';
+import { messageRoutes } from './message-routes';
+import { sendBodies, type SendBodies } from './message-schemas';
+import type { MessageStore } from './message-store';
+import { createSend, type Send } from './send';
+import { createSendMessage, type SendMessage } from './send-message';
+
+export type MessagesDeps = Pick<
+  PartDeps,
+  'config' | 'database' | 'clock' | 'newId' | 'metrics' | 'directory' | 'waiting' | 'announce'
+> & {
+  readonly messages: MessageStore;
+  /** Of which some make the objects of their kind from messages. */
+  readonly parts: readonly Part[];
+};
+
+/** Sending, for HTTP and for those who send in other ways. */
+export interface Messages extends Part {
+  readonly bodies: SendBodies;
+  readonly send: Send;
+  readonly sendMessage: SendMessage;
+}
+
+/** Beside the message a body has little else. */
+const bodyMarginBytes = 65_536;
+
+export function createMessages(deps: MessagesDeps): Messages {
+  const { config, database, metrics, messages } = deps;
+  const { maxMessageBytes, messageTimeoutMs } = config;
+  const sentTotal = metrics.counter({
+    name: 'mediator_messages_sent_total',
+    help: 'Messages that were accepted from colleagues, by kind.',
+    labels: ['kind'],
+  });
+  const countSent = (kind: string) => {
+    sentTotal.inc({ kind });
+  };
+  const findCached = createFindCached(deps);
+  const sendMessage = createSendMessage({
+    ...{ ...deps, findCached, countSent, maxMessageBytes, messageTimeoutMs },
+  });
+  const send = createSend({
+    ...{ ...deps, sendMessage, messageTimeoutMs, awaitAnswer: createAwaitAnswer(deps) },
+    database: { transact: groupCommit(database) },
+  });
+  const bodies = sendBodies(config.retryCount);
+  const bodyLimitBytes = Math.max(2 ** 20, maxMessageBytes + bodyMarginBytes);
+  return {
+    routes: messageRoutes({ ...deps, database, messages, send, bodies, bodyLimitBytes }),
+    ...{ bodies, send, sendMessage },
+  };
+}
