@@ -11,6 +11,7 @@ import { migrate, openDatabase, readMigrations } from '@fanfare/storage';
 import { createAnnounce } from './announcements/announce';
 import type { MediatorConfig } from './config';
 import { infoRoute } from './info-route';
+import { createDefinitions } from './kinds/workflow/definitions/definitions';
 import { createDirectory } from './mediators/directory';
 import { createMediators } from './mediators/mediators';
 import { createMessageStore } from './messages/message-store';
@@ -49,7 +50,8 @@ export async function createMediatorService(config: MediatorConfig, resources: R
   };
 
   const messages = createMessageStore(deps);
-  const kinds: readonly Part[] = [];
+  const definitions = createDefinitions(deps);
+  const kinds: readonly Part[] = [definitions];
   const others: readonly Part[] = [createMessages({ ...deps, messages, parts: kinds }), ...kinds];
   const mediators = createMediators({ ...deps, parts: others });
   const parts: readonly Part[] = [mediators, ...others];

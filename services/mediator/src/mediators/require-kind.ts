@@ -4,7 +4,7 @@ import type { MediatorEntry } from './directory';
 import type { MediatorKind } from './mediator';
 
 /** Throws `wrong-kind` unless the mediator is of that kind. */
-export function requireKind({ mediator }: MediatorEntry, kind: MediatorKind): void {
+export function requireKind({ mediator }: Pick<MediatorEntry, 'mediator'>, kind: MediatorKind): void {
   if (mediator.kind === kind) return;
   throw refuse('wrong-kind', `mediator ${mediator.name} is of kind ${mediator.kind}, not ${kind}`);
 }

@@ -135,6 +135,16 @@ export function definitionSchema(defaults: DefinitionDefaults) {
   );
 }
 
+/** A definition as answers show it. */
+export const shownDefinition = z.object({
+  name: z.string(),
+  version: z.int(),
+  type: z.enum(['sequential', 'parallel']),
+  steps: z.array(z.looseObject({ id: z.string(), name: z.string(), dependencies: z.array(z.string()) })),
+  timeout_ms: z.int().nullable(),
+  created_at: z.string(),
+});
+
 /** Says for each step what it waits for: where it does not say so itself, a sequential one for the step before. */
 export function resolveDefinition(posted: {
   readonly name: string;
