@@ -23,9 +23,11 @@ describe('the database URL', () => {
   });
 
   it('is made of the parts that MySQL images name', () => {
-    const parts = { MYSQL_HOST: 'db', MYSQL_USER: 'shop', MYSQL_DATABASE: 'orders' };
+    for (const user of ['MYSQL_USER', 'MYSQL_USERNAME']) {
+      const parts = { MYSQL_HOST: 'db', [user]: 'shop', MYSQL_DATABASE: 'orders' };
 
-    expect(read(parts)).toBe('mysql://shop@db:3306/orders');
+      expect(read(parts)).toBe('mysql://shop@db:3306/orders');
+    }
   });
 
   it('encodes what would be read as a part of the URL', () => {

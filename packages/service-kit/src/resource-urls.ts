@@ -9,7 +9,7 @@ export interface UrlOptions {
 
 /**
  * Where the service's database is: `DATABASE_URL`, or the parts `DB_HOST`, `DB_PORT`, `DB_USER`, `DB_PASSWORD`,
- * `DB_NAME` (or `MYSQL_HOST`…, with `MYSQL_DATABASE`), of which a `mysql://` URL is made.
+ * `DB_NAME` (or `MYSQL_HOST`…, with `MYSQL_USER` or `MYSQL_USERNAME`, and `MYSQL_DATABASE`), of which a `mysql://` URL is made.
  */
 export function databaseUrl({ fallback }: UrlOptions = {}): Setting<string> {
   const example = 'mysql://user:password@host:3306/database or sqlite:./data/file.db';
@@ -91,7 +91,7 @@ function mysqlUrlOf(env: Environment, prefix: string, nameVariables: readonly st
   const [host, port, user, database] = readAll([
     () => hostName(env, `${prefix}_HOST`),
     () => portOf(env, `${prefix}_PORT`, 3306),
-    () => required(env, [`${prefix}_USER`], prefix),
+    () => required(env, [`${prefix}_USER`, `${prefix}_USERNAME`], prefix),
     () => required(env, nameVariables, prefix),
   ]);
   const password = lookUp(env, `${prefix}_PASSWORD`)?.value ?? '';
