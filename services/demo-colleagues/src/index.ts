@@ -1,0 +1,2 @@
+export { readConfig, type DemoColleaguesConfig } from './config';
+export { createDemoColleagues } from './service';
