@@ -40,5 +40,5 @@ export { createOpenApiDocument } from './openapi';
 export { cacheUrl, databaseUrl, eventLogUrl, messageBusUrl, streamUrl } from './resource-urls';
 export { runServices } from './run-services';
 export type { Closable, Pingable, Resources, Service, ServiceFactory, Upgrade, Worker } from './service';
-export { duration, flag, listenAddress, onOrOff, serviceName } from './settings';
+export { duration, flag, listenAddress, onOrOff, serviceName, webhookOrigin } from './settings';
 export { wholeNumber } from './whole-number';

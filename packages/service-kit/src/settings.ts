@@ -31,6 +31,18 @@ export function serviceName(fallback: string): Setting<string> {
   );
 }
 
+/** The DNS name by which receivers of web hooks that want to be asked first know this system: `WEBHOOK_ORIGIN`. */
+export function webhookOrigin(fallback: string): Setting<string> {
+  return variable(
+    'WEBHOOK_ORIGIN',
+    z
+      .string()
+      .max(255)
+      .regex(/^[\w-]+(\.[\w-]+)*(:\d{1,5})?$/, 'must be a DNS name')
+      .default(fallback),
+  );
+}
+
 /** What every service process reads for itself, whatever it hosts. */
 export interface HostConfig {
   readonly logLevel: LogLevel;

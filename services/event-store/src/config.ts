@@ -9,6 +9,7 @@ import {
   serviceName,
   streamUrl,
   variable,
+  webhookOrigin,
   wholeNumber,
   type Environment,
 } from '@fanfare/service-kit';
@@ -87,15 +88,7 @@ const settings = {
     'ON_DEAD_LETTER',
     z.enum(['skip', 'block'], 'must be skip or block').default('skip'),
   ),
-  /** The DNS name by which receivers that want to be asked know this system. */
-  webhookOrigin: variable(
-    'WEBHOOK_ORIGIN',
-    z
-      .string()
-      .max(255)
-      .regex(/^[\w-]+(\.[\w-]+)*(:\d{1,5})?$/, 'must be a DNS name')
-      .default('event-store'),
-  ),
+  webhookOrigin: webhookOrigin('event-store'),
   /** Where the service is reached from outside; with it receivers may permit events by a callback. */
   publicUrl: variable('PUBLIC_URL', z.url('must be like https://events.example.com').optional()),
   webSocket: (env: Environment) => readEnvironment(webSocket, env),

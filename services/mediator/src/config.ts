@@ -9,6 +9,7 @@ import {
   serviceName,
   streamUrl,
   variable,
+  webhookOrigin,
   wholeNumber,
   type Environment,
 } from '@fanfare/service-kit';
@@ -43,6 +44,7 @@ const settings = {
   priorityAgingMs: variable('PRIORITY_AGING_MS', wholeNumber({ min: 1 }).default(minute)),
   /** Whether endpoints may be private addresses; undefined: when this service itself listens on loopback only. */
   allowPrivateWebhooks: variable('WEBHOOK_ALLOW_PRIVATE', flag().optional()),
+  webhookOrigin: webhookOrigin('mediator'),
   /** Whether orders are fulfilled by themselves. */
   orderSaga: variable('ORDER_SAGA', onOrOff().default(false)),
   ordersPartitions: variable('ORDERS_PARTITIONS', wholeNumber({ min: 1, max: 1_024 }).default(1)),

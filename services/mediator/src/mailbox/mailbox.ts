@@ -57,6 +57,11 @@ export function mailboxTopic(mediatorKey: number, colleagueId: string): string {
   return `mailbox:${mediatorKey}:${colleagueId}`;
 }
 
+/** Whether a topic is that of a mailbox. */
+export function isMailboxTopic(topic: string): boolean {
+  return topic.startsWith('mailbox:');
+}
+
 /** What `Waiting` is told when a message has come to its end, or one of its recipients has answered. */
 export function messageTopic(mediatorKey: number, messageId: string): string {
   return `message:${mediatorKey}:${messageId}`;

@@ -1,0 +1,46 @@
+import { createClient, createSigner, type AllowsAddress, type RequestResult } from '@fanfare/cloudevents';
+import type { Clock } from '@fanfare/core';
+import type { Taken } from '../mailbox/mailbox';
+import type { Called } from './called';
+import type { Gate } from './gate';
+import { toEvent, toWebhookId } from './to-event';
+
+export interface PostDeps {
+  readonly clock: Clock;
+  readonly newId: () => string;
+  readonly allowsAddress: AllowsAddress;
+  /** Of an answer. */
+  readonly maxResponseBytes: number;
+}
+
+/** Posts messages to one endpoint, over connections that are kept. */
+export interface Post {
+  /** Tries once. Never rejects; when `cutting` aborts nobody has answered. */
+  send(mediator: string, taken: Taken, cutting: AbortSignal): Promise<RequestResult>;
+  /** Resolves when nothing is under way. */
+  close(): Promise<void>;
+}
+
+/** Of one try, whatever the message says (contract §4). */
+export const longestTryMs = 30_000;
+
+/** Makes the post of a colleague by the settings that it has now: signed when it has a secret, without following redirects. */
+export function createPost({ endpoint, secret, concurrency }: Called, gate: Gate, deps: PostDeps): Post {
+  const signer = secret === null ? undefined : createSigner({ secrets: [secret], clock: deps.clock });
+  const client = createClient(endpoint, {
+    ...deps,
+    maxConnections: concurrency,
+    headers: gate.headers,
+    sign: signer && (({ body }, { id }) => signer.sign({ id: toWebhookId(id), body })),
+  });
+  return {
+    async send(mediator, taken, signal) {
+      gate.pass();
+      const event = toEvent(mediator, taken);
+      const call = { signal, timeoutMs: Math.min(taken.timeoutMs, longestTryMs) };
+      if (taken.delivery.reply_expected) return client.request(event, call);
+      return { result: await client.send(event, call) };
+    },
+    close: () => client.close(),
+  };
+}

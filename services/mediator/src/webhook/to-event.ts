@@ -1,0 +1,32 @@
+import type { CloudEvent } from '@fanfare/cloudevents';
+import type { Taken } from '../mailbox/mailbox';
+
+/** A delivery as the event that is posted to its recipient (contract §4, "Webhook"). */
+export function toEvent(mediator: string, { delivery, traceparent }: Taken): CloudEvent {
+  const { sender_id, correlation_id, deadline } = delivery;
+  return {
+    specversion: '1.0',
+    id: delivery.id,
+    type: delivery.type,
+    source: `/mediator/${mediator}`,
+    subject: delivery.recipient_id,
+    time: delivery.timestamp,
+    kind: delivery.kind,
+    priority: delivery.priority,
+    attempt: delivery.attempt,
+    traceparent,
+    ...(sender_id !== null && { senderid: sender_id }),
+    ...(correlation_id !== null && { correlationid: correlation_id }),
+    ...(deadline !== null && { deadline }),
+    datacontenttype: 'application/json',
+    data: (delivery.kind === 'message' ? delivery.content : delivery.data) ?? null,
+  };
+}
+
+/**
+ * The id of a message as `webhook-id`: the same, but for full stops, which separate what is signed. Ids hold no percent
+ * signs, so that different ones stay different.
+ */
+export function toWebhookId(id: string): string {
+  return id.replaceAll('.', '%2E');
+}
