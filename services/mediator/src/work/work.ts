@@ -2,6 +2,7 @@ import type { TraceContext } from '@fanfare/contracts';
 import type { Transaction } from '@fanfare/storage';
 import type { Failure } from '../failure';
 import type { MediatorEntry } from '../mediators/directory';
+import type { Priority } from '../messages/message';
 
 /** A command that the mediator itself gives out: a step, a run of a job, the start of a service; or a notification to its channel. */
 export interface WorkOrder {
@@ -16,6 +17,8 @@ export interface WorkOrder {
   readonly type: string;
   readonly data: unknown;
   readonly handlerId?: string | undefined;
+  /** `normal` unless given. */
+  readonly priority?: Priority;
   /** Shown to the handler as `deadline`; the source keeps the time itself. */
   readonly deadline: Date | null;
   /** Time limit of one try by web hook. */
