@@ -103,7 +103,7 @@ describeOnEveryDatabase('the directory', (openDatabase) => {
     await database.transact(async (tx) => {
       await one.enter(tx, 'orders');
       change = database.transact(async (later) => {
-        await mediatorStore.lock(later, 'orders', 'update');
+        await mediatorStore.lock(later, 'orders');
         happened.push('changed');
       });
       for (let turn = 0; turn < 20; turn += 1) await one.enter(tx, 'orders');

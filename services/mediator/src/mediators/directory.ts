@@ -5,7 +5,7 @@ import { isActive, silentAt } from './activity';
 import type { Colleague } from './colleague';
 import { colleagueStore, type Registration } from './colleague-store';
 import type { Mediator } from './mediator';
-import { fromMediatorRow, mediatorStore } from './mediator-store';
+import { fromMediatorRow, mediatorStore, type MediatorState } from './mediator-store';
 import type { MediatorRow } from './mediator-tables';
 import { requireColleague } from './require-kind';
 
@@ -26,7 +26,7 @@ export interface Directory {
   enter(tx: Transaction, name: string): Promise<MediatorEntry>;
   /** The same for what only knows the key; null when the mediator has been removed. */
   enterByKey(tx: Transaction, key: number): Promise<MediatorEntry | null>;
-  /** A colleague has made a call: it is alive. Throws `colleague-not-found`. */
+  /** A colleague has made a call: it is alive. Throws `colleague-not-found`. Not for use inside a transaction. */
   noteCall(entry: MediatorEntry, colleagueId: string): Promise<void>;
 }
 
@@ -47,18 +47,28 @@ interface Known {
 /** Calls that follow each other more closely than this are noted once; a short INACTIVE_TIMEOUT makes it shorter. */
 const noteEveryMs = 1_000;
 
+/** More than there are by far; those of removed mediators have to go at some time. */
+const maxKnown = 10_000;
+
 /** Keeps what it has read for as long as the revision of the mediator, which is read each time, stays the same. */
 export function createDirectory({ database, clock, inactiveTimeoutMs }: DirectoryDeps): Directory {
   const known = new Map<number, Known>();
   const lastNoted = new WeakMap<Colleague, number>();
   const restMs = Math.min(noteEveryMs, inactiveTimeoutMs / 10);
 
-  async function look(queries: Queries, row: MediatorRow): Promise<MediatorEntry> {
-    const kept = known.get(row.mediator_key);
-    if (kept?.revision === row.revision && clock.now().getTime() < kept.goodUntil) return kept.entry;
-    const fresh = toKnown(row, await colleagueStore.all(queries, row.mediator_key));
+  async function look(
+    queries: Queries,
+    state: MediatorState | undefined,
+  ): Promise<MediatorEntry | undefined> {
+    if (!state) return undefined;
+    const { mediator_key: key, revision } = state;
+    const kept = known.get(key);
+    if (kept?.revision === revision && clock.now().getTime() < kept.goodUntil) return kept.entry;
+    const row = await mediatorStore.findByKey(queries, key);
+    if (!row) return undefined;
+    const fresh = toKnown(row, await colleagueStore.all(queries, key));
     if (known.size >= maxKnown) known.clear();
-    known.set(row.mediator_key, fresh);
+    known.set(key, fresh);
     return fresh.entry;
   }
 
@@ -78,18 +88,14 @@ export function createDirectory({ database, clock, inactiveTimeoutMs }: Director
 
   return {
     async find(name) {
-      const row = await mediatorStore.find(database.queries, name);
-      if (!row) throw noSuchMediator(name);
-      return look(database.queries, row);
+      const { queries } = database;
+      return required(await look(queries, await mediatorStore.findState(queries, name)), name);
     },
     async enter(tx, name) {
-      const row = await mediatorStore.lock(tx, name, 'share');
-      if (!row) throw noSuchMediator(name);
-      return look(tx.queries, row);
+      return required(await look(tx.queries, await mediatorStore.share(tx, name)), name);
     },
     async enterByKey(tx, key) {
-      const row = await mediatorStore.lockByKey(tx, key);
-      return row ? look(tx.queries, row) : null;
+      return (await look(tx.queries, await mediatorStore.shareByKey(tx, key))) ?? null;
     },
     async noteCall(entry, colleagueId) {
       const colleague = requireColleague(entry, colleagueId);
@@ -101,8 +107,10 @@ export function createDirectory({ database, clock, inactiveTimeoutMs }: Director
   };
 }
 
-/** More than there are by far; those of removed mediators have to go at some time. */
-const maxKnown = 10_000;
+function required(entry: MediatorEntry | undefined, name: string): MediatorEntry {
+  if (!entry) throw noSuchMediator(name);
+  return entry;
+}
 
 /** The answer to whoever names a mediator that is not there. */
 export function noSuchMediator(name: string) {

@@ -63,7 +63,7 @@ export function createManageMediators(deps: ManageMediatorsDeps): ManageMediator
 
 /** Keeps everybody else out of the mediator until the transaction ends. */
 export async function lockMediator(tx: Transaction, name: string): Promise<MediatorRow> {
-  const row = await mediatorStore.lock(tx, name, 'update');
+  const row = await mediatorStore.lock(tx, name);
   if (!row) throw noSuchMediator(name);
   return row;
 }

@@ -1,5 +1,4 @@
 import type { Queries, Transaction } from '@fanfare/storage';
-import type { RawBuilder } from 'kysely';
 import type { Mediator, MediatorKind } from './mediator';
 import type { MediatorRow, MediatorTables } from './mediator-tables';
 
@@ -17,8 +16,8 @@ export interface MediatorPage {
   readonly kind?: MediatorKind | undefined;
 }
 
-/** How a mediator is locked: `share` keeps it from changing, `update` keeps all others out. */
-export type MediatorLock = 'share' | 'update';
+/** As much of a mediator as has to be read each time. */
+export type MediatorState = Pick<MediatorRow, 'mediator_key' | 'revision'>;
 
 /** The mediators that there are. */
 export const mediatorStore = {
@@ -36,17 +35,42 @@ export const mediatorStore = {
     await tx.dialect.insertRows(tx.queries, 'mediators', [row]);
   },
 
-  /** Locks by name: who locks by key alone could be in the way of who removes the row. */
-  lock(tx: Transaction, name: string, lock: MediatorLock): Promise<MediatorRow | undefined> {
-    return selectWhere(tx.queries, 'name', name, lockClause(tx, lock));
-  },
-
-  lockByKey(tx: Transaction, key: number): Promise<MediatorRow | undefined> {
-    return selectWhere(tx.queries, 'mediator_key', key, lockClause(tx, 'share'));
-  },
-
   find(queries: Queries, name: string): Promise<MediatorRow | undefined> {
-    return selectWhere(queries, 'name', name);
+    return tables(queries).selectFrom('mediators').selectAll().where('name', '=', name).executeTakeFirst();
+  },
+
+  findByKey(queries: Queries, key: number): Promise<MediatorRow | undefined> {
+    return tables(queries)
+      .selectFrom('mediators')
+      .selectAll()
+      .where('mediator_key', '=', key)
+      .executeTakeFirst();
+  },
+
+  /** Keeps everybody else out. By name: who locks by key alone could be in the way of who removes the row. */
+  lock(tx: Transaction, name: string): Promise<MediatorRow | undefined> {
+    return tables(tx.queries)
+      .selectFrom('mediators')
+      .selectAll()
+      .where('name', '=', name)
+      .modifyEnd(tx.dialect.forUpdate)
+      .executeTakeFirst();
+  },
+
+  findState(queries: Queries, name: string): Promise<MediatorState | undefined> {
+    return states(queries).where('name', '=', name).executeTakeFirst();
+  },
+
+  /** Keeps the mediator from changing; others may do the same. */
+  share(tx: Transaction, name: string): Promise<MediatorState | undefined> {
+    return states(tx.queries).where('name', '=', name).modifyEnd(tx.dialect.forShare).executeTakeFirst();
+  },
+
+  shareByKey(tx: Transaction, key: number): Promise<MediatorState | undefined> {
+    return states(tx.queries)
+      .where('mediator_key', '=', key)
+      .modifyEnd(tx.dialect.forShare)
+      .executeTakeFirst();
   },
 
   async update(
@@ -108,18 +132,8 @@ function tables(queries: Queries) {
   return queries.withTables<MediatorTables>();
 }
 
-function lockClause({ dialect }: Transaction, lock: MediatorLock): RawBuilder<unknown> {
-  return lock === 'share' ? dialect.forShare : dialect.forUpdate;
-}
-
-function selectWhere(
-  queries: Queries,
-  column: 'name' | 'mediator_key',
-  value: string | number,
-  lock?: RawBuilder<unknown>,
-): Promise<MediatorRow | undefined> {
-  const select = tables(queries).selectFrom('mediators').selectAll().where(column, '=', value);
-  return (lock ? select.modifyEnd(lock) : select).executeTakeFirst();
+function states(queries: Queries) {
+  return tables(queries).selectFrom('mediators').select(['mediator_key', 'revision']);
 }
 
 function toJson(metadata: Mediator['metadata']): string | null {
