@@ -28,21 +28,15 @@ describeOnEveryDatabase('definitions of two instances', (openDatabase, { reopen 
     other = await reopen();
   });
 
-  /** Each at the next instance, all at once; gives the version, or why there is none. */
-  function postAll(definitions: readonly object[]) {
-    return Promise.allSettled(
-      definitions.map(async (definition, n) => {
-        const instance = n % 2 === 0 ? database : other;
-        const { object } = await instance.transact((tx) =>
-          manageDefinitions.post(tx, 'w', schema.parse(definition)),
-        );
-        return object.version;
-      }),
-    );
-  }
-
-  function versionsOf(results: readonly PromiseSettledResult<number>[]): number[] {
-    return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  /** Posts at the two instances by turns, all at once; gives the versions. */
+  function postAll(definitions: readonly object[]): readonly Promise<number>[] {
+    return definitions.map(async (definition, n) => {
+      const instance = n % 2 === 0 ? database : other;
+      const { object } = await instance.transact((tx) =>
+        manageDefinitions.post(tx, 'w', schema.parse(definition)),
+      );
+      return object.version;
+    });
   }
 
   it('have one version each, without gaps, and equal ones have one together', async () => {
@@ -51,32 +45,35 @@ describeOnEveryDatabase('definitions of two instances', (openDatabase, { reopen 
       steps: [{ id: 's', type: `type-${n}` }],
     }));
 
-    const different = await postAll(all);
-    const equal = await postAll(Array.from({ length: 6 }, () => ({ name: 'pack', steps: all[0]?.steps })));
+    const different = await Promise.all(postAll(all));
+    const equal = await Promise.all(postAll(Array.from({ length: 6 }, () => ({ ...all[0], name: 'pack' }))));
 
-    expect(versionsOf(different).sort((a, b) => a - b)).toEqual(all.map((_, n) => n + 1));
-    expect(versionsOf(equal)).toEqual([1, 1, 1, 1, 1, 1]);
+    expect(different.sort((a, b) => a - b)).toEqual(all.map((_, n) => n + 1));
+    expect(equal).toEqual([1, 1, 1, 1, 1, 1]);
     expect(await definitionStore.find(database.queries, 1, 'ship')).toMatchObject({ version: 20 });
   });
 
   it('never lead to each other in a circle', async () => {
     for (let round = 0; round < 5; round += 1) {
       const [a, b] = [`a${round}`, `b${round}`];
-      await postAll([{ name: a, steps: [{ id: 's', type: 't' }] }]);
-      await postAll([{ name: b, steps: [{ id: 's', type: 't' }] }]);
+      await Promise.all(postAll([{ name: a, steps: [{ id: 's', type: 't' }] }]));
+      await Promise.all(postAll([{ name: b, steps: [{ id: 's', type: 't' }] }]));
 
-      const both = await postAll([
-        { name: a, steps: [{ id: 's', workflow: b }] },
-        { name: b, steps: [{ id: 's', workflow: a }] },
-      ]);
+      const both = await Promise.allSettled(
+        postAll([
+          { name: a, steps: [{ id: 's', workflow: b }] },
+          { name: b, steps: [{ id: 's', workflow: a }] },
+        ]),
+      );
 
       expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     }
   });
 
   it('that were removed long ago are forgotten, not those that are there', async () => {
-    await postAll(['old', 'new'].map((name) => ({ name, steps: [{ id: 's', type: 't' }] })));
-    await postAll(['old', 'new'].map((name) => ({ name, steps: [{ id: 's', type: 'u' }] })));
+    for (const type of ['t', 'u']) {
+      await Promise.all(postAll(['old', 'new'].map((name) => ({ name, steps: [{ id: 's', type }] }))));
+    }
     await database.transact((tx) => manageDefinitions.remove(tx, 'w', 'old'));
     const later = new Date(at.getTime() + 1);
 
