@@ -38,6 +38,13 @@ export interface CreateByMessage {
   readonly trace: TraceContext;
 }
 
+/** How many runs of a kind (workflow, job) have a status now; 0 counts too, so that what has gone is not shown for ever. */
+export interface RunCount {
+  readonly kind: MediatorKind;
+  readonly status: string;
+  readonly count: number;
+}
+
 /** One part of the service, as a plain value that `service.ts` puts together. */
 export interface Part {
   readonly routes: readonly Route[];
@@ -52,6 +59,8 @@ export interface Part {
     mediatorKey: number,
     colleagueId: string,
   ) => Promise<void>;
+  /** For the metric `mediator_runs`. */
+  readonly countRuns?: () => Promise<readonly RunCount[]>;
   /** Deletes up to `limit` objects that ended before `before`; returns how many. */
   readonly prune?: (before: Date, limit: number) => Promise<number>;
 }

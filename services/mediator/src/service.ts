@@ -12,6 +12,7 @@ import { createAnnounce } from './announcements/announce';
 import type { MediatorConfig } from './config';
 import { infoRoute } from './info-route';
 import { createDefinitions } from './kinds/workflow/definitions/definitions';
+import { measureRuns } from './measure-runs';
 import { createDirectory } from './mediators/directory';
 import { createMediators } from './mediators/mediators';
 import { createMessageStore } from './messages/message-store';
@@ -55,6 +56,7 @@ export async function createMediatorService(config: MediatorConfig, resources: R
   const others: readonly Part[] = [createMessages({ ...deps, messages, parts: kinds }), ...kinds];
   const mediators = createMediators({ ...deps, parts: others });
   const parts: readonly Part[] = [mediators, ...others];
+  measureRuns(metrics, parts);
   const pruning = createPruning({ parts, clock, retentionMs: config.retentionMs });
 
   return {

@@ -1,0 +1,18 @@
+import type { Metrics } from '@fanfare/service-kit';
+import type { Part } from './part';
+
+/** Shows how many runs of workflows and jobs there are in each status. */
+export function measureRuns(metrics: Metrics, parts: readonly Pick<Part, 'countRuns'>[]): void {
+  metrics.gauge({
+    name: 'mediator_runs',
+    help: 'Runs of workflows and jobs, by kind and status.',
+    labels: ['kind', 'status'],
+    async collect(gauge) {
+      for (const part of parts) {
+        for (const { kind, status, count } of (await part.countRuns?.()) ?? []) {
+          gauge.set({ kind, status }, count);
+        }
+      }
+    },
+  });
+}
