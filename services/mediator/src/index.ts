@@ -1,2 +1,3 @@
 export { readConfig, type MediatorConfig } from './config';
+export { defineWorkflow, type WorkflowStep } from './kinds/workflow/definitions/define-workflow';
 export { createMediatorService } from './service';
