@@ -24,6 +24,12 @@ describe('health', () => {
     });
   });
 
+  it('tells besides what the service has to tell of itself', async () => {
+    await using service = await hostForTest(() => serviceWith({ healthDetails: { order_saga: 'on' } }));
+
+    expect((await service.request('/health')).body).toMatchObject({ status: 'healthy', order_saga: 'on' });
+  });
+
   it.each(['database', 'cache', 'mq'])(
     'is degraded when %s is away, and says which and why',
     async (name) => {

@@ -11,13 +11,15 @@ const cacheMs = 1_000;
 export interface HealthOptions {
   readonly service: string;
   readonly checks: Readonly<Record<string, Pingable>>;
+  /** Told besides. */
+  readonly details?: Readonly<Record<string, string>> | undefined;
   readonly clock: Clock;
   /** Why the service is not prepared yet, in words; null when it is. */
   readonly unpreparedBecause: () => string | null;
   readonly failedWorkers: () => readonly string[];
 }
 
-const healthBody = z.object({
+const healthBody = z.looseObject({
   status: z.enum(['healthy', 'degraded']),
   service: z.string(),
   checks: z.record(z.string(), z.string()),
@@ -30,7 +32,7 @@ const readyBody = z.object({
 
 /** The three questions of an orchestrator: is all well, is the process alive, may it be sent requests. */
 export function healthRoutes(options: HealthOptions): readonly Route[] {
-  const { service, unpreparedBecause, failedWorkers } = options;
+  const { service, details, unpreparedBecause, failedWorkers } = options;
   const runChecks = createChecks(options);
   return [
     defineRoute({
@@ -45,7 +47,8 @@ export function healthRoutes(options: HealthOptions): readonly Route[] {
       handle: async () => {
         const checks = await runChecks();
         const isHealthy = Object.values(checks).every((state) => state === healthy);
-        return reply(isHealthy ? 200 : 503, { status: isHealthy ? 'healthy' : 'degraded', service, checks });
+        const status = isHealthy ? 'healthy' : 'degraded';
+        return reply(isHealthy ? 200 : 503, { status, service, checks, ...details });
       },
     }),
     defineRoute({

@@ -146,12 +146,12 @@ function createServicePipeline(
   stopping: AbortSignal,
   { clock, newId, maxRequestsInFlight = defaultMaxRequestsInFlight }: HostedServiceOptions,
 ): Pipeline {
-  const { name, routes, topicLogs, consumers, checks, mount, upgrade } = service;
+  const { name, routes, topicLogs, consumers, checks, healthDetails: details, mount, upgrade } = service;
   const unpreparedBecause = () => state.unpreparedBecause;
   const isPrepared = () => unpreparedBecause() === null;
   const failedWorkers = () => state.supervisor?.failed() ?? [];
   const always = [
-    ...healthRoutes({ service: name, checks, clock, unpreparedBecause, failedWorkers }),
+    ...healthRoutes({ service: name, checks, details, clock, unpreparedBecause, failedWorkers }),
     metricsRoute(metrics),
   ];
   const own = [

@@ -66,6 +66,8 @@ export interface Service {
     /** When it says how its pool is, that becomes a metric. */
     readonly database: Pingable & Partial<Pick<Database, 'poolState'>>;
   };
+  /** What `/health` tells besides, such as what is switched on. */
+  readonly healthDetails?: Readonly<Record<string, string>>;
   /** Adds to the Express app that serves what is not a declared route: third-party routers, pages. */
   readonly mount?: (app: Express) => void;
 }

@@ -20,6 +20,8 @@ describe('the configuration of the mediator', () => {
       priorityAgingMs: 60_000,
       allowPrivateWebhooks: undefined,
       orderSaga: false,
+      orderSagaTimeoutMs: 300_000,
+      orderSagaStepTimeoutMs: 5_000,
       ordersPartitions: 1,
       ordersFeedUrl: 'http://127.0.0.1:8080',
       feedCheckMs: 60_000,
@@ -56,6 +58,7 @@ describe('the configuration of the mediator', () => {
       },
       ...{ TIMEOUT: 'long', MESSAGE_TIMEOUT: '-1s', RETRY_COUNT: '0', INACTIVE_TIMEOUT: 'never' },
       ...{ RETENTION: 'ever', PRIORITY_AGING_MS: '0', WEBHOOK_ALLOW_PRIVATE: 'maybe', ORDER_SAGA: 'perhaps' },
+      ...{ ORDER_SAGA_TIMEOUT: '0', ORDER_SAGA_STEP_TIMEOUT: '0s' },
       ...{
         ORDERS_PARTITIONS: '0',
         ORDERS_FEED_URL: 'nowhere',

@@ -19,6 +19,8 @@ const second = 1_000;
 const minute = 60 * second;
 const day = 24 * 60 * minute;
 
+const limit = () => duration().refine((ms) => ms > 0, 'must be longer than nothing');
+
 const settings = {
   listen: listenAddress({ port: 8083 }),
   name: serviceName('mediator'),
@@ -47,6 +49,10 @@ const settings = {
   webhookOrigin: webhookOrigin('mediator'),
   /** Whether orders are fulfilled by themselves. */
   orderSaga: variable('ORDER_SAGA', onOrOff().default(false)),
+  /** How long an order may take until it is shipped; it is cancelled then, and undoing takes as long as it must. */
+  orderSagaTimeoutMs: variable('ORDER_SAGA_TIMEOUT', limit().default(5 * minute)),
+  /** How long one try of one of its steps may take. */
+  orderSagaStepTimeoutMs: variable('ORDER_SAGA_STEP_TIMEOUT', limit().default(5 * second)),
   ordersPartitions: variable('ORDERS_PARTITIONS', wholeNumber({ min: 1, max: 1_024 }).default(1)),
   ordersFeedUrl: variable(
     'ORDERS_FEED_URL',
