@@ -1,0 +1,32 @@
+import { beginStep, goOn } from './begin-step';
+import { definitionOf, type Draft } from './draft';
+import { answerOf, isNext } from './questions';
+import { hasEnded, hasEndedWell, isBetweenRounds } from './run';
+import { windDown } from './wind-down';
+
+/** Does whatever can be done by now without anybody's answer. */
+export function advance(draft: Draft): void {
+  while (beginNext(draft));
+  const { run } = draft;
+  if (run.goal && run.status !== 'paused' && !hasEnded(run)) {
+    windDown(draft);
+  } else if (run.status === 'running' && run.steps.every(hasEndedWell)) {
+    draft.emit('workflow_completed', {});
+  }
+}
+
+/** Begins the first step, or round of a loop, that nothing holds back; false when there is none. */
+function beginNext(draft: Draft): boolean {
+  const { run, definition, answers } = draft;
+  if (run.status !== 'running' || run.goal) return false;
+  for (const step of run.steps) {
+    const defined = definitionOf(definition, step.id);
+    if (!isNext(run, step, defined)) continue;
+    const answer = answerOf(run, step, defined, answers);
+    if (!answer) continue;
+    if (isBetweenRounds(step)) goOn(draft, step, answer);
+    else beginStep(draft, step, answer);
+    return true;
+  }
+  return false;
+}

@@ -1,0 +1,150 @@
+import { workflowCancelled, workflowCompleted, workflowFailed } from '@fanfare/contracts';
+import type { Transaction } from '@fanfare/storage';
+import type { MediatorEntry } from '../../../mediators/directory';
+import type { PartDeps } from '../../../part';
+import type { WorkflowDefinition } from '../definitions/definition';
+import type { Definitions } from '../definitions/definitions';
+import { decide, decideStart, type Decision } from './decide';
+import type { DecisionContext, Effect } from './draft';
+import {
+  endTimer,
+  noSuchRun,
+  runTimer,
+  type Engine,
+  type NewRun,
+  type RunListener,
+  type RunReport,
+  type Told,
+} from './engine';
+import { planNextAction } from './next-action';
+import { createPerform } from './perform-effects';
+import { noAnswers, type Answers } from './questions';
+import { hasEnded } from './run';
+import type { RunEvent } from './run-event';
+import type { RunInput } from './run-input';
+import { runStore, type StoredRun } from './run-store';
+import { toStarted } from './started';
+
+export type EngineDeps = Pick<PartDeps, 'config' | 'clock' | 'random' | 'work' | 'timers' | 'announce'> & {
+  readonly definitions: Pick<Definitions, 'find'>;
+  readonly listeners: readonly RunListener[];
+};
+
+export function createEngine(deps: EngineDeps): Engine {
+  const { config, clock, random, timers, listeners } = deps;
+  const engine: Engine = { begin, tell, wake };
+  const perform = createPerform({ ...deps, engine });
+
+  function contextOf(definition: WorkflowDefinition, answers = noAnswers): DecisionContext {
+    const maxResultBytes = config.maxMessageBytes;
+    return { definition, now: clock.now().getTime(), random, maxResultBytes, answers };
+  }
+
+  async function begin(tx: Transaction, entry: MediatorEntry, begun: NewRun): Promise<StoredRun> {
+    const { definition, trace, requestHash } = begun;
+    const context = contextOf(definition);
+    const first = decideStart(toStarted(begun, context.now), context);
+    const mediatorKey = entry.mediator.key;
+    const stored = { mediatorKey, run: first.run, definition, trace, requestHash, nextActionAt: null };
+    return settle(tx, entry, { ...stored, ...first }, 'insert');
+  }
+
+  async function tell(tx: Transaction, entry: MediatorEntry, id: string, input: RunInput): Promise<Told> {
+    const stored = await lockRun(tx, entry, id);
+    const decision = decide(stored.run, input, contextOf(stored.definition));
+    if (decision.isLate || decision.events.length === 0) return { stored, isLate: decision.isLate };
+    return { stored: await settle(tx, entry, { ...stored, ...decision }, 'update'), isLate: false };
+  }
+
+  async function wake(tx: Transaction, entry: MediatorEntry, id: string, answers: Answers): Promise<void> {
+    const stored = await lockRun(tx, entry, id);
+    if (hasEnded(stored.run)) return;
+    const decision = decide(stored.run, { kind: 'due' }, contextOf(stored.definition, answers));
+    await settle(tx, entry, { ...stored, ...decision }, 'update');
+  }
+
+  /** Does what was decided, decides about what comes of that, and keeps it all. */
+  async function settle(
+    tx: Transaction,
+    entry: MediatorEntry,
+    { events: first, effects: firstEffects, ...decided }: StoredRun & Decision,
+    keep: 'insert' | 'update',
+  ): Promise<StoredRun> {
+    const context = contextOf(decided.definition);
+    const events = [...first];
+    const effects: Effect[] = [...firstEffects];
+    let { run } = decided;
+    for (const effect of effects) {
+      const outcome = await perform(tx, entry, { ...decided, run }, effect);
+      if (!outcome) continue;
+      const next = decide(run, outcome, context);
+      run = next.run;
+      events.push(...next.events);
+      effects.push(...next.effects);
+    }
+    const nextActionAt = planNextAction(run, decided.definition, context.now);
+    const after: StoredRun = { ...decided, run, nextActionAt };
+    await runStore[keep](tx, after);
+    await runStore.append(tx, after, events);
+    setTimers(tx, after, events);
+    await report(tx, entry, after, events);
+    return after;
+  }
+
+  function setTimers(tx: Transaction, stored: StoredRun, events: readonly RunEvent[]): void {
+    const { mediatorKey, run, nextActionAt } = stored;
+    const key = { kind: runTimer, mediatorKey, id: run.id };
+    if (nextActionAt === null) timers.cancel(tx, key);
+    else timers.set(tx, { ...key, dueAt: new Date(nextActionAt) });
+    if (run.parent && events.some(isEnd)) {
+      timers.set(tx, { kind: endTimer, mediatorKey, id: run.id, dueAt: clock.now() });
+    }
+  }
+
+  async function report(
+    tx: Transaction,
+    entry: MediatorEntry,
+    { run, trace }: StoredRun,
+    events: readonly RunEvent[],
+  ): Promise<void> {
+    for (const event of events) if (isEnd(event)) announceEnd(tx, deps, { entry, run, trace, event });
+    if (events.length === 0) return;
+    for (const listener of listeners) await listener(tx, { entry, run, events, trace });
+  }
+
+  return engine;
+}
+
+type EndEvent = RunEvent<'workflow_completed' | 'workflow_failed' | 'workflow_cancelled'>;
+
+function isEnd(event: RunEvent): event is EndEvent {
+  return (
+    event.type === 'workflow_completed' ||
+    event.type === 'workflow_failed' ||
+    event.type === 'workflow_cancelled'
+  );
+}
+
+function announceEnd(
+  tx: Transaction,
+  { announce }: Pick<EngineDeps, 'announce'>,
+  { entry, run, trace, event }: Omit<RunReport, 'events'> & { readonly event: EndEvent },
+): void {
+  const ended = { mediator: entry.mediator.name, workflow_id: run.id, name: run.name };
+  switch (event.type) {
+    case 'workflow_completed':
+      announce(tx, workflowCompleted, ended, trace);
+      break;
+    case 'workflow_failed':
+      announce(tx, workflowFailed, { ...ended, error: event.data.error }, trace);
+      break;
+    case 'workflow_cancelled':
+      announce(tx, workflowCancelled, { ...ended, error: event.data.error }, trace);
+  }
+}
+
+async function lockRun(tx: Transaction, { mediator }: MediatorEntry, id: string): Promise<StoredRun> {
+  const stored = await runStore.lock(tx, mediator.key, id);
+  if (!stored) throw noSuchRun(mediator.name, id);
+  return stored;
+}
