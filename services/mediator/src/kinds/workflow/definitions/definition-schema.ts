@@ -75,49 +75,57 @@ export type DefinitionDefaults = Pick<MediatorConfig, 'retryCount' | 'timeoutMs'
 
 /** The steps of a definition, or of a run that brings its own. */
 export function stepsSchema({ retryCount, timeoutMs }: DefinitionDefaults) {
-  const retry = retryPolicySchema(retryCount);
-  const step = z
-    .strictObject({
-      id: nameSchema.optional(),
-      name: nameSchema.optional(),
-      type: nameSchema.optional(),
-      wait: wait.optional(),
-      workflow: nameSchema.optional(),
-      dependencies: z.array(nameSchema).max(maxSteps).nullable().default(null),
-      when: expression.nullable().default(null),
-      loop: loop.nullable().default(null),
-      input: expression.nullable().default(null),
-      data: z.record(z.string(), z.unknown()).default({}),
-      handler_id: nameSchema.nullable().default(null),
-      retry: retry.prefault({}),
-      timeout_ms: limitMs.nullable().default(null),
-      compensate: nameSchema.nullable().default(null),
-    })
-    .transform((posted, context): PostedStep => {
-      const { id, name, type, wait, workflow, handler_id, timeout_ms, dependencies, ...rest } = posted;
-      if (id === undefined && name === undefined) context.addIssue('needs an id or a name');
-      const action = theOnly<StepAction>(
-        {
-          type: type === undefined ? undefined : { kind: 'command', type },
-          wait,
-          workflow: workflow === undefined ? undefined : { kind: 'workflow', name: workflow },
-        },
-        context,
-      );
-      return {
-        id: id ?? name ?? '',
-        name: name ?? id ?? '',
-        action,
-        dependencies: dependencies && [...new Set(dependencies)],
-        handlerId: handler_id,
-        timeoutMs: timeout_ms ?? (endsByItself(action) ? null : timeoutMs),
-        ...rest,
-      };
-    });
+  const step = stepFields(retryCount).transform((fields, context) => toStep(fields, timeoutMs, context));
   return z
     .array(ignoring([...shownOfStep, ...shownTimes], step))
     .min(1)
     .max(maxSteps);
+}
+
+function stepFields(retryCount: number) {
+  return z.strictObject({
+    id: nameSchema.optional(),
+    name: nameSchema.optional(),
+    type: nameSchema.optional(),
+    wait: wait.optional(),
+    workflow: nameSchema.optional(),
+    dependencies: z.array(nameSchema).max(maxSteps).nullable().default(null),
+    when: expression.nullable().default(null),
+    loop: loop.nullable().default(null),
+    input: expression.nullable().default(null),
+    data: z.record(z.string(), z.unknown()).default({}),
+    handler_id: nameSchema.nullable().default(null),
+    retry: retryPolicySchema(retryCount).prefault({}),
+    timeout_ms: limitMs.nullable().default(null),
+    compensate: nameSchema.nullable().default(null),
+  });
+}
+
+function toStep(
+  fields: z.output<ReturnType<typeof stepFields>>,
+  defaultTimeoutMs: number,
+  context: z.core.$RefinementCtx,
+): PostedStep {
+  const { id, name, type, wait, workflow, handler_id, timeout_ms, dependencies, ...rest } = fields;
+  if (id === undefined && name === undefined) context.addIssue('needs an id or a name');
+  const action = theOnly<StepAction>(
+    {
+      type: type === undefined ? undefined : { kind: 'command', type },
+      wait,
+      workflow: workflow === undefined ? undefined : { kind: 'workflow', name: workflow },
+    },
+    context,
+  );
+  const endsByItself = action.kind === 'delay' || action.kind === 'until';
+  return {
+    id: id ?? name ?? '',
+    name: name ?? id ?? '',
+    action,
+    dependencies: dependencies && [...new Set(dependencies)],
+    handlerId: handler_id,
+    timeoutMs: timeout_ms ?? (endsByItself ? null : defaultTimeoutMs),
+    ...rest,
+  };
 }
 
 /** What `POST …/definitions` takes. */
@@ -162,10 +170,6 @@ export function resolveDefinition(posted: {
     }),
     timeoutMs,
   };
-}
-
-function endsByItself({ kind }: StepAction): boolean {
-  return kind === 'delay' || kind === 'until';
 }
 
 function explainMissingMax({ input }: { readonly input?: unknown }): string | undefined {

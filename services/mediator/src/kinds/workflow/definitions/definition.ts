@@ -45,12 +45,9 @@ export type StepLoop =
   | { readonly kind: 'until'; readonly until: string; readonly max: number }
   | { readonly kind: 'items'; readonly items: string; readonly max: number };
 
-/** Names of the expressions of a step, as they stand in a definition. */
-export type ExpressionField = 'when' | 'loop.until' | 'loop.items' | 'input';
-
-/** The expressions of a step, with the place of each in it. */
+/** The expressions of a step, each with its place in it. */
 export function expressionsOf({ when, loop, input }: StepDefinition) {
-  const byField: Readonly<Record<ExpressionField, string | null>> = {
+  const byField = {
     when,
     'loop.until': loop?.kind === 'until' ? loop.until : null,
     'loop.items': loop?.kind === 'items' ? loop.items : null,
