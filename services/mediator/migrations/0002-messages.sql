@@ -75,7 +75,7 @@ CREATE TABLE receipts (
 );
 CREATE INDEX receipts_by_place ON receipts (mediator_key, recipient_id, place);
 CREATE INDEX receipts_by_lane ON receipts (mediator_key, recipient_id, lane, place);
-CREATE INDEX receipts_by_status ON receipts (mediator_key, status, recipient_id, failures);
+CREATE INDEX receipts_by_status ON receipts (status, mediator_key, recipient_id, failures);
 
 -- Locked by whoever takes something from a mailbox; made when that is done first.
 CREATE TABLE mailboxes (

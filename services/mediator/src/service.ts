@@ -11,7 +11,9 @@ import { migrate, openDatabase, readMigrations } from '@fanfare/storage';
 import { createAnnounce } from './announcements/announce';
 import type { MediatorConfig } from './config';
 import { infoRoute } from './info-route';
+import { createJobs } from './kinds/job/jobs';
 import { createDefinitions } from './kinds/workflow/definitions/definitions';
+import { createMailboxes } from './mailbox/create-mailbox';
 import { measureRuns } from './measure-runs';
 import { createDirectory } from './mediators/directory';
 import { createMediators } from './mediators/mediators';
@@ -21,6 +23,7 @@ import type { Part } from './part';
 import { createPruning } from './retention';
 import { createTimers } from './timers/create-timers';
 import { createWaiting } from './waiting';
+import { createWebhooks } from './webhook/webhooks';
 
 const migrations = readMigrations(path.join(__dirname, '..', 'migrations'));
 
@@ -51,9 +54,16 @@ export async function createMediatorService(config: MediatorConfig, resources: R
   };
 
   const messages = createMessageStore(deps);
+  const mailboxes = createMailboxes({ ...deps, messages });
   const definitions = createDefinitions(deps);
-  const kinds: readonly Part[] = [definitions];
-  const others: readonly Part[] = [createMessages({ ...deps, messages, parts: kinds }), ...kinds];
+  const kinds: readonly Part[] = [definitions, createJobs({ ...deps, work: mailboxes.work })];
+  const webhooks = createWebhooks({ ...deps, ...mailboxes });
+  const others: readonly Part[] = [
+    createMessages({ ...deps, messages, parts: kinds }),
+    mailboxes,
+    webhooks,
+    ...kinds,
+  ];
   const mediators = createMediators({ ...deps, parts: others });
   const parts: readonly Part[] = [mediators, ...others];
   measureRuns(metrics, parts);

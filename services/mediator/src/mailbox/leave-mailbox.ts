@@ -1,0 +1,78 @@
+import type { Transaction } from '@fanfare/storage';
+import { toJson, type MessageTables, type ReceiptRow } from '../messages/message-rows';
+import type { WorkOrigin, WorkSources } from '../work/work-sources';
+import { failures } from './failures';
+import { lockMessage, type LockedMessage } from './lock-message';
+import { isOpen, noPlace, type ReceiptChange, type Settle } from './settle';
+import { stepReceipt } from './states';
+
+export interface LeaveMailboxDeps {
+  readonly settle: Settle;
+  readonly sources: Pick<WorkSources, 'lock' | 'answered'>;
+}
+
+/**
+ * Ends what waits in the mailbox of a colleague that was unregistered: what it has not read is dead, what it should have
+ * answered has failed, and work goes back to its source.
+ */
+export function createLeaveMailbox({ settle, sources }: LeaveMailboxDeps) {
+  async function endWork(
+    tx: Transaction,
+    { message }: LockedMessage,
+    receipt: ReceiptRow,
+    { source, ref }: WorkOrigin,
+  ): Promise<void> {
+    // its source has heard of a failed try, and decides what comes next
+    if (receipt.status === 'pending' && receipt.place === null) return;
+    await settle(tx, message, [leave(receipt)]);
+    const { mediatorKey, id } = message;
+    const outcome = { status: 'failed', error: failures.unregistered, isRefusal: false } as const;
+    await sources.answered(tx, source, { mediatorKey, ref, id, attempt: receipt.attempts, outcome });
+  }
+
+  return async function leaveMailbox(
+    tx: Transaction,
+    mediatorKey: number,
+    colleagueId: string,
+  ): Promise<void> {
+    for (const { id, origin } of await findOpen(tx, mediatorKey, colleagueId)) {
+      if (origin) await sources.lock(tx, mediatorKey, origin);
+      const locked = await lockMessage(tx, mediatorKey, id, origin ? undefined : colleagueId);
+      const receipt = locked?.receipts.find((one) => one.recipient_id === colleagueId);
+      if (!locked || !receipt || !isOpen(locked.message, receipt)) continue;
+      if (origin) await endWork(tx, locked, receipt, origin);
+      else await settle(tx, locked.message, [leave(receipt)]);
+    }
+    await tx.queries
+      .withTables<MessageTables>()
+      .deleteFrom('mailboxes')
+      .where('mediator_key', '=', mediatorKey)
+      .where('colleague_id', '=', colleagueId)
+      .execute();
+  };
+}
+
+/** Whatever was acked stays so; an answer to it will not come. */
+function leave(receipt: ReceiptRow): ReceiptChange {
+  const status = receipt.status === 'acked' ? 'acked' : stepReceipt(receipt.status, 'die');
+  const error = toJson(failures.unregistered);
+  return { receipt, set: { status, error, answer: toJson({ error: failures.unregistered }), ...noPlace } };
+}
+
+async function findOpen(tx: Transaction, mediatorKey: number, colleagueId: string) {
+  const rows = await tx.queries
+    .withTables<MessageTables>()
+    .selectFrom('messages')
+    .innerJoin('receipts', 'receipts.sequence', 'messages.sequence')
+    .select(['messages.id', 'messages.work_source', 'messages.work_ref'])
+    .where('messages.mediator_key', '=', mediatorKey)
+    .where('messages.status', 'in', ['scheduled', 'pending'])
+    .where('receipts.recipient_id', '=', colleagueId)
+    .where('receipts.status', 'in', ['pending', 'delivered', 'acked'])
+    .orderBy('messages.sequence')
+    .execute();
+  return rows.map(({ id, work_source: source, work_ref: ref }) => ({
+    id,
+    origin: source === null || ref === null ? null : { source, ref },
+  }));
+}
