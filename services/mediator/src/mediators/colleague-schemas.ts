@@ -43,7 +43,8 @@ function isSecret(text: string): boolean {
 }
 
 const settings = {
-  name: nameSchema,
+  /** For people: the seed's are like `Colleague 1`. */
+  name: z.string().min(1).max(255),
   type: nameSchema,
   handles: z
     .array(handledType)
