@@ -32,7 +32,7 @@ const badPath = (path: string, field: string): BadInput => ({ what: `GET ${path}
 const names = ['', ' ', 'a b', '-a', 'ü', 'a/b', 'a\n', 'x'.repeat(65), 7, null, [], {}];
 const types = ['', 'a b', '*.a', 'a**', '**', 'x'.repeat(66)];
 const settings = {
-  name: names,
+  name: ['', ' ', '\n', 'x'.repeat(256), 7, null, [], {}],
   type: names,
   handles: ['pay', null, ...types.map((type) => [type]), [7]],
   endpoint: ['', 'nowhere', 'ftp://a/', 'file:///etc/passwd', 'http://user:pass@a/', 'javascript:1', 7],

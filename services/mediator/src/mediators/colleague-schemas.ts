@@ -44,7 +44,7 @@ function isSecret(text: string): boolean {
 
 const settings = {
   /** For people: the seed's are like `Colleague 1`. */
-  name: z.string().min(1).max(255),
+  name: z.string().max(255).regex(/\S/, 'must have something to be seen'),
   type: nameSchema,
   handles: z
     .array(handledType)
