@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { keepTrying, toError, type Clock } from '@fanfare/core';
 import type { LocalHub } from '@fanfare/messaging';
 import { metricsRoute, openApiRoute } from './built-in-routes';
@@ -53,6 +54,8 @@ export async function startHosting(
 ): Promise<HostedService> {
   const { service, logger } = owned;
   const stopping = new AbortController();
+  // each request that is held open listens to it: many who do are no leak
+  setMaxListeners(0, stopping.signal);
   const state: HostState = {
     unpreparedBecause: 'the service is still being prepared',
     supervisor: undefined,
