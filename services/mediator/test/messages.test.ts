@@ -1,4 +1,5 @@
 import { expectProblem } from '@fanfare/service-kit/testing';
+import { actAs } from './act-as';
 import { hostMediator, type MediatorForTest } from './host-mediator';
 
 interface SentJson {
@@ -51,6 +52,31 @@ describe('messages', () => {
       ],
     });
     expect(Date.parse(expiresAt ?? '') - Date.parse(timestamp ?? '')).toBe(60_000);
+  });
+
+  it('run as in the seed’s example: two colleagues, one message and one broadcast', async () => {
+    await service.begin(
+      { name: 'my-mediator' },
+      ...[1, 2].map((n) => ({ id: `colleague${n}`, name: `Colleague ${n}`, type: 'service' })),
+    );
+    const [first, second] = [
+      actAs(service, 'my-mediator', 'colleague1'),
+      actAs(service, 'my-mediator', 'colleague2'),
+    ];
+
+    const direct = await first.send({ recipient_id: 'colleague2', message: 'Hello from colleague 1' });
+    const broadcast = await first.broadcast({ message: 'Hello everyone!' });
+
+    expect(direct).toMatchObject({ status: 200, body: { message: 'Message sent successfully' } });
+    expect(broadcast).toMatchObject({
+      status: 200,
+      body: { message: 'Message broadcasted successfully', recipients: ['colleague2'] },
+    });
+    expect(await second.poll()).toMatchObject([
+      { kind: 'message', content: 'Hello from colleague 1', sender_id: 'colleague1', broadcast: false },
+      { kind: 'message', content: 'Hello everyone!', sender_id: 'colleague1', broadcast: true },
+    ]);
+    expect(await first.poll('wait_ms=0')).toEqual([]);
   });
 
   it('may go to their own sender, and be any JSON', async () => {

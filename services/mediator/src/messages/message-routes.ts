@@ -1,41 +1,55 @@
 import type { Clock } from '@fanfare/core';
 import { defineRoute, reply, toPage, type Route } from '@fanfare/service-kit';
-import type { Database } from '@fanfare/storage';
+import type { Database, Transaction } from '@fanfare/storage';
 import { z } from 'zod';
 import type { Directory } from '../mediators/directory';
 import { mediatorParams, mediatorPath } from '../mediators/mediator-schemas';
-import { refuse } from '../problems';
+import type { CancelMessage } from './cancel-message';
 import { listMessages } from './list-messages';
+import { noSuchMessage, type MessageKey } from './lock-sent-message';
 import {
   broadcastAnswer,
   messageListQuery,
   sendAnswer,
   shownMessage,
   type SendBodies,
+  type ShownMessage,
 } from './message-schemas';
 import type { MessageStore } from './message-store';
+import type { RedriveMessage } from './redrive-message';
 import type { Send } from './send';
 import { showMessage } from './show-message';
 
 export interface MessageRoutesDeps {
-  readonly database: Pick<Database, 'queries'>;
+  readonly database: Database;
   readonly directory: Pick<Directory, 'find'>;
   readonly messages: Pick<MessageStore, 'find' | 'receiptsOf'>;
   readonly send: Send;
+  readonly redriveMessage: RedriveMessage;
+  readonly cancelMessage: CancelMessage;
   readonly bodies: SendBodies;
   readonly bodyLimitBytes: number;
   readonly clock: Pick<Clock, 'now'>;
 }
 
-export const messagePath = `${mediatorPath}/messages/{message_id}`;
+const messagePath = `${mediatorPath}/messages/{message_id}`;
 
 /** Ids that are derived from others may be longer than names. */
-export const messageParams = mediatorParams.extend({ message_id: z.string().min(1).max(255) });
+const messageParams = mediatorParams.extend({ message_id: z.string().min(1).max(255) });
 
 /** Sending, and looking at what was sent. */
 export function messageRoutes(deps: MessageRoutesDeps): readonly Route[] {
-  return [sendRoute(deps), broadcastRoute(deps), listRoute(deps), readRoute(deps)];
+  return [
+    sendRoute(deps),
+    broadcastRoute(deps),
+    listRoute(deps),
+    readRoute(deps),
+    redriveRoute(deps),
+    cancelRoute(deps),
+  ];
 }
+
+const notFound = { description: 'There is no such message' };
 
 const sendResponses = {
   202: { description: 'It is accepted, and not answered yet' },
@@ -115,25 +129,68 @@ function listRoute({ database, directory, messages, clock }: MessageRoutesDeps):
   });
 }
 
-function readRoute({ database, directory, messages }: MessageRoutesDeps): Route {
+function readRoute(deps: MessageRoutesDeps): Route {
   return defineRoute({
     method: 'get',
     path: messagePath,
     role: 'reader',
     summary: 'Read a message, with how it stands with each recipient',
     params: messageParams,
-    responses: { 200: shownMessage, 404: { description: 'There is no such message' } },
+    responses: { 200: shownMessage, 404: notFound },
+    handle: async ({ params: { name, message_id: id } }) => reply(200, await readShown(deps, name, id)),
+  });
+}
+
+async function readShown(
+  { database: { queries }, directory, messages }: MessageRoutesDeps,
+  mediatorName: string,
+  id: string,
+): Promise<ShownMessage> {
+  const { mediator } = await directory.find(mediatorName);
+  const message = await messages.find(queries, mediator.key, id);
+  if (!message) throw noSuchMessage(id);
+  const receipts = await messages.receiptsOf(queries, [message.sequence]);
+  return showMessage(message, receipts.get(message.sequence) ?? []);
+}
+
+type Change = (tx: Transaction, key: MessageKey) => Promise<void>;
+
+function changeRoute(
+  deps: MessageRoutesDeps,
+  change: Change,
+  { verb, ...texts }: { readonly verb: string; readonly summary: string; readonly description: string },
+): Route {
+  return defineRoute({
+    method: 'post',
+    path: `${messagePath}/${verb}`,
+    role: 'writer',
+    ...texts,
+    params: messageParams,
+    responses: {
+      200: shownMessage,
+      404: notFound,
+      409: { description: 'Its state forbids it' },
+    },
     handle: async ({ params: { name, message_id: id } }) => {
-      const { mediator } = await directory.find(name);
-      const message = await messages.find(database.queries, mediator.key, id);
-      if (!message) throw noSuchMessage(id);
-      const receipts = await messages.receiptsOf(database.queries, [message.sequence]);
-      return reply(200, showMessage(message, receipts.get(message.sequence) ?? []));
+      await deps.database.transact((tx) => change(tx, { mediator: name, id }));
+      return reply(200, await readShown(deps, name, id));
     },
   });
 }
 
-/** The answer to whoever names a message that is not there. */
-export function noSuchMessage(id: string) {
-  return refuse('not-found', `there is no message ${id}`);
+function redriveRoute(deps: MessageRoutesDeps): Route {
+  return changeRoute(deps, deps.redriveMessage, {
+    verb: 'redrive',
+    summary: 'Deliver dead messages again',
+    description:
+      'To all for whom the message is dead, with fresh tries and, for an answer, the same time again.',
+  });
+}
+
+function cancelRoute(deps: MessageRoutesDeps): Route {
+  return changeRoute(deps, deps.cancelMessage, {
+    verb: 'cancel',
+    summary: 'Take a message back',
+    description: 'From all to whom it is not yet delivered, and from those for whom it is dead.',
+  });
 }

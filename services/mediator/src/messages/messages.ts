@@ -1,16 +1,19 @@
 import { groupCommit } from '@fanfare/storage';
 import { createFindCached } from '../kinds/query/find-cached';
+import { createSettle } from '../mailbox/settle';
 import type { Part, PartDeps } from '../part';
 import { createAwaitAnswer } from './await-answer';
+import { createCancelMessage } from './cancel-message';
 import { messageRoutes } from './message-routes';
 import { sendBodies, type SendBodies } from './message-schemas';
 import type { MessageStore } from './message-store';
+import { createRedriveMessage } from './redrive-message';
 import { createSend, type Send } from './send';
 import { createSendMessage, type SendMessage } from './send-message';
 
 export type MessagesDeps = Pick<
   PartDeps,
-  'config' | 'database' | 'clock' | 'newId' | 'metrics' | 'directory' | 'waiting' | 'announce'
+  'config' | 'database' | 'clock' | 'newId' | 'metrics' | 'directory' | 'timers' | 'waiting' | 'announce'
 > & {
   readonly messages: MessageStore;
   /** Of which some make the objects of their kind from messages. */
@@ -28,7 +31,7 @@ export interface Messages extends Part {
 const bodyMarginBytes = 65_536;
 
 export function createMessages(deps: MessagesDeps): Messages {
-  const { config, database, metrics, messages } = deps;
+  const { config, database, metrics } = deps;
   const { maxMessageBytes, messageTimeoutMs } = config;
   const sentTotal = metrics.counter({
     name: 'mediator_messages_sent_total',
@@ -46,10 +49,15 @@ export function createMessages(deps: MessagesDeps): Messages {
     ...{ ...deps, sendMessage, messageTimeoutMs, awaitAnswer: createAwaitAnswer(deps) },
     database: { transact: groupCommit(database) },
   });
+  const settle = createSettle(deps);
   const bodies = sendBodies(config.retryCount);
   const bodyLimitBytes = Math.max(2 ** 20, maxMessageBytes + bodyMarginBytes);
   return {
-    routes: messageRoutes({ ...deps, database, messages, send, bodies, bodyLimitBytes }),
+    routes: messageRoutes({
+      ...{ ...deps, send, bodies, bodyLimitBytes },
+      redriveMessage: createRedriveMessage({ ...deps, settle }),
+      cancelMessage: createCancelMessage({ ...deps, settle }),
+    }),
     ...{ bodies, send, sendMessage },
   };
 }
