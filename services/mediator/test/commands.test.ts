@@ -116,6 +116,46 @@ describe('commands', () => {
     });
   });
 
+  it('have MESSAGE_TIMEOUT for an answer and RETRY_COUNT tries, unless the call says', async () => {
+    const clock = createVirtualClock();
+    service = await hostMediator({ MESSAGE_TIMEOUT: '5s', RETRY_COUNT: '2' }, { clock });
+    await service.begin(
+      { name: 'm', kind: 'command' },
+      { id: 'users', name: 'users', handles: ['create_user'] },
+    );
+    users = actAs(service, 'm', 'users');
+    const deadline = (ms: number) => new Date(clock.now().getTime() + ms).toISOString();
+
+    await users.send({ ...createUser, wait_ms: 0 });
+    await users.send({
+      message: { type: 'create_user' },
+      wait_ms: 0,
+      timeout_ms: 7_000,
+      retry: { max_attempts: 1 },
+    });
+    const [standard, own] = await users.poll();
+
+    expect([standard, own]).toMatchObject([{ deadline: deadline(5_000) }, { deadline: deadline(7_000) }]);
+    expect((await users.nack('cmd1')).body).toMatchObject({ status: 'pending' });
+    expect((await users.nack(own?.id ?? '')).body).toMatchObject({ status: 'dead' });
+    await eventually(async () => {
+      await clock.advance(250);
+      expect(await users.poll('wait_ms=0')).toMatchObject([{ id: 'cmd1', attempt: 2 }]);
+    });
+    expect((await users.nack('cmd1')).body).toMatchObject({ status: 'dead' });
+  });
+
+  it('that are cancelled end for those who wait for them', async () => {
+    await begin();
+    const call = caller.send(createUser);
+    await eventually(async () => {
+      expect(await service.post('/mediators/m/messages/cmd1/cancel')).toMatchObject({ status: 200 });
+    });
+
+    expect(await call).toMatchObject({ status: 200, body: { id: 'cmd1', status: 'cancelled' } });
+    expect(await users.poll('wait_ms=0')).toEqual([]);
+  });
+
   it('that wait for their time are scheduled', async () => {
     const clock = createVirtualClock();
     await begin({ clock });

@@ -42,8 +42,9 @@ export function createSend(deps: SendDeps): Send {
   };
 
   async function sendAndWait(sent: SentMessage, { body, isBroadcast, signal }: SendCall): Promise<Reply> {
-    const { entry, kind, id, outcome } = sent;
-    if (outcome === 'accepted') await directory.noteCall(entry, body.sender_id);
+    const { entry, kind, id } = sent;
+    // of what was sent before, the sender may be gone
+    if (entry.colleagues.has(body.sender_id)) await directory.noteCall(entry, body.sender_id);
     if (!kind.isAnswered) return toSentReply({ ...sent, isBroadcast });
     const { timeout_ms: timeoutMs = messageTimeoutMs } = body;
     const waitMs = body.wait_ms ?? Math.min(timeoutMs, longestWaitMs);
