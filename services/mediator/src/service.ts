@@ -13,6 +13,7 @@ import type { MediatorConfig } from './config';
 import { infoRoute } from './info-route';
 import { createJobs } from './kinds/job/jobs';
 import { createDefinitions } from './kinds/workflow/definitions/definitions';
+import { createWorkflows } from './kinds/workflow/workflow';
 import { createMailboxes } from './mailbox/create-mailbox';
 import { measureRuns } from './measure-runs';
 import { createDirectory } from './mediators/directory';
@@ -56,7 +57,8 @@ export async function createMediatorService(config: MediatorConfig, resources: R
   const messages = createMessageStore(deps);
   const mailboxes = createMailboxes({ ...deps, messages });
   const definitions = createDefinitions(deps);
-  const kinds: readonly Part[] = [definitions, createJobs({ ...deps, work: mailboxes.work })];
+  const workflows = createWorkflows({ ...deps, work: mailboxes.work, definitions });
+  const kinds: readonly Part[] = [definitions, workflows, createJobs({ ...deps, work: mailboxes.work })];
   const webhooks = createWebhooks({ ...deps, ...mailboxes });
   const others: readonly Part[] = [
     createMessages({ ...deps, messages, parts: kinds }),

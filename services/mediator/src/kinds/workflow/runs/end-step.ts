@@ -1,7 +1,7 @@
 import type { Failure } from '../../../failure';
 import { planNextTry } from '../../../retry-policy';
 import { definitionOf, type Draft } from './draft';
-import { commandIdOf, stepOf } from './run';
+import { commandIdOf, isBetweenRounds, stepOf } from './run';
 
 /** What a step did has ended well: its one action, or a round of its loop. */
 export function endRound(draft: Draft, stepId: string, result: unknown, signalId?: string): void {
@@ -36,7 +36,8 @@ export const tooLarge: Failure = {
 /** Ends a step for good. */
 export function failStep(draft: Draft, stepId: string, error: Failure): void {
   const step = stepOf(draft.run, stepId);
-  const command_id = step.attempts === 0 ? null : commandIdOf(draft.run, step);
+  const isOfCommand = step.attempts > 0 && !isBetweenRounds(step);
+  const command_id = isOfCommand ? commandIdOf(draft.run, step) : null;
   draft.emitStep(stepId, 'step_failed', { command_id, error });
 }
 

@@ -39,6 +39,7 @@ export interface World {
   run(id?: string): Run;
   runs(): readonly Run[];
   history(id?: string): readonly RunEvent[];
+  nextActionAt(id: string): number | null;
   tell(input: RunInput, id?: string): Decision;
   done(commandId: string, result?: unknown): Decision;
   fail(commandId: string, code?: string, retryable?: boolean): Decision;
@@ -98,44 +99,58 @@ export function createWorld(options: WorldOptions = {}): World {
     return kept(id).run;
   }
 
+  /** As the engine does: what is decided because of an effect comes after the effects that are there already. */
   function keep(id: string, decision: Decision): void {
     const stored = kept(id);
-    stored.run = copy(decision.run);
-    stored.events.push(...copy(decision.events));
-    for (const effect of decision.effects) perform(id, effect);
-    const { run } = kept(id);
-    if (run.parent && hasEnded(run)) ended.push(id);
+    const effects = [...decision.effects];
+    add(stored, decision);
+    for (const effect of effects) {
+      const outcome = perform(id, effect);
+      if (!outcome) continue;
+      const next = decide(stored.run, outcome, contextOf(stored.definition));
+      add(stored, next);
+      effects.push(...next.effects);
+    }
+    if (stored.run.parent && hasEnded(stored.run)) ended.push(id);
   }
 
-  function perform(runId: string, effect: Effect): void {
+  function add(stored: Kept, { run, events }: Decision): void {
+    stored.run = copy(run);
+    stored.events.push(...copy(events));
+  }
+
+  function perform(runId: string, effect: Effect): RunInput | null {
     switch (effect.kind) {
       case 'give-out':
-        giveOut(runId, effect);
-        break;
+        return giveOut(runId, effect);
       case 'withdraw':
         open.delete(effect.commandId);
-        break;
-      case 'start-child': {
-        const definition = definitions.find(({ name }) => name === effect.name);
-        const error = { code: 'not-found', message: 'no definition', retryable: false };
-        if (!definition)
-          tell({ kind: 'child-ended', id: effect.id, end: { status: 'failed', error } }, runId);
-        else begin(effect.id, definition, { given: effect.data }, { id: runId, depth: 1 });
-        break;
-      }
+        return null;
+      case 'start-child':
+        return startChild(runId, effect);
       case 'tell-child':
         tellChild(effect.id, effect.what);
+        return null;
     }
   }
 
-  function giveOut(runId: string, effect: Extract<Effect, { kind: 'give-out' }>): void {
+  function giveOut(runId: string, effect: Extract<Effect, { kind: 'give-out' }>): RunInput | null {
     const { commandId, type, data, attempt } = effect;
-    if (!hasHandler(type)) {
-      tell({ kind: 'nobody', commandId }, runId);
-      return;
-    }
+    if (!hasHandler(type)) return { kind: 'nobody', commandId };
     given.push({ runId, commandId, type, data, attempt });
     open.add(commandId);
+    return null;
+  }
+
+  function startChild(
+    runId: string,
+    { id, name, data }: Extract<Effect, { kind: 'start-child' }>,
+  ): RunInput | null {
+    const definition = definitions.find((candidate) => candidate.name === name);
+    const error = { code: 'not-found', message: 'no definition', retryable: false };
+    if (!definition) return { kind: 'child-ended', id, end: { status: 'failed', error } };
+    begin(id, definition, { given: data }, { id: runId, depth: 1 });
+    return null;
   }
 
   function tellChild(id: string, what: ChildInput): void {
@@ -200,6 +215,7 @@ export function createWorld(options: WorldOptions = {}): World {
     run: (id = 'r') => kept(id).run,
     runs: () => [...runs.values()].map(({ run }) => run),
     history: (id = 'r') => kept(id).events,
+    nextActionAt: (id) => planNextAction(kept(id).run, kept(id).definition, now),
     tell,
     done(commandId, result = null) {
       open.delete(commandId);
