@@ -16,7 +16,7 @@ import { createDefinitions } from './kinds/workflow/definitions/definitions';
 import { createWorkflows } from './kinds/workflow/workflow';
 import { createMailboxes } from './mailbox/create-mailbox';
 import { measureRuns } from './measure-runs';
-import { createDirectory } from './mediators/directory';
+import { createDirectory } from './mediators/create-directory';
 import { createMediators } from './mediators/mediators';
 import { createMessageStore } from './messages/message-store';
 import { createMessages } from './messages/messages';

@@ -25,7 +25,7 @@ import { colleagueStore, type Registration } from './colleague-store';
 import type { Directory } from './directory';
 import type { ManageColleagues } from './manage-colleagues';
 import { doneBody, mediatorParams } from './mediator-schemas';
-import { noSuchColleague } from './require-kind';
+import { noSuchColleague } from './not-found';
 import type { RequireEndpoint } from './require-endpoint';
 
 export interface ColleagueRoutesDeps {

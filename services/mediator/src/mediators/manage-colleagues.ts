@@ -12,7 +12,7 @@ import { countFewer, countOneMore } from './count-limits';
 import { lockMediator } from './manage-mediators';
 import { mediatorStore } from './mediator-store';
 import type { MediatorRow } from './mediator-tables';
-import { noSuchColleague } from './require-kind';
+import { noSuchColleague } from './not-found';
 
 export type ManageColleaguesDeps = Pick<PartDeps, 'config' | 'clock' | 'newId' | 'announce' | 'waiting'> & {
   /** Whose objects end, or are free again, when their colleague goes. */

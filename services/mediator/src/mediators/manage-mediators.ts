@@ -7,7 +7,7 @@ import type { Part, PartDeps } from '../part';
 import { refuse } from '../problems';
 import { colleagueStore } from './colleague-store';
 import { countFewer, countOneMore, takeMediatorKey } from './count-limits';
-import { noSuchMediator } from './directory';
+import { noSuchMediator } from './not-found';
 import type { MediatorChangeBody, NewMediatorBody } from './mediator-schemas';
 import type { Mediator } from './mediator';
 import { fromMediatorRow, mediatorStore, type NewMediator } from './mediator-store';

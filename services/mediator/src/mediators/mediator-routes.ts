@@ -3,7 +3,7 @@ import type { Database } from '@fanfare/storage';
 import { z } from 'zod';
 import { namePattern } from '../names';
 import { colleagueStore, type Registration } from './colleague-store';
-import { noSuchMediator } from './directory';
+import { noSuchMediator } from './not-found';
 import type { ManageMediators } from './manage-mediators';
 import { mediatorKinds, type Mediator } from './mediator';
 import {

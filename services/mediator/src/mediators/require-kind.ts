@@ -2,6 +2,7 @@ import { refuse } from '../problems';
 import type { Colleague } from './colleague';
 import type { MediatorEntry } from './directory';
 import type { MediatorKind } from './mediator';
+import { noSuchColleague } from './not-found';
 
 /** Throws `wrong-kind` unless the mediator is of that kind. */
 export function requireKind({ mediator }: Pick<MediatorEntry, 'mediator'>, kind: MediatorKind): void {
@@ -14,9 +15,4 @@ export function requireColleague({ mediator, colleagues }: MediatorEntry, id: st
   const colleague = colleagues.get(id);
   if (!colleague) throw noSuchColleague(mediator.name, id);
   return colleague;
-}
-
-/** The answer to whoever names a colleague that is not there. */
-export function noSuchColleague(mediator: string, id: string) {
-  return refuse('colleague-not-found', `mediator ${mediator} has no colleague ${id}`);
 }

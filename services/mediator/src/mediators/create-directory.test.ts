@@ -3,7 +3,8 @@ import { createVirtualClock } from '@fanfare/core';
 import { migrate, readMigrations, type Database, type Transaction } from '@fanfare/storage';
 import { describeOnEveryDatabase } from '@fanfare/storage/testing';
 import { colleagueStore } from './colleague-store';
-import { createDirectory, type Directory } from './directory';
+import { createDirectory } from './create-directory';
+import type { Directory } from './directory';
 import { mediatorStore } from './mediator-store';
 
 const migrations = readMigrations(path.join(__dirname, '..', '..', 'migrations'));
