@@ -1,5 +1,5 @@
-import { createVirtualClock, type Clock } from '@fanfare/core';
-import { eventually } from '@fanfare/core/testing';
+import { createVirtualClock } from '@fanfare/core';
+import { createSuspendableClock, eventually } from '@fanfare/core/testing';
 import { hostEventStore, type EventStoreForTest } from './host-event-store';
 import { createLogInFile, type LogInFile } from './log-in-file';
 import { openReceiver, type TestReceiver } from './support/open-receiver';
@@ -116,39 +116,3 @@ describe('observers of a store that is run again, or several times', () => {
     expect(body).toMatchObject({ results: [{ observer_id: 'billing', ok: true }] });
   });
 });
-
-interface SuspendableClock extends Clock {
-  suspend(): void;
-  resume(): void;
-}
-
-/** The clock of a process that can be suspended: time goes on, and what it waits for comes when it is resumed. */
-function createSuspendableClock(clock: Clock): SuspendableClock {
-  let late: (() => void)[] | undefined;
-  const act = (action: () => void) => {
-    if (late) late.push(action);
-    else action();
-  };
-  const setTimer = (ms: number, action: () => void) =>
-    clock.setTimer(ms, () => {
-      act(action);
-    });
-  return {
-    ...clock,
-    setTimer,
-    sleep: (ms, signal) =>
-      new Promise((resolve) => {
-        void clock.sleep(ms, signal).then(() => {
-          act(resolve);
-        });
-      }),
-    suspend() {
-      late ??= [];
-    },
-    resume() {
-      const actions = late ?? [];
-      late = undefined;
-      for (const action of actions) action();
-    },
-  };
-}

@@ -1,3 +1,4 @@
 export { eventually, type EventuallyOptions } from './eventually';
 export { runFromSource } from './run-from-source';
 export { openRawConnection, type RawConnection } from './raw-connection';
+export { createSuspendableClock, type SuspendableClock } from './suspendable-clock';
