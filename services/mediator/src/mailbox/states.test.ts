@@ -26,7 +26,7 @@ describe('a receipt', () => {
     const stepped = () => stepReceipt(status, step);
 
     if (next) expect(stepped()).toBe(next);
-    else expect(stepped).toThrow(expect.objectContaining({ status: 409, code: 'illegal-transition' }));
+    else expect(stepped).toThrow('cannot');
   });
 });
 
