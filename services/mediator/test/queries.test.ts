@@ -94,6 +94,17 @@ describe('queries', () => {
     });
   });
 
+  it('are not told to all when the same was asked of one, by the id', async () => {
+    await begin();
+    await as('caller').send({ ...getUser, id: 'q-1', wait_ms: 0 });
+
+    expect(
+      expectProblem(await as('caller').broadcast({ ...getUser, id: 'q-1', wait_ms: 0 }), 409),
+    ).toMatchObject({
+      code: 'already-exists',
+    });
+  });
+
   it('that nobody handles are refused', async () => {
     await begin();
 

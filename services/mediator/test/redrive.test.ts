@@ -53,6 +53,22 @@ describe('messages that are dead, or not delivered yet', () => {
       expect(expectProblem(await act('redrive'), 409)).toMatchObject({ code: 'illegal-transition' });
     });
 
+    it('gives a message all its tries again', async () => {
+      const failNext = async () => {
+        await eventually(async () => {
+          await clock.advance(1_000);
+          expect(await b.poll(none)).toMatchObject([{ id: 'm-1' }]);
+        });
+        return (await b.nack('m-1')).body;
+      };
+      await a.send({ ...hello, retry: { max_attempts: 2 } });
+      expect([await failNext(), await failNext()]).toMatchObject([{ status: 'pending' }, { status: 'dead' }]);
+
+      await act('redrive');
+
+      expect([await failNext(), await failNext()]).toMatchObject([{ status: 'pending' }, { status: 'dead' }]);
+    });
+
     it('reaches only those for whom a broadcast is dead', async () => {
       await a.broadcast({ id: 'm-1', message: 'Hello', retry: { max_attempts: 1 } });
       await b.take();

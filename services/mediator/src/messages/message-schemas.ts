@@ -116,13 +116,14 @@ export const messageListQuery = pageQuery(
 
 const answer = {
   id: z.string(),
-  status: z.enum(messageStatuses).optional().meta({ description: 'Of commands and queries' }),
+  status: z.string().optional().meta({ description: 'Of commands and queries' }),
   result: z.unknown().optional(),
   error: shownFailure.optional(),
   cached: z.literal(true).optional(),
 };
 
-export const sendAnswer = z.object({ message: z.literal('Message sent successfully'), ...answer });
+/** Where a message makes an object of the mediator's kind, with the fields of that. */
+export const sendAnswer = z.looseObject({ message: z.literal('Message sent successfully'), ...answer });
 
 export const broadcastAnswer = z.object({
   message: z.literal('Message broadcasted successfully'),

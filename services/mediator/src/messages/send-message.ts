@@ -74,9 +74,9 @@ export function createSendMessage(deps: SendMessageDeps): SendMessage {
     if (!kind) return { outcome: 'object', entry };
     requireSize(request.body.message, deps.maxMessageBytes, 'message');
     const read = kind.read(request.body);
-    if (read.id === undefined)
-      return accept(tx, { request, entry, kind, read, id: newId(), requestHash: null });
-    return acceptOnce(tx, { request, entry, kind, read, id: read.id });
+    const content = { request, entry, kind, read };
+    if (read.id !== undefined) return acceptOnce(tx, { ...content, id: read.id });
+    return accept(tx, { ...content, id: newId(), requestHash: null });
   };
 
   async function acceptOnce(tx: Transaction, content: Omit<Content, 'requestHash'>): Promise<Sent> {
@@ -98,7 +98,8 @@ export function createSendMessage(deps: SendMessageDeps): SendMessage {
 
   async function accept(tx: Transaction, content: Content): Promise<Sent> {
     const { entry, kind, request } = content;
-    const message = address(content);
+    const now = clock.now();
+    const message = address(content, now);
     const cacheKey = kind.kind === 'query' ? cacheKeyOf(message) : null;
     const sent = { entry, kind, recipientIds: message.recipientIds };
     const maxAgeMs = request.body.cache_ttl_ms ?? 0;
@@ -106,10 +107,8 @@ export function createSendMessage(deps: SendMessageDeps): SendMessage {
       const id = await findCached(tx.queries, { mediatorKey: entry.mediator.key, cacheKey, maxAgeMs });
       if (id !== null) return { ...sent, outcome: 'cached', id };
     }
-    messages.accept(tx, entry, {
-      ...{ ...message, requestHash: content.requestHash, cacheKey },
-      ...{ acceptedAt: clock.now(), work: null },
-    });
+    const { requestHash } = content;
+    messages.accept(tx, entry, { ...message, requestHash, cacheKey, acceptedAt: now, work: null });
     announceSent(tx, entry, message);
     tx.afterCommit(() => {
       deps.countSent(message.kind);
@@ -117,17 +116,14 @@ export function createSendMessage(deps: SendMessageDeps): SendMessage {
     return { ...sent, outcome: 'accepted', id: message.id };
   }
 
-  function address({ request, entry, kind, read, id }: Content): NewMessage {
+  function address({ request, entry, kind, read, id }: Content, now: Date): NewMessage {
     const { body, isBroadcast, trace } = request;
-    requireSender(entry, body.sender_id);
     const { sender_id: senderId, recipient_id: recipientId } = body;
+    requireSender(entry, senderId);
     const recipients = kind.chooseRecipients(entry, { senderId, recipientId, type: read.type, isBroadcast });
     const recipientIds = recipients.map((recipient) => recipient.id).sort();
     const { messageTimeoutMs } = deps;
-    return newMessage({
-      ...{ id, kind, read, body, recipientIds, isBroadcast, trace },
-      ...{ now: clock.now(), messageTimeoutMs },
-    });
+    return newMessage({ id, kind, read, body, recipientIds, isBroadcast, now, messageTimeoutMs, trace });
   }
 
   async function readRecipients(tx: Transaction, { sequence }: StoredMessage): Promise<readonly string[]> {
@@ -137,9 +133,7 @@ export function createSendMessage(deps: SendMessageDeps): SendMessage {
 
   function announceSent(tx: Transaction, { mediator }: MediatorEntry, message: NewMessage): void {
     const { id, kind, type, senderId, priority, recipientIds, isBroadcast, trace } = message;
-    const fact = {
-      ...{ mediator: mediator.name, message_id: id, kind, type, sender_id: senderId, priority },
-    };
+    const fact = { mediator: mediator.name, message_id: id, kind, type, sender_id: senderId, priority };
     if (isBroadcast) announce(tx, messageBroadcasted, { ...fact, recipients: [...recipientIds] }, trace);
     else for (const recipient_id of recipientIds) announce(tx, messageSent, { ...fact, recipient_id }, trace);
   }
