@@ -25,10 +25,14 @@ export interface Post {
 export const longestTryMs = 30_000;
 
 /** Makes the post of a colleague by the settings that it has now: signed when it has a secret, without following redirects. */
-export function createPost({ endpoint, secret, concurrency }: Called, gate: Gate, deps: PostDeps): Post {
-  const signer = secret === null ? undefined : createSigner({ secrets: [secret], clock: deps.clock });
+export function createPost(
+  { endpoint, secret, concurrency }: Called,
+  gate: Gate,
+  { clock, newId, allowsAddress, maxResponseBytes }: PostDeps,
+): Post {
+  const signer = secret === null ? undefined : createSigner({ secrets: [secret], clock });
   const client = createClient(endpoint, {
-    ...deps,
+    ...{ clock, newId, allowsAddress, maxResponseBytes },
     maxConnections: concurrency,
     headers: gate.headers,
     sign: signer && (({ body }, { id }) => signer.sign({ id: toWebhookId(id), body })),

@@ -35,7 +35,9 @@ const askAgain = { firstMs: 1_000, maxMs: 30_000 };
 
 export function createGate({ endpoint, handshake }: Called, deps: GateDeps): Gate {
   if (handshake === 'off') return alwaysOpen;
-  return createAskingGate(createPermission(endpoint, { ...deps, timeoutMs: askingTakesMs }), deps);
+  const { clock, random, allowsAddress, origin } = deps;
+  const asking = { clock, random, allowsAddress, origin, timeoutMs: askingTakesMs };
+  return createAskingGate(createPermission(endpoint, asking), deps);
 }
 
 const alwaysOpen: Gate = {
