@@ -4,6 +4,7 @@ import {
   createRetention,
   createTopicLog,
   migrateMessaging,
+  openFeed,
   openMessageBus,
 } from '@fanfare/messaging';
 import { startSpan, type Resources, type Service } from '@fanfare/service-kit';
@@ -12,6 +13,7 @@ import { createAnnounce } from './announcements/announce';
 import type { MediatorConfig } from './config';
 import { infoRoute } from './info-route';
 import { createJobs } from './kinds/job/jobs';
+import { createResources } from './kinds/resource/resources';
 import { createDefinitions } from './kinds/workflow/definitions/definitions';
 import { createWorkflows } from './kinds/workflow/workflow';
 import { createMailboxes } from './mailbox/create-mailbox';
@@ -22,6 +24,7 @@ import { createMessageStore } from './messages/message-store';
 import { createMessages } from './messages/messages';
 import type { Part } from './part';
 import { createPruning } from './retention';
+import { createOrderSaga } from './saga/order-saga';
 import { createTimers } from './timers/create-timers';
 import { createWaiting } from './waiting';
 import { createWebhooks } from './webhook/webhooks';
@@ -58,7 +61,12 @@ export async function createMediatorService(config: MediatorConfig, resources: R
   const mailboxes = createMailboxes({ ...deps, messages });
   const definitions = createDefinitions(deps);
   const workflows = createWorkflows({ ...deps, work: mailboxes.work, definitions });
-  const kinds: readonly Part[] = [definitions, workflows, createJobs({ ...deps, work: mailboxes.work })];
+  const kinds: readonly Part[] = [
+    definitions,
+    workflows,
+    createJobs({ ...deps, work: mailboxes.work }),
+    createResources(deps),
+  ];
   const webhooks = createWebhooks({ ...deps, ...mailboxes });
   const others: readonly Part[] = [
     createMessages({ ...deps, messages, parts: kinds }),
@@ -69,6 +77,8 @@ export async function createMediatorService(config: MediatorConfig, resources: R
   const mediators = createMediators({ ...deps, parts: others });
   const parts: readonly Part[] = [mediators, ...others];
   measureRuns(metrics, parts);
+  const feed = openFeed({ topic: 'orders', ownerUrl: config.ordersFeedUrl, hub, clock });
+  const saga = createOrderSaga({ ...deps, ...mediators, workflows, definitions, bus, feed, observer });
   const pruning = createPruning({ parts, clock, retentionMs: config.retentionMs });
 
   return {
@@ -79,10 +89,12 @@ export async function createMediatorService(config: MediatorConfig, resources: R
       await migrate(database, { component: 'mediator', migrations, clock });
       await migrateMessaging(database);
       await topicLog.prepare();
+      await saga.prepare();
     },
     topicLogs: [topicLog],
-    consumers: [],
+    consumers: saga.consumers,
     workers: [relay, retention, pruning, timers.worker, ...parts.flatMap(({ workers = [] }) => workers)],
     checks: { database, mq: bus },
+    healthDetails: saga.healthDetails,
   };
 }
