@@ -11,23 +11,14 @@ import { startSpan, type Resources, type Service } from '@fanfare/service-kit';
 import { migrate, openDatabase, readMigrations } from '@fanfare/storage';
 import { createAnnounce } from './announcements/announce';
 import type { MediatorConfig } from './config';
+import { createParts } from './create-parts';
 import { infoRoute } from './info-route';
-import { createJobs } from './kinds/job/jobs';
-import { createResources } from './kinds/resource/resources';
-import { createDefinitions } from './kinds/workflow/definitions/definitions';
-import { createWorkflows } from './kinds/workflow/workflow';
-import { createMailboxes } from './mailbox/create-mailbox';
 import { measureRuns } from './measure-runs';
 import { createDirectory } from './mediators/create-directory';
-import { createMediators } from './mediators/mediators';
-import { createMessageStore } from './messages/message-store';
-import { createMessages } from './messages/messages';
-import type { Part } from './part';
 import { createPruning } from './retention';
 import { createOrderSaga } from './saga/order-saga';
 import { createTimers } from './timers/create-timers';
 import { createWaiting } from './waiting';
-import { createWebhooks } from './webhook/webhooks';
 
 const migrations = readMigrations(path.join(__dirname, '..', 'migrations'));
 
@@ -57,25 +48,7 @@ export async function createMediatorService(config: MediatorConfig, resources: R
     announce: createAnnounce({ topicLog, clock, newId, newTrace }),
   };
 
-  const messages = createMessageStore(deps);
-  const mailboxes = createMailboxes({ ...deps, messages });
-  const definitions = createDefinitions(deps);
-  const workflows = createWorkflows({ ...deps, work: mailboxes.work, definitions });
-  const kinds: readonly Part[] = [
-    definitions,
-    workflows,
-    createJobs({ ...deps, work: mailboxes.work }),
-    createResources(deps),
-  ];
-  const webhooks = createWebhooks({ ...deps, ...mailboxes });
-  const others: readonly Part[] = [
-    createMessages({ ...deps, messages, parts: kinds }),
-    mailboxes,
-    webhooks,
-    ...kinds,
-  ];
-  const mediators = createMediators({ ...deps, parts: others });
-  const parts: readonly Part[] = [mediators, ...others];
+  const { parts, mediators, definitions, workflows } = createParts(deps);
   measureRuns(metrics, parts);
   const feed = openFeed({ topic: 'orders', ownerUrl: config.ordersFeedUrl, hub, clock });
   const saga = createOrderSaga({ ...deps, ...mediators, workflows, definitions, bus, feed, observer });
