@@ -17,6 +17,11 @@ const examples = [
     },
   },
   {
+    kind: 'resource',
+    collection: 'resources',
+    message: { name: 'database_connection', type: 'connection', capacity: 100, used: 50 },
+  },
+  {
     kind: 'job',
     collection: 'jobs',
     message: { name: 'daily_report', type: 'scheduled', schedule: '0 0 * * *' },

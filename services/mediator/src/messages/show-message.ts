@@ -1,5 +1,4 @@
-import type { Receipt, StoredMessage } from './message-rows';
-import { showReceipt } from './message-rows';
+import { showReceipt, type Receipt, type StoredMessage } from './message-rows';
 import type { ShownMessage } from './message-schemas';
 
 /** A message as answers show it. */
