@@ -1,6 +1,7 @@
 import { createVirtualClock } from '@fanfare/core';
 import { eventually } from '@fanfare/core/testing';
 import { describeOnEveryDatabase } from '@fanfare/storage/testing';
+import { sql } from 'kysely';
 import { hostMediator, type MediatorForTest } from './host-mediator';
 import { createBarrier, openEndpoint, type Endpoint } from './open-endpoint';
 
@@ -128,7 +129,7 @@ describeOnEveryDatabase('instances that post to the same colleagues', (_, underT
 
     const clock = createVirtualClock();
     const other = await host({}, { clock });
-    await clock.advance(30_000);
+    await clock.advance(9_000);
     expect(endpoint.ids()).toEqual(['m-1']);
     await eventually(async () => {
       await clock.advance(1_000);
@@ -137,6 +138,57 @@ describeOnEveryDatabase('instances that post to the same colleagues', (_, underT
 
     await becomes(other, 'm-1', { status: 'acked', attempts: 2 });
     barrier.lift();
+  });
+
+  it('hold on to what takes long, so that it is posted once', async () => {
+    const barrier = createBarrier();
+    endpoint.answer(async () => {
+      await barrier.wait();
+      return 204;
+    });
+    const clock = createVirtualClock();
+    const [one] = [await host({}, { clock }), await host({}, { clock })];
+    await one.begin({ name: 'm' }, 'a', called());
+    await send(one, 'm-1');
+    await eventually(() => {
+      expect(endpoint.open).toBe(1);
+    });
+
+    for (let seconds = 1; seconds < 25; seconds += 1) {
+      await clock.advance(1_000);
+      await eventually(async () => {
+        const { rows } = await sql<{ free: number }>`select available_at as free from receipts`.execute(
+          one.database.queries,
+        );
+        expect(Number(rows[0]?.free) - clock.now().getTime()).toBeGreaterThan(5_000);
+      });
+    }
+
+    barrier.lift();
+    await becomes(one, 'm-1', { status: 'acked', attempts: 1 });
+    expect(endpoint.ids()).toEqual(['m-1']);
+  });
+
+  it('have together no more in hand than its concurrency', async () => {
+    const barrier = createBarrier();
+    endpoint.answer(async () => {
+      await barrier.wait();
+      return 204;
+    });
+    const both = [await host(), await host()] as const;
+    await both[0].begin({ name: 'm', kind: 'command' }, 'a', called({ handles: ['work'], concurrency: 3 }));
+    const sent = Array.from({ length: 12 }, (_unused, index) =>
+      send(both[index % 2 === 0 ? 0 : 1], `c-${index}`, { message: { type: 'work' } }),
+    );
+    await eventually(() => {
+      expect(endpoint.open).toBe(3);
+    });
+
+    barrier.lift();
+
+    for (const answer of await Promise.all(sent)) expect(answer.body).toMatchObject({ status: 'completed' });
+    expect(endpoint.mostOpen).toBe(3);
+    expect(endpoint.posted).toHaveLength(12);
   });
 
   it('keep out of their own network where that was allowed when the colleague was registered', async () => {

@@ -5,8 +5,8 @@ import { createWork } from '../work/create-work';
 import type { Work } from '../work/work';
 import { createWorkSources } from '../work/work-sources';
 import { createEndInTime } from './end-in-time';
-import { createGiveBack } from './give-back';
 import { createHearWork } from './hear-work';
+import { createHold } from './hold';
 import { createLeaveMailbox } from './leave-mailbox';
 import type { Mailbox } from './mailbox';
 import { createMailboxMetrics } from './mailbox-metrics';
@@ -36,7 +36,7 @@ export function createMailboxes(deps: MailboxDeps): Mailboxes {
   const count = createMailboxMetrics(metrics, database);
   const mailbox: Mailbox = {
     take: createTake(deps),
-    giveBack: createGiveBack(deps),
+    ...createHold(deps),
     ...createReceive({ ...deps, sources, settle, hearWork, maxMessageBytes, count }),
   };
   const endInTime = createEndInTime({ ...deps, settle });

@@ -1,5 +1,4 @@
 import type { Queries } from '@fanfare/storage';
-import { sql } from 'kysely';
 import type { MessageTables } from '../messages/message-rows';
 
 /** A mailbox at a time, and how much is wanted of it. */
@@ -19,6 +18,23 @@ interface Takeable {
 export async function hasTakeable(queries: Queries, query: Omit<TakeableQuery, 'limit'>): Promise<boolean> {
   const [found] = await inLine(queries, { ...query, limit: 1 }).execute();
   return found !== undefined;
+}
+
+/** How much was taken and is neither settled nor free again. */
+export async function countInHands(
+  queries: Queries,
+  { mediatorKey, colleagueId, nowMs }: Omit<TakeableQuery, 'limit'>,
+): Promise<number> {
+  const { counted } = await queries
+    .withTables<MessageTables>()
+    .selectFrom('receipts')
+    .select(({ fn }) => fn.countAll<number>().as('counted'))
+    .where('status', '=', 'delivered')
+    .where('mediator_key', '=', mediatorKey)
+    .where('recipient_id', '=', colleagueId)
+    .where('available_at', '>', nowMs)
+    .executeTakeFirstOrThrow();
+  return counted;
 }
 
 /**
@@ -41,7 +57,7 @@ export async function findTakeableOnePerLane(
   query: TakeableQuery,
 ): Promise<readonly number[]> {
   const laneless = await inLine(queries, query).where('lane', 'is', null).execute();
-  const { rows: heads } = await findHeads(queries, query);
+  const heads = await findHeads(queries, query);
   return inOrder([...laneless, ...heads]).slice(0, query.limit);
 }
 
@@ -83,28 +99,58 @@ function findHeldUp(queries: Queries, { mediatorKey, colleagueId, nowMs }: Takea
 }
 
 /**
- * The first of each lane, where it may be taken. Lanes are found one from the other, by one step in an index each: however
- * many messages wait in a lane, nobody reads past them.
+ * The first of each lane, where it may be taken. Lanes are found one from the other, by one step in an index each: there
+ * are no more of them than colleagues, and however many messages wait in one, nobody reads past them.
  */
-function findHeads(queries: Queries, { mediatorKey, colleagueId, nowMs }: TakeableQuery) {
-  const mailbox = sql`mediator_key = ${mediatorKey} and recipient_id = ${colleagueId}`;
-  return sql<Takeable>`
-    with recursive lanes (lane) as (
-      select min(lane) from receipts where ${mailbox} and lane > ''
-      union all
-      select (select min(later.lane) from receipts as later
-        where later.mediator_key = ${mediatorKey} and later.recipient_id = ${colleagueId} and later.lane > lanes.lane)
-      from lanes where lanes.lane is not null
-    ), heads (lane, place) as (
-      select lanes.lane, (select min(first.place) from receipts as first
-        where first.mediator_key = ${mediatorKey} and first.recipient_id = ${colleagueId} and first.lane = lanes.lane)
-      from lanes where lanes.lane is not null
-    )
-    select head.sequence, head.place from heads
-    inner join receipts as head on head.lane = heads.lane and head.place = heads.place
-    where head.mediator_key = ${mediatorKey} and head.recipient_id = ${colleagueId}
-      and head.available_at <= ${nowMs} and (head.lapses_at is null or head.lapses_at > ${nowMs})
-      and not exists (select 1 from receipts as held where held.status = 'delivered'
-        and held.mediator_key = ${mediatorKey} and held.recipient_id = ${colleagueId}
-        and held.lane = heads.lane and held.available_at > ${nowMs})`.execute(queries);
+async function findHeads(queries: Queries, query: TakeableQuery): Promise<readonly Takeable[]> {
+  const inHands = await findLanesInHands(queries, query);
+  const heads: Takeable[] = [];
+  let head = await findHeadAfter(queries, query, '');
+  while (head) {
+    if (mayBeTaken(head, query) && !inHands.has(head.lane)) heads.push(head);
+    head = await findHeadAfter(queries, query, head.lane);
+  }
+  return heads;
+}
+
+function findHeadAfter(queries: Queries, { mediatorKey, colleagueId }: TakeableQuery, lane: string) {
+  return queries
+    .withTables<MessageTables>()
+    .selectFrom('receipts')
+    .select(['lane', 'sequence', 'place', 'available_at', 'lapses_at'])
+    .$narrowType<{ lane: string; place: number }>()
+    .where('mediator_key', '=', mediatorKey)
+    .where('recipient_id', '=', colleagueId)
+    .where('lane', '>', lane)
+    .orderBy('lane')
+    .orderBy('place')
+    .limit(1)
+    .executeTakeFirst();
+}
+
+function mayBeTaken(
+  {
+    available_at: fromMs,
+    lapses_at: untilMs,
+  }: { readonly available_at: number; readonly lapses_at: number | null },
+  { nowMs }: TakeableQuery,
+): boolean {
+  return fromMs <= nowMs && (untilMs === null || untilMs > nowMs);
+}
+
+async function findLanesInHands(
+  queries: Queries,
+  { mediatorKey, colleagueId, nowMs }: TakeableQuery,
+): Promise<ReadonlySet<string | null>> {
+  const rows = await queries
+    .withTables<MessageTables>()
+    .selectFrom('receipts')
+    .select('lane')
+    .distinct()
+    .where('status', '=', 'delivered')
+    .where('mediator_key', '=', mediatorKey)
+    .where('recipient_id', '=', colleagueId)
+    .where('available_at', '>', nowMs)
+    .execute();
+  return new Set(rows.map(({ lane }) => lane));
 }

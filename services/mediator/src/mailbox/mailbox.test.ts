@@ -67,6 +67,31 @@ describeOnEveryDatabase('a mailbox', (openDatabase) => {
 
       expect(await mail.take()).toEqual(['a']);
     });
+
+    it('later what is held for longer, but nothing that is free again', async () => {
+      await mail.send({ id: 'a' }, { id: 'b' });
+      await mail.take({ limit: 1, visibilityMs: 1_000 });
+      await mail.pass(900);
+      await mail.mailbox.hold(mail.entry, 'bob', ['a', 'b'], 1_000);
+      await mail.pass(900);
+      expect(await mail.take({ visibilityMs: 1_000 })).toEqual(['b']);
+
+      await mail.pass(1_000);
+      await mail.mailbox.hold(mail.entry, 'bob', ['a', 'b'], 1_000);
+      expect(await mail.take()).toEqual(['a', 'b']);
+    });
+
+    it('no more at once than may be in hands, whoever has taken them', async () => {
+      await mail.send(...['a', 'b', 'c', 'd'].map((id) => ({ id, senderId: id })));
+      expect(await mail.take({ limit: 1 })).toEqual(['a']);
+
+      for (const isOneAtATime of [true, false]) {
+        expect(await mail.take({ maxInHands: 1, isOneAtATime })).toEqual([]);
+      }
+      expect(await mail.take({ maxInHands: 3 })).toEqual(['b', 'c']);
+      await mail.ack('a');
+      expect(await mail.take({ maxInHands: 3, limit: 5 })).toEqual(['d']);
+    });
   });
 
   describe('keeps the order of one sender', () => {

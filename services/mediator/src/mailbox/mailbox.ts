@@ -7,6 +7,8 @@ export interface TakeRequest {
   readonly entry: MediatorEntry;
   readonly colleagueId: string;
   readonly limit: number;
+  /** For web hooks: no more than so many may be in hands afterwards, whoever has taken them; any number unless given. */
+  readonly maxInHands?: number;
   /** What is neither acked nor answered within this time may be taken again; that costs no try. */
   readonly visibilityMs: number;
   /**
@@ -48,6 +50,13 @@ export interface Mailbox {
   ): Promise<ShownReceipt>;
   /** Answers a command or query, and acks it. The first answer wins. */
   reply(entry: MediatorEntry, colleagueId: string, messageId: string, answer: Answer): Promise<ShownReceipt>;
+  /** Lets a carrier keep what it holds for that much longer, from now on. */
+  hold(
+    entry: MediatorEntry,
+    colleagueId: string,
+    messageIds: readonly string[],
+    visibilityMs: number,
+  ): Promise<void>;
   /** Gives back what a carrier holds but cannot deliver now (it stops, its connection closed); costs no try. */
   giveBack(entry: MediatorEntry, colleagueId: string, messageIds: readonly string[]): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '@fanfare/core';
 import { unanswered, type Database, type Transaction } from '@fanfare/storage';
 import { fromMessageRow, type MessageTables, type ReceiptRow } from '../messages/message-rows';
-import { findTakeable, findTakeableOnePerLane, hasTakeable } from './find-takeable';
+import { countInHands, findTakeable, findTakeableOnePerLane, hasTakeable } from './find-takeable';
 import type { Mailbox, Taken } from './mailbox';
 import { toDelivery } from './to-delivery';
 
@@ -12,14 +12,17 @@ export interface TakeDeps {
 
 /** Those who take from one mailbox take turns, in whatever instance they are. */
 export function createTake({ database, clock }: TakeDeps): Mailbox['take'] {
-  return async function take({ entry, colleagueId, limit, visibilityMs, isOneAtATime = false }) {
+  return async function take({ entry, colleagueId, limit, maxInHands, visibilityMs, isOneAtATime = false }) {
     const mailbox = { mediatorKey: entry.mediator.key, colleagueId };
     if (!(await hasTakeable(database.queries, { ...mailbox, nowMs: clock.now().getTime() }))) return [];
     return database.transact(async (tx) => {
       await lockMailbox(tx, mailbox);
       const nowMs = clock.now().getTime();
+      const inHands = maxInHands === undefined ? 0 : await countInHands(tx.queries, { ...mailbox, nowMs });
+      const room = Math.min(limit, (maxInHands ?? Infinity) - inHands);
+      if (room <= 0) return [];
       const find = isOneAtATime ? findTakeableOnePerLane : findTakeable;
-      const sequences = await find(tx.queries, { ...mailbox, nowMs, limit });
+      const sequences = await find(tx.queries, { ...mailbox, nowMs, limit: room });
       const receipts = await lockReceipts(tx, { colleagueId, nowMs }, sequences);
       if (receipts.length === 0) return [];
       const taken = receipts.map((row) => ({ ...row, attempts: row.attempts + 1, delivered_at: nowMs }));

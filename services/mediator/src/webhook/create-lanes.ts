@@ -26,7 +26,7 @@ const lookEveryMs = 500;
 
 export function createLanes({ database, clock, waiting, createLane }: LanesDeps): Lanes {
   const lanes = new Map<string, Lane>();
-  const ending = new Set<Promise<void>>();
+  const ending = new Map<Lane, Promise<void>>();
   /** Mailboxes of which nobody was known to be called when something came: for these it is looked up once until the next look. */
   const strangers = new Set<string>();
   const wakeUp = createWakeUp(clock);
@@ -54,6 +54,7 @@ export function createLanes({ database, clock, waiting, createLane }: LanesDeps)
       called.map((place) => [mailboxTopic(place.mediatorKey, place.colleagueId), place]),
     );
     for (const topic of lanes.keys()) if (!places.has(topic)) retire(topic);
+    for (const lane of [...lanes.values(), ...ending.keys()]) lane.holdOn();
     for (const [topic, place] of places) {
       const lane = lanes.get(topic) ?? createLane(place);
       lanes.set(topic, lane);
@@ -62,11 +63,13 @@ export function createLanes({ database, clock, waiting, createLane }: LanesDeps)
   }
 
   function retire(topic: string): void {
-    const end = lanes.get(topic)?.end();
+    const lane = lanes.get(topic);
+    if (!lane) return;
     lanes.delete(topic);
-    if (!end) return;
-    ending.add(end);
-    void end.then(() => ending.delete(end));
+    const ended = lane.end().then(() => {
+      ending.delete(lane);
+    });
+    ending.set(lane, ended);
   }
 
   return {
@@ -83,7 +86,7 @@ export function createLanes({ database, clock, waiting, createLane }: LanesDeps)
     },
     async end() {
       for (const topic of [...lanes.keys()]) retire(topic);
-      await Promise.all(ending);
+      await Promise.all(ending.values());
     },
   };
 }

@@ -22,7 +22,7 @@ export interface Post {
 }
 
 /** Of one try, whatever the message says (contract §4). */
-export const longestTryMs = 30_000;
+const longestTryMs = 30_000;
 
 /** Makes the post of a colleague by the settings that it has now: signed when it has a secret, without following redirects. */
 export function createPost(

@@ -3,7 +3,7 @@ import { HttpProblem, type Logger } from '@fanfare/service-kit';
 import type { Mailbox, Taken } from '../mailbox/mailbox';
 import type { Directory, MediatorEntry } from '../mediators/directory';
 import { isCalled, type Called } from './called';
-import { createPost, longestTryMs, type Post, type PostDeps } from './create-post';
+import { createPost, type Post, type PostDeps } from './create-post';
 import { createGate, type Gate, type GateDeps } from './gate';
 import { judgeAnswer, type Verdict } from './judge-answer';
 import { createColleagueReport } from './report-colleague';
@@ -31,7 +31,9 @@ export interface LaneDeps extends Omit<GateDeps, 'onRefusal'>, PostDeps {
 export interface Lane {
   /** There may be something to deliver. */
   pump(): void;
-  /** Resolves when nothing is under way any more. */
+  /** Keeps what is under way from being taken by others; to be called more often than it changes hands. */
+  holdOn(): void;
+  /** Begins nothing more, and resolves when nothing is under way. */
   end(): Promise<void>;
 }
 
@@ -41,8 +43,9 @@ interface Way {
   readonly post: Post;
 }
 
-/** Longer than a try and what it takes to write down how it ended. */
-const visibilityMs = longestTryMs + 5_000;
+/** How long after the death of an instance what it had in hand is taken by another. */
+const visibilityMs = 10_000;
+const holdEveryMs = 3_000;
 
 export function createLane({ mediator, mediatorKey, colleagueId }: LanePlace, deps: LaneDeps): Lane {
   const { clock, directory, mailbox, stopping, cutting } = deps;
@@ -51,7 +54,14 @@ export function createLane({ mediator, mediatorKey, colleagueId }: LanePlace, de
   let way: Way | undefined;
   let isWanted = false;
   let isDrawing = false;
-  let inHand = 0;
+  let isEnding = false;
+  let latest: MediatorEntry | undefined;
+  const inHand = new Set<Taken>();
+  let heldAtMs = 0;
+
+  function mayBegin(): boolean {
+    return !isEnding && !stopping.aborted;
+  }
 
   function track(work: Promise<void>): void {
     const done = work.catch(report.broke).finally(() => underWay.delete(done));
@@ -60,13 +70,13 @@ export function createLane({ mediator, mediatorKey, colleagueId }: LanePlace, de
 
   function pump(): void {
     isWanted = true;
-    if (!isDrawing && !stopping.aborted) track(drawAll());
+    if (!isDrawing && mayBegin()) track(drawAll());
   }
 
   async function drawAll(): Promise<void> {
     isDrawing = true;
     try {
-      while (isWanted && !stopping.aborted) {
+      while (isWanted && mayBegin()) {
         isWanted = false;
         if (await draw()) isWanted = true;
       }
@@ -82,9 +92,13 @@ export function createLane({ mediator, mediatorKey, colleagueId }: LanePlace, de
     if (!entry || !isCalled(colleague)) return false;
     const { gate, post } = wayTo(colleague);
     if (gate.free === 0) return gate.open(stopping);
-    const limit = Math.min(gate.free, colleague.concurrency - inHand);
+    const maxInHands = colleague.concurrency;
+    const limit = Math.min(gate.free, maxInHands - inHand.size);
     if (limit <= 0) return false;
-    const taken = await mailbox.take({ entry, colleagueId, limit, visibilityMs, isOneAtATime: true });
+    if (inHand.size === 0) heldAtMs = clock.elapsedMs();
+    latest = entry;
+    const mine = { entry, colleagueId, limit, maxInHands, visibilityMs, isOneAtATime: true };
+    const taken = await mailbox.take(mine);
     for (const one of taken) track(deliver(one, entry, post));
     return taken.length === limit;
   }
@@ -110,7 +124,7 @@ export function createLane({ mediator, mediatorKey, colleagueId }: LanePlace, de
   }
 
   async function deliver(taken: Taken, entry: MediatorEntry, post: Post): Promise<void> {
-    inHand += 1;
+    inHand.add(taken);
     try {
       const verdict = await tryOnce(taken, post);
       const place = { entry, colleagueId, messageId: taken.delivery.id };
@@ -118,7 +132,7 @@ export function createLane({ mediator, mediatorKey, colleagueId }: LanePlace, de
       const trying = { clock, signal: cutting, isRetryable: isPassing, onFailure: report.broke };
       await (cutting.aborted ? write() : keepTrying(write, trying));
     } finally {
-      inHand -= 1;
+      inHand.delete(taken);
       pump();
     }
   }
@@ -134,7 +148,14 @@ export function createLane({ mediator, mediatorKey, colleagueId }: LanePlace, de
 
   return {
     pump,
+    holdOn() {
+      if (!latest || inHand.size === 0 || clock.elapsedMs() - heldAtMs < holdEveryMs) return;
+      heldAtMs = clock.elapsedMs();
+      const ids = [...inHand].map(({ delivery }) => delivery.id);
+      track(mailbox.hold(latest, colleagueId, ids, visibilityMs));
+    },
     async end() {
+      isEnding = true;
       while (underWay.size > 0) await Promise.all(underWay);
       await way?.post.close();
     },

@@ -1,24 +1,30 @@
 import type { Clock } from '@fanfare/core';
 import type { Database } from '@fanfare/storage';
+import type { MediatorEntry } from '../mediators/directory';
 import type { MessageTables } from '../messages/message-rows';
 import type { Waiting } from '../waiting';
 import { mailboxTopic, type Mailbox } from './mailbox';
 
-export interface GiveBackDeps {
+export interface HoldDeps {
   readonly database: Pick<Database, 'queries'>;
   readonly clock: Pick<Clock, 'now'>;
   readonly waiting: Pick<Waiting, 'tell'>;
 }
 
-/** As if the time had run out for which the messages were taken. */
-export function createGiveBack({ database, clock, waiting }: GiveBackDeps): Mailbox['giveBack'] {
-  return async function giveBack({ mediator }, colleagueId, messageIds) {
+/** Changes the time for which messages were taken; what nobody has in hands any more stays free. */
+export function createHold({ database, clock, waiting }: HoldDeps): Pick<Mailbox, 'hold' | 'giveBack'> {
+  async function hold(
+    { mediator }: MediatorEntry,
+    colleagueId: string,
+    messageIds: readonly string[],
+    visibilityMs: number,
+  ): Promise<void> {
     if (messageIds.length === 0) return;
     const nowMs = clock.now().getTime();
     const tables = database.queries.withTables<MessageTables>();
     await tables
       .updateTable('receipts')
-      .set({ available_at: nowMs })
+      .set({ available_at: nowMs + visibilityMs })
       .where('recipient_id', '=', colleagueId)
       .where('sequence', 'in', (query) =>
         query
@@ -30,6 +36,13 @@ export function createGiveBack({ database, clock, waiting }: GiveBackDeps): Mail
       .where('status', '=', 'delivered')
       .where('available_at', '>', nowMs)
       .execute();
-    waiting.tell(mailboxTopic(mediator.key, colleagueId));
+  }
+
+  return {
+    hold,
+    async giveBack(entry, colleagueId, messageIds) {
+      await hold(entry, colleagueId, messageIds, 0);
+      waiting.tell(mailboxTopic(entry.mediator.key, colleagueId));
+    },
   };
 }
