@@ -54,7 +54,7 @@ export const emptyBody = z.strictObject({}).default({});
 export const signalBody = z.strictObject({
   id: nameSchema.optional(),
   name: nameSchema,
-  data: z.unknown(),
+  data: z.unknown().optional(),
 });
 
 export const shownSignal = z.object({
