@@ -1,4 +1,5 @@
 import { createJobs } from './kinds/job/jobs';
+import { createNotifications } from './kinds/notification/notifications';
 import { createResources } from './kinds/resource/resources';
 import { createDefinitions } from './kinds/workflow/definitions/definitions';
 import { createWorkflows } from './kinds/workflow/workflow';
@@ -17,7 +18,13 @@ export function createParts(shared: Omit<PartDeps, 'work'>) {
 
   const definitions = createDefinitions(deps);
   const workflows = createWorkflows({ ...deps, definitions });
-  const kinds: readonly Part[] = [definitions, workflows, createJobs(deps), createResources(deps)];
+  const kinds: readonly Part[] = [
+    createNotifications(deps),
+    definitions,
+    workflows,
+    createResources(deps),
+    createJobs(deps),
+  ];
 
   const messages = createMessages({ ...deps, messages: messageStore, parts: kinds });
   const webhooks = createWebhooks({ ...deps, ...mailboxes });
