@@ -1,6 +1,7 @@
 import { createJobs } from './kinds/job/jobs';
 import { createNotifications } from './kinds/notification/notifications';
 import { createResources } from './kinds/resource/resources';
+import { createTasks } from './kinds/task/tasks';
 import { createDefinitions } from './kinds/workflow/definitions/definitions';
 import { createWorkflows } from './kinds/workflow/workflow';
 import { createMailboxes } from './mailbox/create-mailbox';
@@ -23,6 +24,7 @@ export function createParts(shared: Omit<PartDeps, 'work'>) {
     definitions,
     workflows,
     createResources(deps),
+    createTasks(deps),
     createJobs(deps),
   ];
 

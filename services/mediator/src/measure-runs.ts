@@ -1,11 +1,11 @@
 import type { Metrics } from '@fanfare/service-kit';
 import type { Part } from './part';
 
-/** Shows how many runs of workflows and jobs there are in each status. */
+/** Shows how many runs of workflows and jobs, and tasks, there are in each status. */
 export function measureRuns(metrics: Metrics, parts: readonly Pick<Part, 'countRuns'>[]): void {
   metrics.gauge({
     name: 'mediator_runs',
-    help: 'Runs of workflows and jobs, by kind and status.',
+    help: 'Runs of workflows and jobs, and tasks, by kind and status.',
     labels: ['kind', 'status'],
     async collect(gauge) {
       for (const part of parts) {

@@ -22,6 +22,11 @@ const examples = [
     message: { name: 'database_connection', type: 'connection', capacity: 100, used: 50 },
   },
   {
+    kind: 'task',
+    collection: 'tasks',
+    message: { name: 'process_order', type: 'processing', priority: 1 },
+  },
+  {
     kind: 'job',
     collection: 'jobs',
     message: { name: 'daily_report', type: 'scheduled', schedule: '0 0 * * *' },

@@ -1,13 +1,10 @@
 import { z } from 'zod';
+import { defaultLeaseMs, leaseMsSchema } from '../../lease-time';
 import { mediatorParams } from '../../mediators/mediator-schemas';
 import { ignoring, nameSchema } from '../../names';
 import { leaseStatuses } from './lease';
 
 const amount = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
-
-/** How long something is held without a further call, as holders say it. */
-export const leaseMsSchema = z.int().min(100).max(3_600_000);
-export const defaultLeaseMs = 30_000;
 
 export const resourceParams = mediatorParams.extend({ id: nameSchema });
 export const leaseParams = resourceParams.extend({ lease: nameSchema });
