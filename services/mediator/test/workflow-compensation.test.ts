@@ -1,8 +1,8 @@
-import { expectProblem } from '@fanfare/service-kit/testing';
 import { actAs } from './act-as';
 import {
   breakdown,
   commands,
+  expectRefusal,
   hostWorkflows,
   refusal,
   statusesOf,
@@ -152,7 +152,7 @@ describe('a run that is cancelled', () => {
       const cancelled = await flow.act('cancel', { reason: 'out of stock' });
       expect(cancelled).toMatchObject({ status: 200, body: { status: 'compensating' } });
     }
-    expectProblem(await flow.desk.reply('r:b:1', { result: 1 }), 409, 'illegal-transition');
+    expectRefusal(await flow.desk.reply('r:b:1', { result: 1 }), 409, 'illegal-transition');
     await flow.answer('r:a:1:undo');
 
     expect(await flow.read()).toMatchObject({

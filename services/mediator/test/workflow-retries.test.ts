@@ -1,7 +1,7 @@
-import { expectProblem } from '@fanfare/service-kit/testing';
 import {
   breakdown,
   commands,
+  expectRefusal,
   hostWorkflows,
   refusal,
   statusesOf,
@@ -85,7 +85,7 @@ describe('a step that fails', () => {
       expect(await flow.read()).toMatchObject({ status: 'failed', error: { code: 'timeout' } });
     });
 
-    expectProblem(await flow.desk.reply('r:a:1', { result: 'too late' }), 409, 'illegal-transition');
+    expectRefusal(await flow.desk.reply('r:a:1', { result: 'too late' }), 409, 'illegal-transition');
   });
 
   it('fails a try with code no-handler when nobody is there, and goes on when somebody comes', async () => {
@@ -113,7 +113,7 @@ describe('a step that fails', () => {
     await flow.answer('r:a:1', { result: 1 });
 
     expect(await flow.desk.reply('r:a:1', { result: 1 })).toMatchObject({ status: 200 });
-    expectProblem(await flow.desk.reply('r:a:1', { result: 2 }), 409, 'illegal-transition');
+    expectRefusal(await flow.desk.reply('r:a:1', { result: 2 }), 409, 'illegal-transition');
     expect(await flow.read()).toMatchObject({ results: { a: 1 } });
   });
 
@@ -153,7 +153,7 @@ describe('a run that has failed', () => {
     await flow.answer('r:c:2');
 
     expect(await flow.read()).toMatchObject({ status: 'completed', progress: 100 });
-    expectProblem(await flow.act('retry'), 409, 'illegal-transition');
+    expectRefusal(await flow.act('retry'), 409, 'illegal-transition');
   });
 
   it('does a step and all behind it again where from_step names it', async () => {
@@ -162,7 +162,7 @@ describe('a run that has failed', () => {
     await flow.answer('r:a:1');
     await flow.answer('r:b:1', { result: 'first' });
     await flow.answer('r:c:1', refusal);
-    expectProblem(await flow.act('retry', { from_step: 'x' }), 400, 'invalid');
+    expectRefusal(await flow.act('retry', { from_step: 'x' }), 400, 'invalid');
     await flow.act('retry', { from_step: 'b' });
     await flow.answer('r:b:2', { result: 'second' });
     await flow.answer('r:c:2');

@@ -1,7 +1,13 @@
 import { createVirtualClock } from '@fanfare/core';
 import { describeOnEveryDatabase } from '@fanfare/storage/testing';
-import { expectProblem } from '@fanfare/service-kit/testing';
-import { commands, hostWorkflows, refusal, statusesOf, type HostedWorkflows } from './support/host-workflows';
+import {
+  commands,
+  expectRefusal,
+  hostWorkflows,
+  refusal,
+  statusesOf,
+  type HostedWorkflows,
+} from './support/host-workflows';
 
 describe('a signal', () => {
   let flow: HostedWorkflows;
@@ -42,7 +48,7 @@ describe('a signal', () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 201]);
     expect(new Set(answers.map((answer) => JSON.stringify(answer.body))).size).toBe(1);
     expect(statusesOf(await flow.read())).toEqual({ a: 'completed', b: 'waiting' });
-    expectProblem(await flow.signal({ ...body, data: { n: 2 } }), 409, 'already-exists');
+    expectRefusal(await flow.signal({ ...body, data: { n: 2 } }), 409, 'already-exists');
   });
 
   it('comes too late for a run that has ended, but is still known again', async () => {
@@ -50,9 +56,9 @@ describe('a signal', () => {
     await flow.signal({ id: 'one', name: 'go' });
 
     expect(await flow.signal({ id: 'one', name: 'go' })).toMatchObject({ status: 200 });
-    expectProblem(await flow.signal({ id: 'two', name: 'go' }), 409, 'illegal-transition');
-    expectProblem(await flow.signal({ name: 'go' }, 'nowhere'), 404, 'not-found');
-    expectProblem(await flow.signal({ name: 'go', data: 'x'.repeat(262_144) }), 413, 'too-large');
+    expectRefusal(await flow.signal({ id: 'two', name: 'go' }), 409, 'illegal-transition');
+    expectRefusal(await flow.signal({ name: 'go' }, 'nowhere'), 404, 'not-found');
+    expectRefusal(await flow.signal({ name: 'go', data: 'x'.repeat(262_144) }), 413, 'too-large');
   });
 
   it('that does not come lets the step fail with code timeout', async () => {

@@ -1,7 +1,7 @@
-import { expectProblem } from '@fanfare/service-kit/testing';
 import { actAs } from './act-as';
 import {
   commands,
+  expectRefusal,
   hostWorkflows,
   refusal,
   runsPath,
@@ -146,7 +146,7 @@ describe('a workflow', () => {
     expect(again.body).toEqual(await flow.read());
     expect(await flow.desk.poll('wait_ms=0')).toEqual([]);
     const other = await flow.service.post(runsPath, { ...body, data: { other: true } });
-    expectProblem(other, 409, 'already-exists');
+    expectRefusal(other, 409, 'already-exists');
   });
 
   it.each<[string, object, number, string]>([
@@ -158,17 +158,17 @@ describe('a workflow', () => {
     ['data that is no object', { steps: commands('a'), data: [1] }, 400, 'invalid'],
     ['too much data', { steps: commands('a'), data: { x: 'x'.repeat(262_144) } }, 413, 'too-large'],
   ])('is not begun with %s', async (_, body, status, code) => {
-    expectProblem(await flow.service.post(runsPath, { name: 'w', ...body }), status, code);
+    expectRefusal(await flow.service.post(runsPath, { name: 'w', ...body }), status, code);
   });
 
   it('needs a mediator of its kind', async () => {
     await flow.service.post('/mediators', { name: 'plain' });
     const body = { name: 'w', steps: commands('a') };
 
-    expectProblem(await flow.service.post('/mediators/plain/workflows', body), 409, 'wrong-kind');
-    expectProblem(await flow.service.get('/mediators/nowhere/workflows'), 404, 'mediator-not-found');
-    expectProblem(await flow.service.get(`${runsPath}/nowhere`), 404, 'not-found');
-    expectProblem(await flow.act('pause', undefined, 'nowhere'), 404, 'not-found');
+    expectRefusal(await flow.service.post('/mediators/plain/workflows', body), 409, 'wrong-kind');
+    expectRefusal(await flow.service.get('/mediators/nowhere/workflows'), 404, 'mediator-not-found');
+    expectRefusal(await flow.service.get(`${runsPath}/nowhere`), 404, 'not-found');
+    expectRefusal(await flow.act('pause', undefined, 'nowhere'), 404, 'not-found');
   });
 
   it('is listed by age, by status and by name, page by page', async () => {
@@ -189,8 +189,8 @@ describe('a workflow', () => {
     expect((await list('order=desc')).ids).toEqual(['three', 'two', 'one']);
     expect((await list('status=completed')).ids).toEqual(['one']);
     expect((await list('name=odd&status=running')).ids).toEqual(['three']);
-    expectProblem(await flow.service.get(`${runsPath}?status=odd`), 400, 'invalid');
-    expectProblem(await flow.service.get(`${runsPath}?odd=1`), 400, 'invalid');
+    expectRefusal(await flow.service.get(`${runsPath}?status=odd`), 400, 'invalid');
+    expectRefusal(await flow.service.get(`${runsPath}?odd=1`), 400, 'invalid');
   });
 
   it('has a history without gaps, page by page', async () => {
@@ -266,7 +266,7 @@ describe('a workflow', () => {
     await flow.service.delete('/mediators/flow');
     await flow.service.begin({ name: 'flow', kind: 'workflow' }, 'desk');
 
-    expectProblem(await flow.service.get(`${runsPath}/r`), 404, 'not-found');
+    expectRefusal(await flow.service.get(`${runsPath}/r`), 404, 'not-found');
     expect(await flow.service.get(runsPath)).toMatchObject({ body: { workflows: [] } });
     const ends = (await flow.service.announced()).filter(({ type }) => type.includes('workflow'));
     expect(ends).toMatchObject([
@@ -317,7 +317,7 @@ it('a workflow is forgotten with its history and its id after RETENTION', async 
   await flow.answer('r:a:1');
   await flow.start({ id: 'open', steps: [{ id: 'a', wait: { ms: 10_000_000_000 } }] });
   await flow.passUntil(async () => {
-    expectProblem(await flow.service.get(`${runsPath}/r`), 404, 'not-found');
+    expectRefusal(await flow.service.get(`${runsPath}/r`), 404, 'not-found');
   }, 1_200_000);
 
   await flow.read('open');
@@ -344,10 +344,10 @@ describe('a workflow that is paused', () => {
       ...['workflow_started', 'step_started', 'workflow_paused', 'step_completed'],
       ...['workflow_resumed', 'step_started', 'step_completed', 'workflow_completed'],
     ]);
-    expectProblem(await flow.act('pause'), 409, 'illegal-transition');
-    expectProblem(await flow.act('resume'), 409, 'illegal-transition');
-    expectProblem(await flow.act('cancel'), 409, 'illegal-transition');
-    expectProblem(await flow.act('pause', { odd: 1 }), 400, 'invalid');
+    expectRefusal(await flow.act('pause'), 409, 'illegal-transition');
+    expectRefusal(await flow.act('resume'), 409, 'illegal-transition');
+    expectRefusal(await flow.act('cancel'), 409, 'illegal-transition');
+    expectRefusal(await flow.act('pause', { odd: 1 }), 400, 'invalid');
   });
 
   it('can be cancelled', async () => {

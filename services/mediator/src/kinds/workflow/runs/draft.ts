@@ -32,7 +32,9 @@ export type Effect =
 
 /** What a run says to a run that is a step of it. */
 export type ChildInput =
-  | { readonly kind: 'pause' | 'resume' | 'undo' }
+  | { readonly kind: 'pause' }
+  | { readonly kind: 'resume' }
+  | { readonly kind: 'undo' }
   | { readonly kind: 'cancel'; readonly reason: string; readonly compensate: boolean };
 
 export interface DecisionContext {

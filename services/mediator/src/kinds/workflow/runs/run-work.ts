@@ -64,8 +64,8 @@ function handleEndTimers({ database, directory, timers, engine }: RunWorkDeps): 
   timers.handle(endTimer, ({ mediatorKey, id }) =>
     database.transact(async (tx) => {
       const entry = await directory.enterByKey(tx, mediatorKey);
-      const child = entry && (await runStore.find(tx.queries, mediatorKey, id));
-      if (!child?.run.parent || !hasEnded(child.run)) return;
+      const child = await runStore.find(tx.queries, mediatorKey, id);
+      if (!entry || !child?.run.parent || !hasEnded(child.run)) return;
       const { parent } = child.run;
       if (!(await runStore.find(tx.queries, mediatorKey, parent.id))) return;
       await engine.tell(tx, entry, parent.id, { kind: 'child-ended', id, end: toEnd(child.run) });
