@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .PHONY: help up down restart clean build logs logs-worker order analytics notification event-store verify ledger \
-        dead-letters test test-e2e test-real test-faults lint typecheck check tidy \
+        dead-letters saga-demo test test-e2e test-real test-faults lint typecheck check tidy \
         backends backends-install backends-stop bench node_modules
 
 stack = bash scripts/stack.sh
@@ -49,6 +49,9 @@ ledger: ## Show for each hop how many events were accepted, published, applied, 
 
 dead-letters: ## List dead letters; REDRIVE=all|ID tries them again, DROP=all|ID removes them
 	@$(stack) dead-letters
+
+saga-demo: ## Show orders that are fulfilled by unreliable colleagues; FAILURE_RATE=0.5 ORDERS=50 changes how many and how bad
+	@bash scripts/saga-demo.sh
 
 test: node_modules ## Run the unit, contract (embedded) and component tests
 	@npm test --silent -- $(JEST)
