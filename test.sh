@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
 # Checks a running system from outside, eight facts, whichever way it runs. Ends with 0 only when all hold.
-# The addresses come from the environment: ORDER_URL, ANALYTICS_URL, EVENT_STORE_URL, NOTIFICATION_URL.
+# The addresses come from the environment: ORDER_URL, ANALYTICS_URL, EVENT_STORE_URL, MEDIATOR_URL, NOTIFICATION_URL.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 # the log of a system elsewhere is not on this machine
-is_elsewhere=${ORDER_URL+x}${ANALYTICS_URL+x}${EVENT_STORE_URL+x}${NOTIFICATION_URL+x}
+is_elsewhere=${ORDER_URL+x}${ANALYTICS_URL+x}${EVENT_STORE_URL+x}${MEDIATOR_URL+x}${NOTIFICATION_URL+x}
 ORDER_URL=${ORDER_URL:-http://localhost:8080}
 ANALYTICS_URL=${ANALYTICS_URL:-http://localhost:8081}
 EVENT_STORE_URL=${EVENT_STORE_URL:-http://127.0.0.1:8082}
+MEDIATOR_URL=${MEDIATOR_URL:-http://127.0.0.1:8083}
 NOTIFICATION_URL=${NOTIFICATION_URL:-http://localhost:8084}
-urls=("$ORDER_URL" "$ANALYTICS_URL" "$EVENT_STORE_URL" "$NOTIFICATION_URL")
+urls=("$ORDER_URL" "$ANALYTICS_URL" "$EVENT_STORE_URL" "$MEDIATOR_URL" "$NOTIFICATION_URL")
 
 . scripts/check-functions.sh
 
@@ -29,7 +30,7 @@ step "1. Every service is up"
 for url in "${urls[@]}"; do
   get "$url/health/live" >/dev/null || fail "$url does not answer: start the system with make up"
 done
-pass "all four answer"
+pass "all ${#urls[@]} answer"
 
 step "2. Health"
 for url in "${urls[@]}"; do

@@ -27,7 +27,7 @@ case "$command" in
     remember_mode "$mode"
     stack_up
     wait_until_ready
-    say "ready: orders $ORDER_URL, analytics $ANALYTICS_URL, events $EVENT_STORE_URL, notifications $NOTIFICATION_URL"
+    say "ready: orders $ORDER_URL, analytics $ANALYTICS_URL, events $EVENT_STORE_URL, mediator $MEDIATOR_URL, notifications $NOTIFICATION_URL"
     ;;
   down) stack_down ;;
   restart)

@@ -14,10 +14,11 @@ fi
 ORDER_URL=${ORDER_URL:-http://localhost:8080}
 ANALYTICS_URL=${ANALYTICS_URL:-http://localhost:8081}
 EVENT_STORE_URL=${EVENT_STORE_URL:-http://127.0.0.1:8082}
+MEDIATOR_URL=${MEDIATOR_URL:-http://127.0.0.1:8083}
 NOTIFICATION_URL=${NOTIFICATION_URL:-http://localhost:8084}
-urls=("$ORDER_URL" "$ANALYTICS_URL" "$EVENT_STORE_URL" "$NOTIFICATION_URL")
+urls=("$ORDER_URL" "$ANALYTICS_URL" "$EVENT_STORE_URL" "$MEDIATOR_URL" "$NOTIFICATION_URL")
 # shellcheck disable=SC2034 # used by the files of the three ways
-services=(order-service analytics-service event-store notification-worker)
+services=(order-service analytics-service event-store mediator notification-worker)
 
 say() { echo "fanfare: $*" >&2; }
 
@@ -146,7 +147,7 @@ verify_log() {
 # deliver to observers is a list of its own, where `all` means all of one observer: so only single ids act on it.
 dead_letters() {
   local url
-  for url in "$ANALYTICS_URL" "$EVENT_STORE_URL" "$NOTIFICATION_URL"; do act_on_dead_letters "$url/dead-letters"; done
+  for url in "${urls[@]}"; do act_on_dead_letters "$url/dead-letters"; done
   if [ "${REDRIVE:-${DROP:-}}" != all ]; then act_on_dead_letters "$EVENT_STORE_URL/api/v1/dead-letters"; fi
 }
 

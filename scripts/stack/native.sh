@@ -12,6 +12,7 @@ stack_up() {
   DATABASE_URL=$ORDER_DATABASE_URL start_process order-service node services/order-service/dist/main.js
   DATABASE_URL=$ANALYTICS_DATABASE_URL start_process analytics-service node services/analytics-service/dist/main.js
   DATABASE_URL=$EVENT_STORE_DATABASE_URL start_process event-store node services/event-store/dist/main.js
+  DATABASE_URL=$MEDIATOR_DATABASE_URL start_process mediator node services/mediator/dist/main.js
   DATABASE_URL=$NOTIFICATION_DATABASE_URL start_process notification-worker node services/notification-worker/dist/main.js
 }
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { placeOrder } from './support/orders';
-import { analyticsUrl, eventStoreUrl, notificationUrl, orderUrl } from './support/system';
+import { analyticsUrl, eventStoreUrl, mediatorUrl, notificationUrl, orderUrl } from './support/system';
 
 const run = promisify(execFile);
 const root = path.join(__dirname, '../..');
@@ -13,6 +13,7 @@ const addresses = [
   ['http://localhost:8080', orderUrl],
   ['http://localhost:8081', analyticsUrl],
   ['http://localhost:8082', eventStoreUrl],
+  ['http://localhost:8083', mediatorUrl],
   ['http://localhost:8084', notificationUrl],
 ] as const;
 
@@ -51,6 +52,7 @@ describe('test.sh', () => {
       ORDER_URL: orderUrl,
       ANALYTICS_URL: analyticsUrl,
       EVENT_STORE_URL: eventStoreUrl,
+      MEDIATOR_URL: mediatorUrl,
       NOTIFICATION_URL: notificationUrl,
     };
 

@@ -34,9 +34,11 @@ async function startContainer(folder: string, [, ...parameters]: readonly string
     ORDER_SERVICE_PORT: port,
     ANALYTICS_SERVICE_PORT: String(await findFreePort()),
     EVENT_STORE_SERVICE_PORT: String(await findFreePort()),
+    MEDIATOR_SERVICE_PORT: String(await findFreePort()),
     NOTIFICATION_SERVICE_PORT: String(await findFreePort()),
     // nobody answers there, as when this service is the first to start
     ORDERS_FEED_URL: `http://127.0.0.1:${await findFreePort()}`,
+    MEDIATOR_FEED_URL: `http://127.0.0.1:${await findFreePort()}`,
     NOTIFICATIONS_FEED_URL: `http://127.0.0.1:${await findFreePort()}`,
   };
   const child = spawn(process.execPath, parameters, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });

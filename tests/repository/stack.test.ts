@@ -170,7 +170,9 @@ describe('the commands that ask the services', () => {
 
       const { status } = await sandbox.stack('dead-letters', { env: { ...services.env, ...env } });
 
-      const expected = ['/a/', '/e/', '/n/'].map((service) => ofServices.replace('/x/', service));
+      const expected = ['/o/', '/a/', '/e/', '/m/', '/n/'].map((service) =>
+        ofServices.replace('/x/', service),
+      );
       expect([status, services.requests]).toEqual([0, [...expected, ...(ofObservers ? [ofObservers] : [])]]);
     },
   );

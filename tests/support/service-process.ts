@@ -7,7 +7,8 @@ import { findFreePort } from './free-port';
 /** The checkout: npm and make run everything there. */
 const root = process.cwd();
 
-export type ServiceName = 'order-service' | 'analytics-service' | 'notification-worker' | 'event-store';
+export type ServiceName =
+  'order-service' | 'analytics-service' | 'notification-worker' | 'event-store' | 'mediator';
 
 /** One service as its own process, as it runs in production: the built code, its own environment. */
 export interface ServiceProcess {

@@ -112,9 +112,9 @@ describe('dead letters', () => {
     expect(events).toHaveLength(1);
   });
 
-  it('are no matter of a service that consumes nothing', async () => {
+  it('are an empty list where a service consumes nothing', async () => {
     await using service = await hostWith({});
 
-    expect(await service.request('/dead-letters')).toMatchObject({ status: 404 });
+    expect(await service.request('/dead-letters')).toMatchObject({ status: 200, body: [] });
   });
 });

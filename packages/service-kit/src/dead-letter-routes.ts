@@ -32,7 +32,6 @@ const droppedBody = z.object({ dropped: z.int() });
 
 /** What an operator does with events that failed: look at them, try them again, give them up. */
 export function deadLetterRoutes(consumers: readonly Consumer[]): readonly Route[] {
-  if (consumers.length === 0) return [];
   return [...lookingRoutes(consumers), ...redriveRoutes(consumers), ...dropRoutes(consumers)];
 }
 

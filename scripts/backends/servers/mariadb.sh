@@ -27,7 +27,7 @@ server_is_ready() { [[ $(administer -Ne 'SELECT @@port') == "$MARIADB_PORT" ]]; 
 server_provision() {
   local service
   {
-    for service in order analytics event_store notification; do
+    for service in order analytics event_store mediator notification; do
       service_account_sql "$service"
     done
     test_account_sql
@@ -59,6 +59,7 @@ TEST_MYSQL_URL=mysql://fanfare:fanfare@$address/fanfare_test
 ORDER_DATABASE_URL=mysql://orderuser:orderpass@$address/order_db
 ANALYTICS_DATABASE_URL=mysql://analyticsuser:analyticspass@$address/analytics_db
 EVENT_STORE_DATABASE_URL=mysql://eventstoreuser:eventstorepass@$address/event_store_db
+MEDIATOR_DATABASE_URL=mysql://mediatoruser:mediatorpass@$address/mediator_db
 NOTIFICATION_DATABASE_URL=mysql://notificationuser:notificationpass@$address/notification_db
 ENV
 }

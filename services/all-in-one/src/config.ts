@@ -5,6 +5,7 @@ const own = {
   'order-service': { prefix: 'ORDER', port: '8080', database: 'sqlite:./data/orders.db' },
   'analytics-service': { prefix: 'ANALYTICS', port: '8081', database: 'sqlite:./data/analytics.db' },
   'event-store': { prefix: 'EVENT_STORE', port: '8082', database: 'sqlite:./data/event-store.db' },
+  mediator: { prefix: 'MEDIATOR', port: '8083', database: 'sqlite:./data/mediator.db' },
   'notification-worker': { prefix: 'NOTIFICATION', port: '8084', database: 'sqlite:./data/notifications.db' },
 } as const;
 

@@ -50,7 +50,7 @@ const settings = {
     'RECORD_TOPICS',
     list()
       .pipe(z.array(z.enum(recordableTopics, `must be some of ${recordableTopics.join(', ')}`)))
-      .default(['orders', 'notifications']),
+      .default([...recordableTopics]),
   ),
   ordersFeedUrl: feedUrl('ORDERS_FEED_URL', 'http://127.0.0.1:8080'),
   notificationsFeedUrl: feedUrl('NOTIFICATIONS_FEED_URL', 'http://127.0.0.1:8084'),

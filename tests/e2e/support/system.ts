@@ -2,6 +2,7 @@
 export const orderUrl = urlFrom('ORDER_URL', 'http://localhost:8080');
 export const analyticsUrl = urlFrom('ANALYTICS_URL', 'http://localhost:8081');
 export const eventStoreUrl = urlFrom('EVENT_STORE_URL', 'http://localhost:8082');
+export const mediatorUrl = urlFrom('MEDIATOR_URL', 'http://localhost:8083');
 export const notificationUrl = urlFrom('NOTIFICATION_URL', 'http://localhost:8084');
 
 /** The broker between the services, when it is a real one that others can reach too. */
@@ -11,6 +12,7 @@ export const services = [
   ['order-service', orderUrl],
   ['analytics-service', analyticsUrl],
   ['event-store', eventStoreUrl],
+  ['mediator', mediatorUrl],
   ['notification-worker', notificationUrl],
 ] as const;
 

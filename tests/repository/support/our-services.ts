@@ -1,5 +1,6 @@
 import { readConfig as readAnalyticsConfig } from '@fanfare/analytics-service';
 import { readConfig as readEventStoreConfig } from '@fanfare/event-store';
+import { readConfig as readMediatorConfig } from '@fanfare/mediator';
 import { readConfig as readNotificationConfig } from '@fanfare/notification-worker';
 import { readConfig as readOrderConfig } from '@fanfare/order-service';
 import type { Environment } from '@fanfare/service-kit';
@@ -9,6 +10,7 @@ export const ourServices = [
   { name: 'order-service', read: (env: Environment) => seen(readOrderConfig(env)) },
   { name: 'analytics-service', read: (env: Environment) => seen(readAnalyticsConfig(env)) },
   { name: 'event-store', read: (env: Environment) => seen(readEventStoreConfig(env)) },
+  { name: 'mediator', read: (env: Environment) => seen(readMediatorConfig(env)) },
   { name: 'notification-worker', read: (env: Environment) => seen(readNotificationConfig(env)) },
 ] as const;
 

@@ -91,7 +91,7 @@ export function runScript(
 export interface StandInService extends AsyncDisposable {
   /** The addresses of the services, for the scripts. */
   readonly env: Readonly<
-    Record<'ORDER_URL' | 'ANALYTICS_URL' | 'EVENT_STORE_URL' | 'NOTIFICATION_URL', string>
+    Record<'ORDER_URL' | 'ANALYTICS_URL' | 'EVENT_STORE_URL' | 'MEDIATOR_URL' | 'NOTIFICATION_URL', string>
   >;
   /** `POST /orders {"a":1}`, in the order of their arrival. */
   readonly requests: readonly string[];
@@ -118,6 +118,7 @@ export async function startStandIn(
       ORDER_URL: `${url}/o`,
       ANALYTICS_URL: `${url}/a`,
       EVENT_STORE_URL: `${url}/e`,
+      MEDIATOR_URL: `${url}/m`,
       NOTIFICATION_URL: `${url}/n`,
     },
     requests,
