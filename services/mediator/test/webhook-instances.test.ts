@@ -175,20 +175,29 @@ describeOnEveryDatabase('instances that post to the same colleagues', (_, underT
       await barrier.wait();
       return 204;
     });
-    const both = [await host(), await host()] as const;
-    await both[0].begin({ name: 'm', kind: 'command' }, 'a', called({ handles: ['work'], concurrency: 3 }));
-    const sent = Array.from({ length: 12 }, (_unused, index) =>
-      send(both[index % 2 === 0 ? 0 : 1], `c-${index}`, { message: { type: 'work' } }),
-    );
+    await using quick = await openEndpoint();
+    const [one, other] = [await host(), await host()];
+    await one.begin({ name: 'm', kind: 'command' }, 'a', called({ concurrency: 3 }));
+    await one.post('/mediators/m/colleagues', { id: 'c', name: 'c', endpoint: quick.url });
+    const command = (id: string) => send(one, id, { message: { type: 'work' } });
+    const sent = ['c-1', 'c-2', 'c-3', 'c-4'].map(command);
     await eventually(() => {
       expect(endpoint.open).toBe(3);
     });
 
+    for (const id of ['c-5', 'c-6']) {
+      await send(other, id, { message: { type: 'work' }, wait_ms: 0 });
+      await send(other, `${id}-quick`, { message: { type: 'work' }, recipient_id: 'c' });
+    }
+    expect(quick.ids()).toEqual(['c-5-quick', 'c-6-quick']);
+    expect(endpoint.open).toBe(3);
     barrier.lift();
 
     for (const answer of await Promise.all(sent)) expect(answer.body).toMatchObject({ status: 'completed' });
+    await eventually(() => {
+      expect([...endpoint.ids()].sort()).toEqual(['c-1', 'c-2', 'c-3', 'c-4', 'c-5', 'c-6']);
+    });
     expect(endpoint.mostOpen).toBe(3);
-    expect(endpoint.posted).toHaveLength(12);
   });
 
   it('keep out of their own network where that was allowed when the colleague was registered', async () => {

@@ -121,7 +121,6 @@ describe('a colleague with an endpoint', () => {
     await using other = await openEndpoint();
     await service.begin({ name: 'm', kind: 'command' }, 'a', called({ handles: ['pay'] }));
     const pay = () => send({ recipient_id: undefined, message: { type: 'pay' } });
-    endpoint.answer(() => ({ status: 200, body: 'old', headers: { 'content-type': 'application/json' } }));
     other.answer(() => ({ status: 200, body: { by: 'new' } }));
     endpoint.answer(() => ({ status: 200, body: { by: 'old' } }));
 
@@ -140,9 +139,9 @@ describe('a colleague with an endpoint', () => {
   it('is posted what waits at the endpoint and with the secret that it has by then', async () => {
     await using other = await openEndpoint();
     await service.begin({ name: 'm' }, 'a', called());
-    const gate = createBarrier();
+    const barrier = createBarrier();
     endpoint.answer(async () => {
-      await gate.wait();
+      await barrier.wait();
       return 204;
     });
     await send({ id: 'm-1', message: 1 });
@@ -152,7 +151,7 @@ describe('a colleague with an endpoint', () => {
     });
 
     await service.patch('/mediators/m/colleagues/b', { endpoint: other.url, secret });
-    gate.lift();
+    barrier.lift();
     await acked('m-2');
 
     expect(endpoint.ids()).toEqual(['m-1']);
@@ -202,13 +201,9 @@ describe('a colleague with an endpoint', () => {
   it('is posted plain messages one at a time for each sender, in the order in which they were accepted', async () => {
     const senders = ['s1', 's2', 's3'];
     await service.begin({ name: 'm' }, ...senders, called());
-    const open = new Map<string, number>();
-    endpoint.answer(async ({ headers }) => {
-      const sender = String(headers['ce-senderid']);
-      open.set(sender, (open.get(sender) ?? 0) + 1);
-      await new Promise((resolve) => setImmediate(resolve));
-      expect(open.get(sender)).toBe(1);
-      open.set(sender, 0);
+    const barrier = createBarrier();
+    endpoint.answer(async () => {
+      await barrier.wait();
       return 204;
     });
 
@@ -216,10 +211,13 @@ describe('a colleague with an endpoint', () => {
       for (const sender of senders)
         await send({ id: `${sender}-${index}`, sender_id: sender, message: index });
     }
+    barrier.lift();
 
+    await acked('s3-14');
     await eventually(() => {
       expect(endpoint.posted).toHaveLength(45);
     });
+    expect(endpoint.mostOpen).toBe(3);
     for (const sender of senders) {
       const got = endpoint.posted.filter(({ headers }) => headers['ce-senderid'] === sender);
       expect(got.map(({ body }) => body)).toEqual(Array.from({ length: 15 }, (_, index) => index));
@@ -228,9 +226,9 @@ describe('a colleague with an endpoint', () => {
 
   it('is posted commands side by side, up to its concurrency', async () => {
     await service.begin({ name: 'm', kind: 'command' }, 'a', called({ handles: ['work'], concurrency: 3 }));
-    const gate = createBarrier();
+    const barrier = createBarrier();
     endpoint.answer(async () => {
-      await gate.wait();
+      await barrier.wait();
       return 204;
     });
     const sent = Array.from({ length: 7 }, (_, index) => send({ message: { type: 'work', data: index } }));
@@ -238,7 +236,7 @@ describe('a colleague with an endpoint', () => {
       expect(endpoint.open).toBe(3);
     });
 
-    gate.lift();
+    barrier.lift();
 
     for (const answer of await Promise.all(sent)) expect(answer.body).toMatchObject({ status: 'completed' });
     expect(endpoint.mostOpen).toBe(3);
@@ -246,9 +244,9 @@ describe('a colleague with an endpoint', () => {
 
   it('that is slow delays neither those who send nor other colleagues', async () => {
     await using quick = await openEndpoint();
-    const gate = createBarrier();
+    const barrier = createBarrier();
     endpoint.answer(async () => {
-      await gate.wait();
+      await barrier.wait();
       return 204;
     });
     await service.begin({ name: 'm' }, 'a', called(), { id: 'c', name: 'c', endpoint: quick.url });
@@ -263,7 +261,7 @@ describe('a colleague with an endpoint', () => {
     });
 
     expect(endpoint.ids()).toEqual(['m-0']);
-    gate.lift();
+    barrier.lift();
     await eventually(() => {
       expect(endpoint.ids()).toEqual(ids);
     });
