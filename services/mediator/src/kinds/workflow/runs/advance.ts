@@ -1,6 +1,7 @@
 import { beginStep, goOn } from './begin-step';
 import { definitionOf, type Draft } from './draft';
-import { answerOf, isNext } from './questions';
+import { isTooLarge, tooLarge } from './end-step';
+import { answerOf, isNext, type StepAnswer } from './questions';
 import { hasEnded, hasEndedWell, isBetweenRounds } from './run';
 import { windDown } from './wind-down';
 
@@ -24,9 +25,17 @@ function beginNext(draft: Draft): boolean {
     if (!isNext(run, step, defined)) continue;
     const answer = answerOf(run, step, defined, answers);
     if (!answer) continue;
-    if (isBetweenRounds(step)) goOn(draft, step, answer);
-    else beginStep(draft, step, answer);
+    const bounded = boundAnswer(draft, answer);
+    if (isBetweenRounds(step)) goOn(draft, step, bounded);
+    else beginStep(draft, step, bounded);
     return true;
   }
   return false;
+}
+
+/** What expressions make of small data may be large. */
+function boundAnswer(draft: Draft, answer: StepAnswer): StepAnswer {
+  if (answer.kind !== 'go') return answer;
+  const isBounded = !isTooLarge(draft, answer.input?.value) && !isTooLarge(draft, answer.items);
+  return isBounded ? answer : { kind: 'failed', error: tooLarge };
 }

@@ -8,8 +8,9 @@ import { undoIdOf, type Undo } from './run';
 /** Begins to undo something, or tries it once more. */
 export function beginUndo(draft: Draft, { commandId, stepId, kind, attempts, status, sent }: Undo): void {
   const { timeoutMs } = definitionOf(draft.definition, stepId);
+  const limitMs = timeoutMs ?? draft.timeoutMs;
   const attempt = status === 'kept' ? 1 : attempts + 1;
-  const due_at = timeoutMs === null || kind === 'workflow' ? null : draft.now + timeoutMs;
+  const due_at = kind === 'workflow' ? null : draft.now + limitMs;
   draft.emitStep(stepId, 'step_compensating', { command_id: commandId, attempt, due_at });
   if (kind === 'workflow') draft.effect({ kind: 'tell-child', id: commandId, what: { kind: 'undo' } });
   else giveOutUndo(draft, commandId, sent > 0);

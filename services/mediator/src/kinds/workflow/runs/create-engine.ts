@@ -6,16 +6,7 @@ import type { WorkflowDefinition } from '../definitions/definition';
 import type { Definitions } from '../definitions/definitions';
 import { decide, decideStart, type Decision } from './decide';
 import type { DecisionContext, Effect } from './draft';
-import {
-  endTimer,
-  noSuchRun,
-  runTimer,
-  type Engine,
-  type NewRun,
-  type RunListener,
-  type RunReport,
-  type Told,
-} from './engine';
+import { endTimer, runTimer, type Engine, type NewRun, type RunListener, type RunReport } from './engine';
 import { planNextAction } from './next-action';
 import { createPerform } from './perform-effects';
 import { noAnswers, type Answers } from './questions';
@@ -36,8 +27,8 @@ export function createEngine(deps: EngineDeps): Engine {
   const perform = createPerform({ ...deps, engine });
 
   function contextOf(definition: WorkflowDefinition, answers = noAnswers): DecisionContext {
-    const maxResultBytes = config.maxMessageBytes;
-    return { definition, now: clock.now().getTime(), random, maxResultBytes, answers };
+    const { maxMessageBytes: maxBytes, timeoutMs } = config;
+    return { definition, now: clock.now().getTime(), random, maxBytes, timeoutMs, answers };
   }
 
   async function begin(tx: Transaction, entry: MediatorEntry, begun: NewRun): Promise<StoredRun> {
@@ -49,16 +40,18 @@ export function createEngine(deps: EngineDeps): Engine {
     return settle(tx, entry, { ...stored, ...first }, 'insert');
   }
 
-  async function tell(tx: Transaction, entry: MediatorEntry, id: string, input: RunInput): Promise<Told> {
-    const stored = await lockRun(tx, entry, id);
+  async function tell(tx: Transaction, entry: MediatorEntry, id: string, input: RunInput) {
+    const stored = await runStore.lock(tx, entry.mediator.key, id);
+    if (!stored) return null;
     const decision = decide(stored.run, input, contextOf(stored.definition));
-    if (decision.isLate || decision.events.length === 0) return { stored, isLate: decision.isLate };
+    const { isLate, events, effects } = decision;
+    if (events.length === 0 && effects.length === 0) return { stored, isLate };
     return { stored: await settle(tx, entry, { ...stored, ...decision }, 'update'), isLate: false };
   }
 
   async function wake(tx: Transaction, entry: MediatorEntry, id: string, answers: Answers): Promise<void> {
-    const stored = await lockRun(tx, entry, id);
-    if (hasEnded(stored.run)) return;
+    const stored = await runStore.lock(tx, entry.mediator.key, id);
+    if (!stored || hasEnded(stored.run)) return;
     const decision = decide(stored.run, { kind: 'due' }, contextOf(stored.definition, answers));
     await settle(tx, entry, { ...stored, ...decision }, 'update');
   }
@@ -141,10 +134,4 @@ function announceEnd(
     case 'workflow_cancelled':
       announce(tx, workflowCancelled, { ...ended, error: event.data.error }, trace);
   }
-}
-
-async function lockRun(tx: Transaction, { mediator }: MediatorEntry, id: string): Promise<StoredRun> {
-  const stored = await runStore.lock(tx, mediator.key, id);
-  if (!stored) throw noSuchRun(mediator.name, id);
-  return stored;
 }

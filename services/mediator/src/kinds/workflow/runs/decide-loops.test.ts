@@ -65,8 +65,20 @@ describe('a loop', () => {
     expect(world.run()).toMatchObject({ status: 'failed', steps: [{ status: 'compensated' }] });
   });
 
+  it.each([{ input: 'long' }, { loop: { items: 'long', max: 1 } }])(
+    'or a step does not begin where %j is too large',
+    async (parts) => {
+      const world = createWorld({ maxBytes: 100, evaluate: async () => ({ value: 'x'.repeat(150) }) });
+      world.start(define([{ id: 'a', type: 'a', ...parts }]));
+      await world.passUntilQuiet();
+
+      expect(world.run()).toMatchObject({ status: 'failed', error: { code: 'too-large' } });
+      expect(world.given).toEqual([]);
+    },
+  );
+
   it('fails with code too-large when its results together are', async () => {
-    const world = createWorld({ maxResultBytes: 100 });
+    const world = createWorld({ maxBytes: 100 });
     world.start(define([{ id: 'a', type: 'a', loop: { items: '[1, 2]', max: 2 } }]));
     await world.passUntilQuiet();
     world.done('r:a:1', 'x'.repeat(60));
@@ -118,6 +130,21 @@ describe('a wait', () => {
     await world.pass();
 
     expect(world.run()).toMatchObject({ status: 'failed', error: { code: 'timeout', step_id: 'a' } });
+  });
+
+  it('that has no limit is undone within that of all steps', async () => {
+    const world = createWorld();
+    world.start(
+      define([
+        { id: 'a', wait: { ms: 10 }, compensate: 'undo' },
+        { id: 'b', type: 'b' },
+      ]),
+    );
+    await world.pass();
+    world.fail('r:b:1');
+    const [undo] = world.run().undos;
+
+    expect((undo?.dueAt ?? 0) - world.run().startedAt).toBe(60_010);
   });
 
   it('keeps no more than 100 signals', () => {

@@ -43,8 +43,10 @@ export interface DecisionContext {
   readonly now: number;
   /** 0 up to 1, for jitter. */
   readonly random: () => number;
-  /** No result may be longer as JSON. */
-  readonly maxResultBytes: number;
+  /** No input or result may be longer as JSON. */
+  readonly maxBytes: number;
+  /** Of what undoes a step that has no limit. */
+  readonly timeoutMs: number;
   /** What the expressions of steps gave that could not begin without them. */
   readonly answers: Answers;
 }

@@ -11,25 +11,27 @@ export function endRound(draft: Draft, stepId: string, result: unknown, signalId
     result: result ?? null,
     ...(signalId !== undefined && { signal_id: signalId }),
   };
-  if (!step.rounds) draft.emitStep(stepId, 'step_completed', ended);
-  else draft.emitStep(stepId, 'step_iterated', { ...ended, iteration: step.rounds.length });
+  if (!step.rounds) {
+    draft.emitStep(stepId, 'step_completed', ended);
+    return;
+  }
+  draft.emitStep(stepId, 'step_iterated', { ...ended, iteration: step.rounds.length });
+  if (isTooLarge(draft, stepOf(draft.run, stepId).rounds)) failStep(draft, stepId, tooLarge);
 }
 
 /** Ends a loop well, with what its rounds gave. */
 export function completeStep(draft: Draft, stepId: string): void {
-  const { rounds } = stepOf(draft.run, stepId);
-  if (isTooLarge(draft, rounds)) failStep(draft, stepId, tooLarge);
-  else draft.emitStep(stepId, 'step_completed', { command_id: null });
+  draft.emitStep(stepId, 'step_completed', { command_id: null });
 }
 
-/** Whether something may not be the result of a step. */
-export function isTooLarge({ maxResultBytes }: Draft, result: unknown): boolean {
-  return result !== undefined && Buffer.byteLength(JSON.stringify(result)) > maxResultBytes;
+/** Whether something may be neither the input nor the result of a step. */
+export function isTooLarge({ maxBytes }: Draft, value: unknown): boolean {
+  return Buffer.byteLength(JSON.stringify(value ?? null)) > maxBytes;
 }
 
 export const tooLarge: Failure = {
   code: 'too-large',
-  message: 'the result is longer than MAX_MESSAGE_BYTES as JSON',
+  message: 'the input or result of the step is longer than MAX_MESSAGE_BYTES as JSON',
   retryable: false,
 };
 

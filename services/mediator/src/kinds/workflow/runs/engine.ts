@@ -40,8 +40,8 @@ export type RunListener = (tx: Transaction, report: RunReport) => Promise<void> 
 export interface Engine {
   /** The mediator has been entered. Throws `already_exists` when there is a run of this id. */
   begin(tx: Transaction, entry: MediatorEntry, run: NewRun): Promise<StoredRun>;
-  /** Tells a run what has happened. Throws `not-found`, and what `decide` throws. */
-  tell(tx: Transaction, entry: MediatorEntry, id: string, input: RunInput): Promise<Told>;
+  /** Tells a run what has happened; null when there is no such run. Throws what `decide` throws. */
+  tell(tx: Transaction, entry: MediatorEntry, id: string, input: RunInput): Promise<Told | null>;
   /** Does what is due, with what is known of the expressions that the run waits for. */
   wake(tx: Transaction, entry: MediatorEntry, id: string, answers: Answers): Promise<void>;
 }

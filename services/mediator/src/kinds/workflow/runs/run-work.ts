@@ -30,9 +30,8 @@ function createSource({ directory, engine }: RunWorkDeps): WorkSource {
     },
     async answered(tx, { mediatorKey, ref, id, outcome }) {
       const entry = await directory.enterByKey(tx, mediatorKey);
-      if (!entry || !(await runStore.find(tx.queries, mediatorKey, ref))) return 'late';
-      const { isLate } = await engine.tell(tx, entry, ref, { kind: 'answer', commandId: id, outcome });
-      return isLate ? 'late' : 'taken';
+      const told = entry && (await engine.tell(tx, entry, ref, { kind: 'answer', commandId: id, outcome }));
+      return !told || told.isLate ? 'late' : 'taken';
     },
   };
 }
@@ -66,9 +65,8 @@ function handleEndTimers({ database, directory, timers, engine }: RunWorkDeps): 
       const entry = await directory.enterByKey(tx, mediatorKey);
       const child = await runStore.find(tx.queries, mediatorKey, id);
       if (!entry || !child?.run.parent || !hasEnded(child.run)) return;
-      const { parent } = child.run;
-      if (!(await runStore.find(tx.queries, mediatorKey, parent.id))) return;
-      await engine.tell(tx, entry, parent.id, { kind: 'child-ended', id, end: toEnd(child.run) });
+      const { id: parentId } = child.run.parent;
+      await engine.tell(tx, entry, parentId, { kind: 'child-ended', id, end: toEnd(child.run) });
     }),
   );
 }

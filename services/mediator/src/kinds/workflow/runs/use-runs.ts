@@ -8,7 +8,7 @@ import type { PartDeps } from '../../../part';
 import { resolveDefinition } from '../definitions/definition-schema';
 import type { Definitions } from '../definitions/definitions';
 import { noSuchDefinition } from '../definitions/manage-definitions';
-import type { Engine } from './engine';
+import { noSuchRun, type Engine } from './engine';
 import type { RunInput } from './run-input';
 import type { NewRunBody } from './run-schemas';
 import { runStore, type StoredRun } from './run-store';
@@ -81,7 +81,9 @@ export function createUseRuns(deps: UseRunsDeps): UseRuns {
 
     async act(tx, mediator, id, action) {
       const entry = await enter(tx, mediator);
-      return (await engine.tell(tx, entry, id, action)).stored;
+      const told = await engine.tell(tx, entry, id, action);
+      if (!told) throw noSuchRun(mediator, id);
+      return told.stored;
     },
 
     async signal(tx, mediator, runId, { id = newId(), name, data = null }) {
@@ -91,7 +93,7 @@ export function createUseRuns(deps: UseRunsDeps): UseRuns {
       const requestHash = hashRequest({ name, data });
       const signalAt = (receivedAt: Date) => ({ id, name, data, receivedAt });
       // of two that are the same and come at once, the second waits here for the first
-      await runStore.lock(tx, key, runId);
+      if (!(await runStore.lock(tx, key, runId))) throw noSuchRun(mediator, runId);
       return createOnceIn(tx, {
         ...{ noun: 'signal', id, requestHash },
         async find() {

@@ -27,7 +27,7 @@ export interface WorldOptions {
   readonly hasHandler?: (type: string) => boolean;
   /** What sub-workflows are made of. */
   readonly definitions?: readonly WorkflowDefinition[];
-  readonly maxResultBytes?: number;
+  readonly maxBytes?: number;
 }
 
 /** What runs are in, made of nothing but memory: time, those who take commands, and other runs. */
@@ -73,7 +73,7 @@ interface Kept {
 
 export function createWorld(options: WorldOptions = {}): World {
   const { random = () => 0.5, evaluate = evaluateConstant, hasHandler = () => true } = options;
-  const { definitions = [], maxResultBytes = 1_000 } = options;
+  const { definitions = [], maxBytes = 1_000 } = options;
   const runs = new Map<string, Kept>();
   const given: GivenCommand[] = [];
   const open = new Set<string>();
@@ -86,7 +86,7 @@ export function createWorld(options: WorldOptions = {}): World {
     return found;
   };
   const contextOf = (definition: WorkflowDefinition, answers: Answers = noAnswers): DecisionContext => ({
-    ...{ definition, now, random, maxResultBytes, answers },
+    ...{ definition, now, random, maxBytes, timeoutMs: 60_000, answers },
   });
 
   function begin(id: string, definition: WorkflowDefinition, data: Run['data'], parent: Run['parent']): Run {
