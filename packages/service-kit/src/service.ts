@@ -44,7 +44,7 @@ export interface Pingable {
 export interface Upgrade {
   readonly path: string;
   /** Has the connection for itself. What it throws before it writes is answered as what a route throws. */
-  handle(incoming: IncomingMessage, socket: Duplex, head: Buffer): void;
+  handle(incoming: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> | void;
   /** The first thing when the service stops: says goodbye to the clients. Who is there some seconds later is cut off. */
   close(): Promise<void>;
 }

@@ -108,3 +108,13 @@ export function duration() {
       return Number.parseInt(text, 10) * (unit === '' ? 1 : unitMs[unit]);
     });
 }
+
+/** A list of texts with commas between them. */
+export function list() {
+  return z.string().transform((text) =>
+    text
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== ''),
+  );
+}

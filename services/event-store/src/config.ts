@@ -3,6 +3,7 @@ import {
   databaseUrl,
   eventLogUrl,
   flag,
+  list,
   listenAddress,
   messageBusUrl,
   readEnvironment,
@@ -10,6 +11,7 @@ import {
   streamUrl,
   variable,
   webhookOrigin,
+  webSocketSettings,
   wholeNumber,
   type Environment,
 } from '@fanfare/service-kit';
@@ -19,15 +21,6 @@ const day = 24 * 60 * 60 * 1000;
 
 /** 0 means that there is no limit. */
 const limit = () => wholeNumber({ max: Number.MAX_SAFE_INTEGER }).default(0);
-
-/** A list of texts with commas between them. */
-const list = () =>
-  z.string().transform((text) =>
-    text
-      .split(',')
-      .map((item) => item.trim())
-      .filter((item) => item !== ''),
-  );
 
 /** Those of one owner each: what several services write has no feed of its own. */
 const recordableTopics = ['orders', 'notifications', 'mediator'] as const;
@@ -91,19 +84,7 @@ const settings = {
   webhookOrigin: webhookOrigin('event-store'),
   /** Where the service is reached from outside; with it receivers may permit events by a callback. */
   publicUrl: variable('PUBLIC_URL', z.url('must be like https://events.example.com').optional()),
-  webSocket: (env: Environment) => readEnvironment(webSocket, env),
-};
-
-const webSocket = {
-  maxConnections: variable('WS_MAX_CONNECTIONS', wholeNumber({ min: 1 }).default(1_000)),
-  maxFrameBytes: variable('WS_MAX_FRAME_BYTES', wholeNumber({ min: 1_024 }).default(1_048_576)),
-  /** A client that has so much waiting to be read is closed. */
-  maxBufferedBytes: variable('WS_MAX_BUFFERED_BYTES', wholeNumber({ min: 1_024 }).default(4_194_304)),
-  /** A client that does not take within this time what it is to read before more is sent is closed. */
-  drainMs: variable('WS_DRAIN_MS', wholeNumber({ min: 100 }).default(10_000)),
-  pingMs: variable('WS_PING_MS', wholeNumber({ min: 100 }).default(30_000)),
-  /** Besides pages of the service itself; `*` allows every page. */
-  allowedOrigins: variable('WS_ALLOWED_ORIGINS', list().default([])),
+  webSocket: webSocketSettings,
 };
 
 /** Everything that can be set about the event store. */

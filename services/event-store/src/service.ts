@@ -18,7 +18,7 @@ import { createRefuseAppend } from './events/refuse-append';
 import { openStream } from './kafka/open-stream';
 import { createSignals } from './live/signals';
 import { createTail } from './live/tail';
-import { createWebSocket } from './live/web-socket';
+import { createLive } from './live/web-socket';
 import { createObservers } from './observers/observers';
 import type { LocalObserver } from './observers/registry';
 import { openRecording } from './recording/open-recording';
@@ -87,7 +87,7 @@ export async function createEventStore(
       ...deliveries.routes,
       ...store.routes,
     ],
-    upgrade: createWebSocket({ tail, log, signals, clock, logger, metrics, settings }),
+    upgrade: createLive({ tail, log, signals, clock, logger, metrics, settings }),
     async prepare() {
       await migrate(database, { component: 'event-store', migrations, clock });
       await migrateMessaging(database);

@@ -1,5 +1,6 @@
 import { eventually } from '@fanfare/core/testing';
-import { connectClient, type Frame, type TestClient } from '../src/live/testing/ws-client';
+import type { Frame } from '@fanfare/service-kit/testing';
+import { connectClient, type TestClient } from '../src/live/testing/ws-client';
 import { hostEventStore, type EventStoreForTest } from './host-event-store';
 import { createLogInFile } from './log-in-file';
 import { openReceiver, type TestReceiver } from './support/open-receiver';

@@ -122,11 +122,17 @@ describe('a request for an upgrade', () => {
     expect(head).toContain('retry-after: 1');
   });
 
-  it('is answered with what the service throws', async () => {
+  it.each<[string, (thrown: Error) => Promise<void>]>([
+    [
+      'at once',
+      (thrown) => {
+        throw thrown;
+      },
+    ],
+    ['after a while', (thrown) => Promise.reject(thrown)],
+  ])('is answered with what the service throws %s', async (_, fail) => {
     let thrown: Error = new HttpProblem(401, 'who are you?', { headers: { 'www-authenticate': 'Bearer' } });
-    const handle = () => {
-      throw thrown;
-    };
+    const handle = () => fail(thrown);
     await using service = await host(createEcho({ handle }));
 
     const refused = await refusal(ask(service.url, '/ws'));

@@ -35,12 +35,12 @@ export function createUpgradeListener({
     if (!isPrepared()) throw notPrepared;
   }
 
-  return (incoming, socket, head) => {
+  async function hand(incoming: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     // an error of the connection closes it; that nobody listened for it would end the process
     socket.on('error', () => undefined);
     try {
       refuseUnfit(incoming);
-      upgrade.handle(incoming, socket, head);
+      await upgrade.handle(incoming, socket, head);
     } catch (thrown) {
       const { url = '/', headers } = incoming;
       const requestId = acceptRequestId(headers['x-request-id'] as string | undefined) ?? newId();
@@ -49,6 +49,10 @@ export function createUpgradeListener({
       socket.once('finish', () => socket.destroy());
       endWithProblem(socket, problem, { url, requestId });
     }
+  }
+
+  return (incoming, socket, head) => {
+    void hand(incoming, socket, head);
   };
 }
 

@@ -10,3 +10,4 @@ export {
 export { serviceWith } from './service-with';
 export { fakeConsumer, fakeParkedEvents, fakeTopicLog, groupPosition, parkedEvent } from './fake-messaging';
 export { expectProblem } from './expect-problem';
+export { connectWebSocket, refusedWith, type Frame, type WebSocketTestClient } from './web-socket-client';

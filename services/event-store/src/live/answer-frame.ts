@@ -1,20 +1,10 @@
-import { HttpProblem, toHttpProblem } from '@fanfare/service-kit';
+import { createAnswerFrame, HttpProblem, okFrame, type Outlet } from '@fanfare/service-kit';
 import type { EventLog } from '@fanfare/storage';
-import type { RawData } from 'ws';
 import type { LogReader } from './log-reader';
 import { matchEvents } from './match-events';
-import {
-  checkFrame,
-  errorFrame,
-  okFrame,
-  parseFrame,
-  requestIdOf,
-  type IncomingFrame,
-  type RequestId,
-} from './ws-frames';
-import type { Outlet } from './ws-outlet';
+import { checkFrame, errorFrame, type IncomingFrame } from './ws-frames';
 
-export interface AnswerFrameDeps {
+export interface AnswerClientDeps {
   readonly reader: Pick<LogReader, 'countWithout' | 'subscribe' | 'unsubscribe'>;
   readonly outlet: Outlet;
   readonly log: Pick<EventLog, 'head'>;
@@ -29,7 +19,7 @@ type FrameOf<Type extends IncomingFrame['type']> = Extract<IncomingFrame, { type
 const maxSubscriptions = 100;
 
 /** Answers the frames of one client with `ok` or `error`, whatever they are; does what they ask for after the `ok`. */
-export function createAnswerFrame({ reader, outlet, log, first, onFault }: AnswerFrameDeps) {
+export function createAnswerClient({ reader, outlet, log, first, onFault }: AnswerClientDeps) {
   let followsFirst = first.isImplicit;
 
   async function subscribe({ pattern, sql, last_position, request_id }: FrameOf<'subscribe'>): Promise<void> {
@@ -49,24 +39,17 @@ export function createAnswerFrame({ reader, outlet, log, first, onFault }: Answe
     void outlet.send(okFrame(request_id, { pattern }));
   }
 
-  async function obey(frame: IncomingFrame): Promise<void> {
-    if (frame.type === 'subscribe') await subscribe(frame);
-    else if (frame.type === 'unsubscribe') unsubscribe(frame);
-    else void outlet.send(okFrame(frame.request_id));
-  }
-
-  return async (data: RawData, isBinary: boolean): Promise<void> => {
-    let requestId: RequestId;
-    try {
-      if (isBinary || !Buffer.isBuffer(data)) throw new HttpProblem(400, 'a frame must be text');
-      const frame = parseFrame(data.toString());
-      requestId = requestIdOf(frame);
-      await obey(checkFrame(frame));
-    } catch (error) {
-      if (toHttpProblem(error).status === 500) onFault(error);
-      void outlet.send(errorFrame(requestId, error));
-    }
-  };
+  return createAnswerFrame({
+    outlet,
+    async obey(unchecked) {
+      const frame = checkFrame(unchecked);
+      if (frame.type === 'subscribe') await subscribe(frame);
+      else if (frame.type === 'unsubscribe') unsubscribe(frame);
+      else void outlet.send(okFrame(frame.request_id));
+    },
+    toErrorFrame: errorFrame,
+    onFault,
+  });
 }
 
 const tooManySubscriptions = new HttpProblem(400, `there are ${maxSubscriptions} subscriptions already`, {

@@ -1,9 +1,9 @@
+import type { Outlet } from '@fanfare/service-kit';
 import type { LogEvent } from '@fanfare/storage';
 import type { MatchesEvent } from './match-events';
 import { createSubscriptions } from './subscriptions';
 import type { Tail } from './tail';
 import { publishedFrame } from './ws-frames';
-import type { Outlet } from './ws-outlet';
 
 /** Reads the log for one client, and sends it what it follows. */
 export interface LogReader {

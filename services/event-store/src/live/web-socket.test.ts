@@ -3,6 +3,7 @@ import { eventually, openRawConnection } from '@fanfare/core/testing';
 import type { ServiceFactory } from '@fanfare/service-kit';
 import {
   hostForTest,
+  refusedWith,
   serviceWith,
   type HostedForTest,
   type HostForTestOptions,
@@ -11,8 +12,8 @@ import { openEventLog, type EventLog } from '@fanfare/storage';
 import { readConfig, type EventStoreConfig } from '../config';
 import { createSignals, type Signals } from './signals';
 import { createTail } from './tail';
-import { connectClient, refusedWith, type TestClient } from './testing/ws-client';
-import { createWebSocket } from './web-socket';
+import { connectClient, type TestClient } from './testing/ws-client';
+import { createLive } from './web-socket';
 
 interface LiveForTest {
   /** While it is, nobody can say where the log ends. */
@@ -46,7 +47,7 @@ describe('the WebSocket', () => {
       const head = () =>
         made.isLogAway ? Promise.reject(new AppError('unavailable', 'the log is away')) : log.head();
       const deps = { tail, log: { head }, signals, clock, logger, metrics, settings: all };
-      return serviceWith({ upgrade: createWebSocket(deps), workers: [tail.worker] });
+      return serviceWith({ upgrade: createLive(deps), workers: [tail.worker] });
     };
     const hosted = await hostForTest(factory, options);
     const made = { isLogAway: false, log, signals, hosted, clock, url: hosted.url };

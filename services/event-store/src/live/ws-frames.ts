@@ -1,9 +1,8 @@
-import { createValidate, HttpProblem, toHttpProblem } from '@fanfare/service-kit';
+import { createValidate, requestIdSchema, toHttpProblem, type RequestId } from '@fanfare/service-kit';
 import type { LogEvent } from '@fanfare/storage';
 import { z } from 'zod';
 import { encodedRecord } from './encoded-record';
 
-const requestId = z.union([z.string().max(255), z.int()]).optional();
 const pattern = z.string().max(255);
 
 /** Exclusive: what follows it is wanted. */
@@ -12,42 +11,20 @@ export const lastPosition = z.int().nonnegative();
 const incomingFrame = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('subscribe'),
-    request_id: requestId,
+    request_id: requestIdSchema,
     pattern,
     last_position: lastPosition.optional(),
     sql: z.string().optional(),
   }),
-  z.strictObject({ type: z.literal('unsubscribe'), request_id: requestId, pattern }),
-  z.strictObject({ type: z.literal('ping'), request_id: requestId }),
+  z.strictObject({ type: z.literal('unsubscribe'), request_id: requestIdSchema, pattern }),
+  z.strictObject({ type: z.literal('ping'), request_id: requestIdSchema }),
 ]);
 
 /** What a client may ask for. */
 export type IncomingFrame = z.infer<typeof incomingFrame>;
 
-export type RequestId = z.infer<typeof requestId>;
-
-/** Reads the text of a frame as JSON. Throws a problem for what is none. */
-export function parseFrame(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new HttpProblem(400, 'the frame is not JSON');
-  }
-}
-
-/** The id by which the client will know the answer again; undefined when it gave none that can be read. */
-export function requestIdOf(frame: unknown): RequestId {
-  const result = z.looseObject({ request_id: requestId }).safeParse(frame);
-  return result.success ? result.data.request_id : undefined;
-}
-
 /** Throws a problem that names every bad field. */
 export const checkFrame = createValidate(incomingFrame, 'frame');
-
-/** Answers a frame that was obeyed. */
-export function okFrame(requestId: RequestId, members: Readonly<Record<string, unknown>> = {}): string {
-  return JSON.stringify({ type: 'ok', request_id: requestId, ...members });
-}
 
 /** Answers a frame that was refused, in the words of the problems that HTTP answers with. */
 export function errorFrame(requestId: RequestId, thrown: unknown): string {

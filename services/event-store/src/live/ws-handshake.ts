@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { createValidate, HttpProblem, parseQuery } from '@fanfare/service-kit';
+import { createValidate, parseQuery } from '@fanfare/service-kit';
 import { z } from 'zod';
 import { matchEvents } from './match-events';
 import { lastPosition } from './ws-frames';
@@ -28,17 +28,8 @@ export interface Handshake {
   readonly first: FirstSubscription;
 }
 
-/**
- * Reads what a client asks for with its request. Throws a problem for bad parameters, and for a page of a foreign origin:
- * browsers let every page open WebSockets, and leave it to the server to refuse (RFC 6455 §10.2).
- */
-export function readHandshake(
-  { url = '/', headers }: IncomingMessage,
-  allowedOrigins: readonly string[],
-): Handshake {
-  if (!isAllowed(headers, allowedOrigins)) {
-    throw new HttpProblem(403, 'pages of this origin may not open a WebSocket here');
-  }
+/** Reads what a client asks for with its request. Throws a problem for bad parameters. */
+export function readHandshake({ url = '/' }: IncomingMessage): Handshake {
   const query = validateQuery(parseQuery(url.split('?')[1] ?? ''));
   const { pattern = '*', last_position } = query;
   return {
@@ -51,10 +42,4 @@ export function readHandshake(
       isImplicit: query.pattern === undefined && last_position === undefined,
     },
   };
-}
-
-/** Programs send no origin; a page of the service itself has its host. */
-function isAllowed({ origin, host }: IncomingMessage['headers'], allowed: readonly string[]): boolean {
-  if (origin === undefined || allowed.includes('*') || allowed.includes(origin)) return true;
-  return URL.canParse(origin) && new URL(origin).host === host;
 }

@@ -1,11 +1,15 @@
-import { createMutex, type Clock } from '@fanfare/core';
+import type { Clock } from '@fanfare/core';
+import {
+  createOutlet,
+  takeTurns,
+  type WebSocketConnection,
+  type WebSocketSession,
+} from '@fanfare/service-kit';
 import type { EventLog } from '@fanfare/storage';
-import type { WebSocket } from 'ws';
-import { createAnswerFrame } from './answer-frame';
+import { createAnswerClient } from './answer-frame';
 import { createLogReader, type LogReader } from './log-reader';
 import type { MatchesEvent } from './match-events';
 import type { Tail } from './tail';
-import { createOutlet } from './ws-outlet';
 
 export interface SessionDeps {
   readonly tail: Pick<Tail, 'follow'>;
@@ -27,10 +31,7 @@ export interface FirstSubscription {
 }
 
 /** A client of the WebSocket. */
-export interface Session extends Pick<LogReader, 'tell'> {
-  /** Sends nothing more but the goodbye. */
-  close(code: number, reason: string): void;
-}
+export type Session = WebSocketSession & Pick<LogReader, 'tell'>;
 
 /** Tells a client that it read too slowly; the reason says after which position it goes on. */
 const tooSlow = 4408;
@@ -42,18 +43,22 @@ const tryAgainLater = 1013;
  * Serves one client until its connection closes: sends it the events that it follows, and answers its frames one after
  * the other. The answer to `subscribe` comes before what it resumes.
  */
-export function startSession(socket: WebSocket, first: FirstSubscription, deps: SessionDeps): Session {
+export function startSession(
+  connection: WebSocketConnection,
+  first: FirstSubscription,
+  deps: SessionDeps,
+): Session {
   const { tail, log, clock, limits, onFault } = deps;
   const onTooSlow = () => {
     close(tooSlow, `last_position=${reader.place}`);
   };
-  const outlet = createOutlet(socket, { clock, ...limits, onTooSlow });
+  const outlet = createOutlet(connection, { clock, ...limits, onTooSlow });
   const reader = createLogReader({ tail, outlet });
-  const answer = createAnswerFrame({ reader, outlet, log, first, onFault });
+  const answer = createAnswerClient({ reader, outlet, log, first, onFault });
 
   function close(code: number, reason: string): void {
     reader.stop();
-    socket.close(code, reason);
+    connection.close(code, reason);
   }
 
   async function begin(): Promise<void> {
@@ -69,12 +74,12 @@ export function startSession(socket: WebSocket, first: FirstSubscription, deps: 
     }
   }
 
-  const runInTurn = holdBackWhileBusy(socket);
+  const runInTurn = takeTurns(connection);
   runInTurn(begin);
-  socket.on('message', (data, isBinary) => {
+  connection.on('message', (data, isBinary) => {
     runInTurn(() => answer(data, isBinary));
   });
-  socket.on('close', () => {
+  connection.on('close', () => {
     reader.stop();
   });
   return {
@@ -82,19 +87,5 @@ export function startSession(socket: WebSocket, first: FirstSubscription, deps: 
       reader.tell(frame, about);
     },
     close,
-  };
-}
-
-/** Does one thing for the client at a time, and reads no more from it meanwhile. */
-function holdBackWhileBusy(socket: WebSocket): (action: () => Promise<void>) => void {
-  const turns = createMutex();
-  let waiting = 0;
-  return (action) => {
-    waiting += 1;
-    socket.pause();
-    void turns.run(action).finally(() => {
-      waiting -= 1;
-      if (waiting === 0) socket.resume();
-    });
   };
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '@fanfare/core';
-import { WebSocket } from 'ws';
+import type { WebSocketConnection } from './connection';
 
 /** The way out to one client, which says when to hold back. */
 export interface Outlet {
@@ -23,17 +23,17 @@ export interface OutletOptions {
 const lowMarkPart = 1 / 4;
 
 export function createOutlet(
-  socket: WebSocket,
+  connection: WebSocketConnection,
   { clock, maxBufferedBytes, drainMs, onTooSlow }: OutletOptions,
 ): Outlet {
   const lowMark = maxBufferedBytes * lowMarkPart;
   return {
     send(frame) {
-      if (socket.readyState !== WebSocket.OPEN) return undefined;
+      if (connection.readyState !== connection.OPEN) return undefined;
       let onTaken: (() => void) | undefined;
-      socket.send(frame, { binary: false }, () => onTaken?.());
-      if (socket.bufferedAmount > maxBufferedBytes) onTooSlow();
-      if (socket.bufferedAmount <= lowMark) return undefined;
+      connection.send(frame, { binary: false }, () => onTaken?.());
+      if (connection.bufferedAmount > maxBufferedBytes) onTooSlow();
+      if (connection.bufferedAmount <= lowMark) return undefined;
       const timer = clock.setTimer(drainMs, onTooSlow);
       return new Promise((resolve) => {
         onTaken = () => {
