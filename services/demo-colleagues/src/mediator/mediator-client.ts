@@ -11,7 +11,7 @@ export interface MediatorClient {
   call(method: 'POST' | 'PATCH', path: readonly string[], body: unknown): Promise<MediatorAnswer>;
 }
 
-const timeoutMs = 10_000;
+const timeoutMs = 3_000;
 
 export function createMediatorClient(mediatorUrl: string, clock: Pick<Clock, 'setTimer'>): MediatorClient {
   return {

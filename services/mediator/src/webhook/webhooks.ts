@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { allowsPrivateEndpoints, isPublicAddress } from '@fanfare/cloudevents';
 import { isPassing, keepTrying } from '@fanfare/core';
 import type { Mailbox } from '../mailbox/mailbox';
@@ -24,6 +25,8 @@ export function createWebhooks(deps: WebhooksDeps): Part {
 async function deliver(deps: WebhooksDeps, stopping: AbortSignal): Promise<void> {
   const { config, clock, logger } = deps;
   const cutting = new AbortController();
+  // every call under way listens to the one signal: many who do are no leak
+  setMaxListeners(0, cutting.signal);
   const laneDeps = {
     ...deps,
     ...{ stopping, cutting: cutting.signal },
