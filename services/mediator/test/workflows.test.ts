@@ -365,3 +365,15 @@ describe('a workflow that is paused', () => {
     expect(await flow.read()).toMatchObject({ status: 'cancelled' });
   });
 });
+
+it('a step whose command would have the id of another message fails, and hangs for nobody', async () => {
+  await using flow = await hostWorkflows();
+  await flow.service.post('/mediators/flow/colleagues', { id: 'other', name: 'other' });
+  await flow.desk.broadcast({ id: 'r:a:1', message: 'in the way' });
+  await flow.start({ steps: commands('a') });
+
+  expect(await flow.read()).toMatchObject({
+    status: 'failed',
+    error: { code: 'already-exists', step_id: 'a' },
+  });
+});

@@ -6,7 +6,7 @@ import { isOpen, noPlace, writeMessage, type ReceiptChange, type Settle } from '
 import type { Failure } from '../failure';
 import type { Colleague } from '../mediators/colleague';
 import { findHandler } from '../mediators/find-handler';
-import { toJson, type AcceptedMessage, type ReceiptRow } from '../messages/message-rows';
+import { toJson, type AcceptedMessage, type MessageTables, type ReceiptRow } from '../messages/message-rows';
 import type { MessageStore } from '../messages/message-store';
 import type { Work, WorkOrder } from './work';
 import type { WorkSources } from './work-sources';
@@ -27,6 +27,7 @@ export function createWork({ clock, messages, settle, sources }: WorkDeps): Work
   async function giveOut(tx: Transaction, order: WorkOrder): Promise<'given' | 'no-handler'> {
     const handler = findHandler(order.entry, order);
     if (!handler) return 'no-handler';
+    await requireFree(tx, order);
     messages.accept(tx, order.entry, toMessage(order, handler, clock.now()));
     return 'given';
   }
@@ -106,6 +107,18 @@ function toMessage(order: WorkOrder, handler: Colleague, now: Date): AcceptedMes
     cacheKey: null,
     work: { source: order.source, ref: order.ref },
   };
+}
+
+/** The message is written with the commit: a clash would be found only there, where nothing can be decided any more. */
+async function requireFree(tx: Transaction, { entry, id }: WorkOrder): Promise<void> {
+  const taken = await tx.queries
+    .withTables<MessageTables>()
+    .selectFrom('messages')
+    .select('id')
+    .where('mediator_key', '=', entry.mediator.key)
+    .where('id', '=', id)
+    .executeTakeFirst();
+  if (taken) throw new AppError('already_exists', `there is another message ${id}`);
 }
 
 /** The message says what the new try is about. */

@@ -60,7 +60,10 @@ export interface WorkSource {
 
 /** Gives out work through mailboxes, within the transaction that decides it. */
 export interface Work {
-  /** `no-handler` when the mediator has nobody for it: nothing was given out, and a later `giveOut` of the same id may. */
+  /**
+   * `no-handler` when the mediator has nobody for it: nothing was given out, and a later `giveOut` of the same id may.
+   * Throws `already_exists` when there is another message of this id.
+   */
   giveOut(tx: Transaction, order: WorkOrder): Promise<'given' | 'no-handler'>;
   /** Another try of the same work, with `attempt` one greater; to whoever is the handler by then. */
   giveAgain(tx: Transaction, order: WorkOrder): Promise<'given' | 'no-handler'>;

@@ -1,5 +1,5 @@
 import { beginStep, goOn } from './begin-step';
-import { definitionOf, type Draft } from './draft';
+import type { Draft } from './draft';
 import { isTooLarge, tooLarge } from './end-step';
 import { answerOf, isNext, type StepAnswer } from './questions';
 import { hasEnded, hasEndedWell, isBetweenRounds } from './run';
@@ -20,9 +20,9 @@ export function advance(draft: Draft): void {
 function beginNext(draft: Draft): boolean {
   const { run, definition, answers } = draft;
   if (run.status !== 'running' || run.goal) return false;
-  for (const step of run.steps) {
-    const defined = definitionOf(definition, step.id);
-    if (!isNext(run, step, defined)) continue;
+  for (const [index, defined] of definition.steps.entries()) {
+    const step = run.steps[index];
+    if (!step || !isNext(run, step, defined)) continue;
     const answer = answerOf(run, step, defined, answers);
     if (!answer) continue;
     const bounded = boundAnswer(draft, answer);

@@ -5,7 +5,7 @@ import type { PartDeps } from '../../../part';
 import type { WorkflowDefinition } from '../definitions/definition';
 import type { Definitions } from '../definitions/definitions';
 import { decide, decideStart, type Decision } from './decide';
-import type { DecisionContext, Effect } from './draft';
+import type { DecisionContext } from './draft';
 import { endTimer, runTimer, type Engine, type NewRun, type RunListener, type RunReport } from './engine';
 import { planNextAction } from './next-action';
 import { createPerform } from './perform-effects';
@@ -20,6 +20,13 @@ export type EngineDeps = Pick<PartDeps, 'config' | 'clock' | 'random' | 'work' |
   readonly definitions: Pick<Definitions, 'find'>;
   readonly listeners: readonly RunListener[];
 };
+
+/** A run with what was decided about it. */
+interface Decided {
+  readonly stored: StoredRun;
+  readonly decision: Decision;
+  readonly keep: 'insert' | 'update';
+}
 
 export function createEngine(deps: EngineDeps): Engine {
   const { config, clock, random, timers, listeners } = deps;
@@ -37,7 +44,7 @@ export function createEngine(deps: EngineDeps): Engine {
     const first = decideStart(toStarted(begun, context.now), context);
     const mediatorKey = entry.mediator.key;
     const stored = { mediatorKey, run: first.run, definition, trace, requestHash, nextActionAt: null };
-    return settle(tx, entry, { ...stored, ...first }, 'insert');
+    return settle(tx, entry, { stored, decision: first, keep: 'insert' });
   }
 
   async function tell(tx: Transaction, entry: MediatorEntry, id: string, input: RunInput) {
@@ -46,37 +53,36 @@ export function createEngine(deps: EngineDeps): Engine {
     const decision = decide(stored.run, input, contextOf(stored.definition));
     const { isLate, events, effects } = decision;
     if (events.length === 0 && effects.length === 0) return { stored, isLate };
-    return { stored: await settle(tx, entry, { ...stored, ...decision }, 'update'), isLate: false };
+    return { stored: await settle(tx, entry, { stored, decision, keep: 'update' }), isLate };
   }
 
   async function wake(tx: Transaction, entry: MediatorEntry, id: string, answers: Answers): Promise<void> {
     const stored = await runStore.lock(tx, entry.mediator.key, id);
     if (!stored || hasEnded(stored.run)) return;
     const decision = decide(stored.run, { kind: 'due' }, contextOf(stored.definition, answers));
-    await settle(tx, entry, { ...stored, ...decision }, 'update');
+    await settle(tx, entry, { stored, decision, keep: 'update' });
   }
 
   /** Does what was decided, decides about what comes of that, and keeps it all. */
   async function settle(
     tx: Transaction,
     entry: MediatorEntry,
-    { events: first, effects: firstEffects, ...decided }: StoredRun & Decision,
-    keep: 'insert' | 'update',
+    { stored, decision, keep }: Decided,
   ): Promise<StoredRun> {
-    const context = contextOf(decided.definition);
-    const events = [...first];
-    const effects: Effect[] = [...firstEffects];
-    let { run } = decided;
+    const context = contextOf(stored.definition);
+    const events = [...decision.events];
+    const effects = [...decision.effects];
+    let { run } = decision;
     for (const effect of effects) {
-      const outcome = await perform(tx, entry, { ...decided, run }, effect);
+      const outcome = await perform(tx, entry, { ...stored, run }, effect);
       if (!outcome) continue;
       const next = decide(run, outcome, context);
       run = next.run;
       events.push(...next.events);
       effects.push(...next.effects);
     }
-    const nextActionAt = planNextAction(run, decided.definition, context.now);
-    const after: StoredRun = { ...decided, run, nextActionAt };
+    const nextActionAt = planNextAction(run, stored.definition, context.now);
+    const after = { ...stored, run, nextActionAt };
     await runStore[keep](tx, after);
     await runStore.append(tx, after, events);
     setTimers(tx, after, events);

@@ -1,3 +1,4 @@
+import { hasCode } from '@fanfare/core';
 import type { Transaction } from '@fanfare/storage';
 import type { Failure } from '../../../failure';
 import type { MediatorEntry } from '../../../mediators/directory';
@@ -50,8 +51,14 @@ export function createPerform({ work, timers, clock, definitions, engine }: Perf
 
   async function giveOut(tx: Transaction, entry: MediatorEntry, stored: StoredRun, effect: GiveOut) {
     const order = toWorkOrder(entry, stored, effect, clock.now());
-    const given = effect.isAgain ? await work.giveAgain(tx, order) : await work.giveOut(tx, order);
-    return given === 'given' ? null : ({ kind: 'nobody', commandId: effect.commandId } as const);
+    const { commandId, isAgain } = effect;
+    try {
+      const given = isAgain ? await work.giveAgain(tx, order) : await work.giveOut(tx, order);
+      return given === 'given' ? null : ({ kind: 'nobody', commandId } as const);
+    } catch (error) {
+      if (hasCode(error, 'already_exists')) return refused(commandId, error.message);
+      throw error;
+    }
   }
 
   async function startChild(tx: Transaction, entry: MediatorEntry, stored: StoredRun, effect: StartChild) {
@@ -100,6 +107,12 @@ function isFor({ status }: Run, { kind }: ChildInput): boolean {
     case 'undo':
       return status === 'completed';
   }
+}
+
+/** As a handler would refuse it. */
+function refused(commandId: string, message: string): RunInput {
+  const error = { code: 'already-exists', message, retryable: false };
+  return { kind: 'answer', commandId, outcome: { status: 'failed', error, isRefusal: true } };
 }
 
 function endedBadly(id: string, error: Failure): RunInput {
