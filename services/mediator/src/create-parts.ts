@@ -1,6 +1,7 @@
 import { createJobs } from './kinds/job/jobs';
 import { createNotifications } from './kinds/notification/notifications';
 import { createResources } from './kinds/resource/resources';
+import { createServices } from './kinds/service/services';
 import { createTasks } from './kinds/task/tasks';
 import { createDefinitions } from './kinds/workflow/definitions/definitions';
 import { createWorkflows } from './kinds/workflow/workflow';
@@ -23,6 +24,7 @@ export function createParts(shared: Omit<PartDeps, 'work'>) {
     createNotifications(deps),
     definitions,
     workflows,
+    createServices(deps),
     createResources(deps),
     createTasks(deps),
     createJobs(deps),
