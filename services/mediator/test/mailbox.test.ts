@@ -154,6 +154,18 @@ describe('the mailbox of a colleague', () => {
     expect(await b.poll('')).toMatchObject([{ id: 'all' }, { id: 'm-1' }]);
   });
 
+  it('counts as waiting what nobody has in hands any more', async () => {
+    const counts = async () => (await service.get('/mediators/m/colleagues/b')).body;
+    await send('m-1');
+    await b.poll('visibility_ms=100');
+    expect(await counts()).toMatchObject({ waiting: 0 });
+
+    await clock.advance(100);
+
+    expect(await counts()).toMatchObject({ waiting: 1 });
+    expect(await metric('mediator_mailbox_messages{status="pending"}')).toBe('1');
+  });
+
   it('is counted as its tables say: what waits, is in hands, is dead, and how it was settled', async () => {
     for (const id of ['m-1', 'm-2', 'm-3', 'm-4']) await send(id);
     await b.poll('limit=3');

@@ -28,12 +28,12 @@ export type MailboxDeps = Pick<
 > & { readonly messages: MessageStore };
 
 export function createMailboxes(deps: MailboxDeps): Mailboxes {
-  const { config, database, metrics, directory, timers, waiting } = deps;
+  const { config, metrics, directory, timers, waiting } = deps;
   const { maxMessageBytes } = config;
   const sources = createWorkSources();
   const settle = createSettle(deps);
   const hearWork = createHearWork({ ...deps, settle, sources });
-  const count = createMailboxMetrics(metrics, database);
+  const count = createMailboxMetrics(metrics, deps);
   const mailbox: Mailbox = {
     take: createTake(deps),
     ...createHold(deps),
@@ -45,7 +45,7 @@ export function createMailboxes(deps: MailboxDeps): Mailboxes {
     mailbox,
     work: createWork({ ...deps, settle, sources }),
     routes: mailboxRoutes({ mailbox, directory, waiting }),
-    onColleagueUnregistered: createLeaveMailbox({ settle, sources }),
+    onColleagueUnregistered: createLeaveMailbox({ ...deps, settle, sources }),
     ...createRemoveMessages(deps),
   };
 }

@@ -1,12 +1,13 @@
 import type { Transaction } from '@fanfare/storage';
 import { toJson, type MessageTables, type ReceiptRow } from '../messages/message-rows';
 import type { WorkOrigin, WorkSources } from '../work/work-sources';
+import { createEndSingles, type EndSinglesDeps } from './end-singles';
 import { failures } from './failures';
 import { lockMessage, type LockedMessage } from './lock-message';
 import { isOpen, noPlace, type ReceiptChange, type Settle } from './settle';
 import { stepReceipt } from './states';
 
-export interface LeaveMailboxDeps {
+export interface LeaveMailboxDeps extends EndSinglesDeps {
   readonly settle: Settle;
   readonly sources: Pick<WorkSources, 'lock' | 'answered'>;
 }
@@ -15,7 +16,9 @@ export interface LeaveMailboxDeps {
  * Ends what waits in the mailbox of a colleague that was unregistered: what it has not read is dead, what it should have
  * answered has failed, and work goes back to its source.
  */
-export function createLeaveMailbox({ settle, sources }: LeaveMailboxDeps) {
+export function createLeaveMailbox({ settle, sources, ...deps }: LeaveMailboxDeps) {
+  const endSingles = createEndSingles(deps);
+
   async function endWork(
     tx: Transaction,
     { message }: LockedMessage,
@@ -35,7 +38,13 @@ export function createLeaveMailbox({ settle, sources }: LeaveMailboxDeps) {
     mediatorKey: number,
     colleagueId: string,
   ): Promise<void> {
-    for (const { id, origin } of await findOpen(tx, mediatorKey, colleagueId)) {
+    const open = await findOpen(tx, mediatorKey, colleagueId);
+    await endSingles(
+      tx,
+      { mediatorKey, colleagueId },
+      open.filter(({ isSingle }) => isSingle),
+    );
+    for (const { id, origin } of open.filter(({ isSingle }) => !isSingle)) {
       if (origin) await sources.lock(tx, mediatorKey, origin);
       const locked = await lockMessage(tx, mediatorKey, id, origin ? undefined : colleagueId);
       const receipt = locked?.receipts.find((one) => one.recipient_id === colleagueId);
@@ -64,15 +73,16 @@ async function findOpen(tx: Transaction, mediatorKey: number, colleagueId: strin
     .withTables<MessageTables>()
     .selectFrom('messages')
     .innerJoin('receipts', 'receipts.sequence', 'messages.sequence')
-    .select(['messages.id', 'messages.work_source', 'messages.work_ref'])
+    .select(['messages.id', 'messages.sequence', 'messages.is_broadcast', 'work_source', 'work_ref'])
     .where('messages.mediator_key', '=', mediatorKey)
     .where('messages.status', 'in', ['scheduled', 'pending'])
     .where('receipts.recipient_id', '=', colleagueId)
     .where('receipts.status', 'in', ['pending', 'delivered', 'acked'])
-    .orderBy('messages.sequence')
     .execute();
-  return rows.map(({ id, work_source: source, work_ref: ref }) => ({
-    id,
-    origin: source === null || ref === null ? null : { source, ref },
-  }));
+  return rows
+    .toSorted((one, other) => one.sequence - other.sequence)
+    .map(({ id, sequence, is_broadcast: isBroadcast, work_source: source, work_ref: ref }) => {
+      const origin = source === null || ref === null ? null : { source, ref };
+      return { id, sequence, origin, isSingle: isBroadcast === 0 && origin === null };
+    });
 }

@@ -142,10 +142,10 @@ async function showColleague({ name, id }: ColleaguePlace, deps: ColleagueRoutes
 async function toColleagueBodies(
   registrations: readonly Registration[],
   mediatorKey: number,
-  { database, isActive }: Pick<ColleagueRoutesDeps, 'database' | 'isActive'>,
+  { database, clock, isActive }: Pick<ColleagueRoutesDeps, 'database' | 'clock' | 'isActive'>,
 ) {
-  const ids = registrations.map(({ settings }) => settings.id);
-  const counts = await countMail(database.queries, mediatorKey, ids);
+  const colleagueIds = registrations.map(({ settings }) => settings.id);
+  const counts = await countMail(database.queries, { mediatorKey, colleagueIds, now: clock.now() });
   return registrations.map((registration) => {
     const { id, name, type, handles, endpoint, concurrency } = registration.settings;
     return {
