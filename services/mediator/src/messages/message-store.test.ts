@@ -2,7 +2,7 @@ import { createVirtualClock } from '@fanfare/core';
 import { migrate, readMigrations, type Database } from '@fanfare/storage';
 import { describeOnEveryDatabase } from '@fanfare/storage/testing';
 import path from 'node:path';
-import { entryOf } from '../../test/entry-of';
+import { entryOf } from '../mediators/testing/entry-of';
 import type { AcceptedMessage } from './message-rows';
 import { createMessageStore, type MessageStore } from './message-store';
 import { sampleMessage } from './testing/sample-message';

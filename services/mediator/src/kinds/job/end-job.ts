@@ -63,9 +63,9 @@ export function createEndJob({
       const trace = newTrace();
       const run = {
         ...{ id: tickRunId(job.id, tick), jobId: job.id, orderKey: newId(), scheduledFor: tick, trace },
-        ...{ status: 'skipped', attempts: 0, due: null, result: null, error: missed },
-        ...{ startedAt: now, endedAt: now },
-      } as const;
+        ...{ attempts: 0, due: null, result: null, error: missed, startedAt: now, endedAt: now },
+        status: 'skipped' as const,
+      };
       await runStore.insert(tx, entry.mediator.key, { object: run, requestHash: null });
       return end(tx, held, { status: 'failed', error: missed, trace });
     },

@@ -33,7 +33,7 @@ export function createFireTicks(deps: FireTicksDeps): TimerHandler {
     database.transact(async (tx) => {
       const entry = await directory.enterByKey(tx, mediatorKey);
       const job = entry && (await jobStore.lock(tx, mediatorKey, id));
-      if (!job?.nextRun) return;
+      if (!entry || !job?.nextRun) return;
       const { run, nextRun } = planTicks({ ...job, nextRun: job.nextRun }, clock.now());
       if (run.length === 0 && !nextRun) {
         await endJob.endAsMissed(tx, { entry, job }, job.nextRun);

@@ -33,7 +33,7 @@ export function createFollowRuns({ database, directory, carryOut }: FollowRunsDe
     const entry = await directory.enterByKey(tx, mediatorKey);
     const job = entry && (await jobStore.lock(tx, mediatorKey, jobId));
     const found = job && (await runStore.find(tx.queries, mediatorKey, id));
-    return found?.object.status === 'running' ? { entry, job, run: found.object } : null;
+    return entry && job && found?.object.status === 'running' ? { entry, job, run: found.object } : null;
   }
 
   return {

@@ -1,5 +1,5 @@
 import { choose } from '../../../test/choose';
-import { entryOf } from '../../../test/entry-of';
+import { entryOf } from '../../mediators/testing/entry-of';
 import { plainMessages } from './message';
 
 const entry = entryOf('message', [{ id: 'sender' }, { id: 'b' }, { id: 'away', active: false }, { id: 'c' }]);

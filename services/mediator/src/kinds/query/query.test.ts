@@ -1,5 +1,5 @@
 import { choose } from '../../../test/choose';
-import { entryOf } from '../../../test/entry-of';
+import { entryOf } from '../../mediators/testing/entry-of';
 import { queries } from './query';
 
 const entry = entryOf('query', [

@@ -47,11 +47,13 @@ export function createManageResources({
       });
     },
 
-    async change(tx, address, { used, ...change }) {
+    async change(tx, address, body) {
       const { entry, stored } = await enterResource(tx, directory, address);
       const { key } = entry.mediator;
-      const resource = { ...stored.resource, ...change, ...(used !== undefined && { usedOutside: used }) };
-      await resourceStore.save(tx, key, { ...stored, resource });
+      const { resource } = stored;
+      const { name = resource.name, type = resource.type, capacity = resource.capacity } = body;
+      const changed = { ...resource, name, type, capacity, usedOutside: body.used ?? resource.usedOutside };
+      await resourceStore.save(tx, key, { ...stored, resource: changed });
       tellLater(tx, key, address.id);
     },
 

@@ -2,7 +2,7 @@ import { createVirtualClock, type VirtualClock } from '@fanfare/core';
 import { createMetrics } from '@fanfare/service-kit';
 import { migrate, readMigrations, type Database } from '@fanfare/storage';
 import path from 'node:path';
-import { entryOf } from '../../../test/entry-of';
+import { entryOf } from '../../mediators/testing/entry-of';
 import { readConfig } from '../../config';
 import type { Directory, MediatorEntry } from '../../mediators/directory';
 import type { MediatorKind } from '../../mediators/mediator';

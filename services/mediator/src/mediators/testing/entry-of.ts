@@ -1,6 +1,6 @@
-import type { Colleague } from '../src/mediators/colleague';
-import type { MediatorEntry } from '../src/mediators/directory';
-import type { MediatorKind } from '../src/mediators/mediator';
+import type { Colleague } from '../colleague';
+import type { MediatorEntry } from '../directory';
+import type { MediatorKind } from '../mediator';
 
 /** A mediator as the directory knows it, with colleagues of which only what matters is given. */
 export function entryOf(
