@@ -48,7 +48,7 @@ export interface WorkAnswer {
 /** Who gives out work, from the side of the mailbox. The source decides about tries; the mailbox makes none by itself. */
 export interface WorkSource {
   readonly name: string;
-  /** Locks what the work belongs to, before the mailbox locks the message (see `Directory.enter` for the order). */
+  /** Locks what the work belongs to: after the mediator, which has been entered, and before the message. */
   lock(tx: Transaction, mediatorKey: number, ref: string): Promise<void>;
   /**
    * Hears an answer or a failed try, in the transaction that records it. Returns `late` when it can no longer be used:
