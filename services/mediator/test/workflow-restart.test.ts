@@ -1,5 +1,7 @@
 import { createVirtualClock, type VirtualClock } from '@fanfare/core';
 import { describeOnEveryDatabase } from '@fanfare/storage/testing';
+import { fold } from '../src/kinds/workflow/runs/fold';
+import { runStore } from '../src/kinds/workflow/runs/run-store';
 import type { Delivery } from '../src/mailbox/delivery';
 import {
   breakdown,
@@ -47,6 +49,20 @@ async function passTime(flow: HostedWorkflows): Promise<void> {
   await flow.clock.advance(1_000);
 }
 
+/** What is stored of a run is what its stored history folds to. */
+async function expectFold({ service: { database } }: HostedWorkflows, id: string): Promise<void> {
+  const { mediator_key: mediatorKey } = await database.queries
+    .withTables<{ workflows: { id: string; mediator_key: number } }>()
+    .selectFrom('workflows')
+    .select('mediator_key')
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+  const page = { after: undefined, order: 'asc', limit: 1_000, offset: 0 } as const;
+  const history = await runStore.history(database.queries, { mediatorKey, runId: id }, page);
+  const stored = await runStore.find(database.queries, mediatorKey, id);
+  expect(stored?.run).toEqual(fold(history.map(({ event }) => event)));
+}
+
 interface Lived {
   readonly run: ShownRun;
   readonly ids: readonly string[];
@@ -69,6 +85,7 @@ async function live(host: (isAgain: boolean) => Promise<HostedWorkflows>, maySto
     run = await doOneThing(flow, held);
     if (held.length > before) ids.push(...held.map(({ id }) => id));
   }
+  for (const id of ['r', 'r:s:1']) await expectFold(flow, id);
   const types = (await flow.history()).map(({ type, step_id: id }) => `${type} ${id}`);
   await flow.service.stop();
   return { run, ids, types };
@@ -97,7 +114,8 @@ describeOnEveryDatabase('a run', (_, underTest) => {
       ...['r:l:2:undo', 'r:l:1:undo', 'r:s:1:b:1:undo', 'r:a:1:undo'],
     ]);
     expect(stopped.run).toMatchObject({ status: 'failed', error: { code: 'declined', step_id: 'd' } });
-  });
+    // some forty starts of the service, on a machine that may be busy
+  }, 120_000);
 
   it('whose commands are answered through two instances at once ends, with each answer counted once', async () => {
     const env = { DATABASE_URL: await underTest.createUrl() };
