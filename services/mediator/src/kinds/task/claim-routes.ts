@@ -1,6 +1,7 @@
 import { defineRoute, reply, type Route } from '@fanfare/service-kit';
 import type { Transaction } from '@fanfare/storage';
 import type { z } from 'zod';
+import type { Directory } from '../../mediators/directory';
 import { mediatorParams, mediatorPath } from '../../mediators/mediator-schemas';
 import type { ClaimTasks } from './claim-tasks';
 import { findTaskMediator } from './find-task';
@@ -19,6 +20,7 @@ import {
 } from './task-schemas';
 
 export interface ClaimRoutesDeps extends ShowDeps {
+  readonly directory: Pick<Directory, 'find' | 'noteCall'>;
   readonly claimTasks: ClaimTasks;
   readonly holdTask: HoldTask;
   readonly bodyLimitBytes: number;
@@ -41,6 +43,7 @@ export function claimRoutes(deps: ClaimRoutesDeps): readonly Route[] {
       summary: 'Say that a task is done',
       description: 'What waits for it alone can be claimed from then on.',
       body: completeBody,
+      responses: { 413: { description: 'The result is too large' } },
       act: (tx, claim, { result = null }) => holdTask.complete(tx, claim, result),
     }),
     holderRoute(deps, {
@@ -86,12 +89,13 @@ interface HolderVerb<Body extends { readonly token: number }> {
   readonly summary: string;
   readonly description: string;
   readonly body: z.ZodType<Body>;
+  readonly responses?: Route['responses'];
   readonly act: (tx: Transaction, claim: TaskClaim, body: Body) => Promise<Task>;
 }
 
 function holderRoute<Body extends { readonly token: number }>(
   deps: ClaimRoutesDeps,
-  { verb, act, ...described }: HolderVerb<Body>,
+  { verb, act, responses, ...described }: HolderVerb<Body>,
 ): Route {
   return defineRoute({
     method: 'post',
@@ -104,12 +108,23 @@ function holderRoute<Body extends { readonly token: number }>(
       200: shownTask,
       404: { description: 'There is no such mediator or task' },
       409: { description: 'It is not held (any more) by that token' },
-      413: { description: 'The result is too large' },
+      ...responses,
     },
     handle: async ({ params: { name: mediator, id }, body, trace }) => {
       const claim = { mediator, id, token: body.token, trace };
       const task = await deps.database.transact((tx) => act(tx, claim, body));
+      await noteHolder(deps, mediator, task);
       return reply(200, await showOne(deps, mediator, task));
     },
   });
+}
+
+/** Who renews or completes a task is alive, unless it has been unregistered since. */
+async function noteHolder(
+  { directory }: ClaimRoutesDeps,
+  mediator: string,
+  { colleagueId }: Task,
+): Promise<void> {
+  const entry = await directory.find(mediator);
+  if (colleagueId !== null && entry.colleagues.has(colleagueId)) await directory.noteCall(entry, colleagueId);
 }
