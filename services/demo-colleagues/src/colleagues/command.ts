@@ -1,15 +1,8 @@
-import { identifier, positiveAmount } from '@fanfare/contracts';
+import { identifier } from '@fanfare/contracts';
 import { createValidate, HttpProblem } from '@fanfare/service-kit';
 import { z } from 'zod';
+import { orderData, type OrderData } from './order-data';
 import type { Role } from './role';
-
-/** What a colleague needs to know of an order. */
-const orderData = z.looseObject({
-  order_id: identifier,
-  quantity: z.int().min(1),
-  total_amount: positiveAmount,
-});
-export type OrderData = z.infer<typeof orderData>;
 
 /** Something to be done for an order, or to be taken back. */
 export type Command = {

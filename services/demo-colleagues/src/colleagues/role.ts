@@ -1,5 +1,5 @@
 import { toMinor } from '@fanfare/contracts';
-import type { OrderData } from './command';
+import type { OrderData } from './order-data';
 
 export const roleNames = ['inventory', 'payment', 'shipping'] as const;
 export type RoleName = (typeof roleNames)[number];
