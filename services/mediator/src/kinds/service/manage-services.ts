@@ -87,19 +87,15 @@ export function createManageServices(deps: ManageServicesDeps): ManageServices {
       });
     },
 
-    async change(
-      tx,
-      address,
-      { handler_id: handlerId, heartbeat_timeout_ms: timeoutMs, metrics, ...change },
-    ) {
+    async change(tx, address, body) {
       const { entry, all, service } = await hold(tx, address);
       const { key } = entry.mediator;
-      if (change.dependencies) requireDependencies(all, service.id, change.dependencies);
-      await serviceStore.save(tx, key, {
-        ...{ ...service, ...change },
-        ...(handlerId !== undefined && { handlerId }),
-        ...(timeoutMs !== undefined && { heartbeatTimeoutMs: timeoutMs }),
-      });
+      const { name = service.name, type = service.type, dependencies = service.dependencies, metrics } = body;
+      const { handler_id: handlerId = service.handlerId } = body;
+      const { heartbeat_timeout_ms: heartbeatTimeoutMs = service.heartbeatTimeoutMs } = body;
+      if (body.dependencies) requireDependencies(all, service.id, dependencies);
+      const changed = { ...service, name, type, dependencies, handlerId, heartbeatTimeoutMs };
+      await serviceStore.save(tx, key, changed);
       if (metrics === undefined) return;
       requireSize(metrics, config.maxMessageBytes, 'metrics');
       await serviceStore.noteHeartbeat(tx.queries, key, service.id, { metrics });
