@@ -43,7 +43,13 @@ export type { Closable, Pingable, Resources, Service, ServiceFactory, Upgrade, W
 export { duration, flag, list, listenAddress, onOrOff, serviceName, webhookOrigin } from './settings';
 export type { FrameData, WebSocketConnection } from './web-socket/connection';
 export { createWebSocket, type Admission, type WebSocketSession } from './web-socket/create-web-socket';
-export { createAnswerFrame, okFrame, requestIdSchema, type RequestId } from './web-socket/frames';
+export {
+  createAnswerFrame,
+  okFrame,
+  requestIdSchema,
+  type AnswerFrameDeps,
+  type RequestId,
+} from './web-socket/frames';
 export { createOutlet, type Outlet } from './web-socket/outlet';
 export { webSocketSettings, type WebSocketSettings } from './web-socket/settings';
 export { takeTurns } from './web-socket/take-turns';

@@ -27,6 +27,14 @@ describe('the configuration of the mediator', () => {
       feedCheckMs: 60_000,
       topicRetentionHours: 168,
       webhookOrigin: 'mediator',
+      webSocket: {
+        maxConnections: 1_000,
+        maxFrameBytes: 1_048_576,
+        maxBufferedBytes: 4_194_304,
+        drainMs: 10_000,
+        pingMs: 30_000,
+        allowedOrigins: [],
+      },
     });
   });
 

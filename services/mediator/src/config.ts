@@ -10,6 +10,7 @@ import {
   streamUrl,
   variable,
   webhookOrigin,
+  webSocketSettings,
   wholeNumber,
   type Environment,
 } from '@fanfare/service-kit';
@@ -47,6 +48,7 @@ const settings = {
   /** Whether endpoints may be private addresses; undefined: when this service itself listens on loopback only. */
   allowPrivateWebhooks: variable('WEBHOOK_ALLOW_PRIVATE', flag().optional()),
   webhookOrigin: webhookOrigin('mediator'),
+  webSocket: webSocketSettings,
   /** Whether orders are fulfilled by themselves. */
   orderSaga: variable('ORDER_SAGA', onOrOff().default(false)),
   /** How long an order may take until it is shipped; it is cancelled then, and undoing takes as long as it must. */

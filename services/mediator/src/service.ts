@@ -19,6 +19,7 @@ import { createPruning } from './retention';
 import { createOrderSaga } from './saga/order-saga';
 import { createTimers } from './timers/create-timers';
 import { createWaiting } from './waiting';
+import { createMediatorWebSocket } from './websocket/web-socket';
 
 const migrations = readMigrations(path.join(__dirname, '..', 'migrations'));
 
@@ -48,7 +49,8 @@ export async function createMediatorService(config: MediatorConfig, resources: R
     announce: createAnnounce({ topicLog, clock, newId, newTrace }),
   };
 
-  const { parts, mediators, definitions, workflows } = createParts(deps);
+  const { parts, mediators, messages, mailboxes, definitions, workflows } = createParts(deps);
+  const webSocket = createMediatorWebSocket({ ...deps, ...messages, ...mailboxes, topicLog });
   measureRuns(metrics, parts);
   const feed = openFeed({ topic: 'orders', ownerUrl: config.ordersFeedUrl, hub, clock });
   const saga = createOrderSaga({ ...deps, ...mediators, workflows, definitions, bus, feed, observer });
@@ -58,6 +60,7 @@ export async function createMediatorService(config: MediatorConfig, resources: R
     name,
     listen: config.listen,
     routes: [infoRoute(config), ...parts.flatMap(({ routes }) => routes)],
+    upgrade: webSocket.upgrade,
     async prepare() {
       await migrate(database, { component: 'mediator', migrations, clock });
       await migrateMessaging(database);
@@ -66,7 +69,10 @@ export async function createMediatorService(config: MediatorConfig, resources: R
     },
     topicLogs: [topicLog],
     consumers: saga.consumers,
-    workers: [relay, retention, pruning, timers.worker, ...parts.flatMap(({ workers = [] }) => workers)],
+    workers: [
+      ...[relay, retention, pruning, timers.worker, webSocket.worker],
+      ...parts.flatMap(({ workers = [] }) => workers),
+    ],
     checks: { database, mq: bus },
     healthDetails: saga.healthDetails,
   };

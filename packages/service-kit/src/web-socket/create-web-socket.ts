@@ -11,7 +11,7 @@ import type { WebSocketSettings } from './settings';
 /** What is done for one client. */
 export interface WebSocketSession {
   /** Sends nothing more but the goodbye. */
-  close(code: number, reason: string): void;
+  readonly close: (code: number, reason: string) => void;
   /** Resolves when nothing is left to do after the connection has closed; at once unless given. */
   readonly ended?: Promise<void>;
 }

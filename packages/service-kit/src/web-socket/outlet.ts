@@ -30,9 +30,13 @@ export function createOutlet(
   return {
     send(frame) {
       if (connection.readyState !== connection.OPEN) return undefined;
+      // looked at before it is added to, so that one long frame does not make a client slow
+      if (connection.bufferedAmount > maxBufferedBytes) {
+        onTooSlow();
+        return undefined;
+      }
       let onTaken: (() => void) | undefined;
       connection.send(frame, { binary: false }, () => onTaken?.());
-      if (connection.bufferedAmount > maxBufferedBytes) onTooSlow();
       if (connection.bufferedAmount <= lowMark) return undefined;
       const timer = clock.setTimer(drainMs, onTooSlow);
       return new Promise((resolve) => {

@@ -77,7 +77,7 @@ export function startSession(
   const runInTurn = takeTurns(connection);
   runInTurn(begin);
   connection.on('message', (data, isBinary) => {
-    runInTurn(() => answer(data, isBinary));
+    runInTurn((endTurn) => answer(data, isBinary, endTurn));
   });
   connection.on('close', () => {
     reader.stop();

@@ -13,6 +13,8 @@ import { toAnsweredReply, toSentReply } from './send-reply';
 export interface SendCall extends SendRequest {
   /** Aborts when nobody waits for the answer any more. */
   readonly signal: AbortSignal;
+  /** Told when the message is accepted, before the wait for an answer. */
+  readonly onAccepted?: () => void;
 }
 
 /** A whole call that sends, with the wait for answers where there are any. Throws what HTTP is to answer. */
@@ -41,10 +43,14 @@ export function createSend(deps: SendDeps): Send {
     return sent.outcome === 'object' ? sendObject(sent, call) : sendAndWait(sent, call);
   };
 
-  async function sendAndWait(sent: SentMessage, { body, isBroadcast, signal }: SendCall): Promise<Reply> {
+  async function sendAndWait(
+    sent: SentMessage,
+    { body, isBroadcast, signal, onAccepted }: SendCall,
+  ): Promise<Reply> {
     const { entry, kind, id } = sent;
     // of what was sent before, the sender may be gone
     if (entry.colleagues.has(body.sender_id)) await directory.noteCall(entry, body.sender_id);
+    onAccepted?.();
     if (!kind.isAnswered) return toSentReply({ ...sent, isBroadcast });
     const { timeout_ms: timeoutMs = messageTimeoutMs } = body;
     const waitMs = body.wait_ms ?? Math.min(timeoutMs, longestWaitMs);

@@ -1,0 +1,69 @@
+import { HttpProblem, type WebSocketSession } from '@fanfare/service-kit';
+import type { Mailbox } from '../mailbox/mailbox';
+import type { Directory, MediatorEntry } from '../mediators/directory';
+import { noSuchMediator } from '../mediators/not-found';
+import { requireColleague } from '../mediators/require-kind';
+import { createClient, type ClientDeps } from './client';
+import { closeCodes } from './close-codes';
+import { createDeliver, type DeliverDeps, type Self } from './deliver';
+import { createObeyColleague, type ObeyColleagueDeps } from './obey-colleague';
+
+export interface ServeColleagueDeps
+  extends
+    ClientDeps,
+    Pick<DeliverDeps, 'waiting' | 'onFailure'>,
+    Pick<ObeyColleagueDeps, 'send' | 'bodies' | 'newTrace'> {
+  readonly mailbox: Mailbox;
+  readonly directory: Pick<Directory, 'find' | 'noteCall'>;
+}
+
+export interface ConnectedColleague {
+  readonly entry: MediatorEntry;
+  readonly colleagueId: string;
+  /** For how long it has in hands what it is sent. */
+  readonly visibilityMs: number;
+}
+
+/** Serves one connection of a colleague: sends it what is in its mailbox, and obeys its frames (contract §4, "WebSocket"). */
+export function serveColleague(
+  { entry, colleagueId, visibilityMs }: ConnectedColleague,
+  deps: ServeColleagueDeps,
+): WebSocketSession {
+  const { directory, mailbox, onFault, onFailure } = deps;
+  const { name, key } = entry.mediator;
+  const client = createClient(deps);
+  const { outlet, leaving } = client;
+  const place = { mediatorKey: key, colleagueId };
+  const deliver = createDeliver({ ...deps, outlet, findSelf, place, visibilityMs });
+  client.answerWith(createObeyColleague({ ...deps, outlet, leaving, findSelf, deliver }));
+
+  async function findSelf(): Promise<Self> {
+    const now = await directory.find(name);
+    // there may be another mediator of this name by now
+    if (now.mediator.key !== key) throw noSuchMediator(name);
+    return { entry: now, colleague: requireColleague(now, colleagueId) };
+  }
+
+  async function giveBack(): Promise<void> {
+    const ids = deliver.inHands();
+    if (ids.length > 0) await mailbox.giveBack(entry, colleagueId, ids);
+  }
+
+  function closeAfter(error: unknown): void {
+    if (error instanceof HttpProblem && error.status === 404) {
+      client.close(closeCodes.gone, error.detail);
+    } else {
+      onFault(error);
+      client.close(closeCodes.internalError, 'the service failed');
+    }
+  }
+
+  const delivered = deliver.run(leaving).catch(closeAfter);
+  const ended = Promise.all([delivered, client.left])
+    .then(giveBack)
+    .catch((error: unknown) => {
+      // it comes again after `visibilityMs`
+      onFailure(error, visibilityMs);
+    });
+  return { close: client.close, ended };
+}

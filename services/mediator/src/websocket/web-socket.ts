@@ -1,0 +1,91 @@
+import type { IncomingMessage } from 'node:http';
+import type { TopicLog } from '@fanfare/messaging';
+import {
+  createWebSocket,
+  type Admission,
+  type Logger,
+  type Upgrade,
+  type WebSocketConnection,
+  type WebSocketSession,
+  type Worker,
+} from '@fanfare/service-kit';
+import { WebSocketServer } from 'ws';
+import { createFacts } from '../announcements/follow-facts';
+import type { Mailbox } from '../mailbox/mailbox';
+import type { Messages } from '../messages/messages';
+import type { PartDeps } from '../part';
+import type { ClientDeps } from './client';
+import { readHandshake } from './read-handshake';
+import { serveColleague } from './serve-colleague';
+import { startWatch } from './watch';
+
+export type MediatorWebSocketDeps = Omit<PartDeps, 'work'> &
+  Pick<Messages, 'send' | 'bodies'> & {
+    readonly mailbox: Mailbox;
+    readonly topicLog: TopicLog;
+  };
+
+export interface MediatorWebSocket {
+  readonly upgrade: Upgrade;
+  readonly worker: Worker;
+}
+
+/** Beside the message a frame has little else. */
+const frameMarginBytes = 65_536;
+
+/** `/ws`: colleagues draw from their mailboxes and send, everybody else watches what is announced. */
+export function createMediatorWebSocket(deps: MediatorWebSocketDeps): MediatorWebSocket {
+  const { config, directory, newId, logger } = deps;
+  const limits = config.webSocket;
+  const facts = createFacts({
+    ...deps,
+    onFailure: (err, delayMs) => {
+      logger.warn({ err, delayMs }, 'what is announced cannot be read');
+    },
+  });
+
+  /** Makes the admission of a client; `start` is handed what every client needs. */
+  function toAdmission(
+    fields: Readonly<Record<string, unknown>>,
+    start: (client: ClientDeps, log: Logger) => WebSocketSession,
+  ): Admission {
+    const connectionId = newId();
+    return {
+      logFields: { requestId: connectionId, ...fields },
+      start(connection: WebSocketConnection, log) {
+        const onFault = (err: unknown) => {
+          log.error({ err }, 'a WebSocket client could not be served');
+        };
+        return start({ ...deps, connection, connectionId, limits, onFault }, log);
+      },
+    };
+  }
+
+  async function admit(incoming: IncomingMessage): Promise<Admission> {
+    const { mediator, colleague: colleagueId, visibilityMs } = readHandshake(incoming);
+    const entry = mediator === undefined ? undefined : await directory.find(mediator);
+    if (!entry || colleagueId === undefined) {
+      const watched = { mediator, from: await facts.head() };
+      return toAdmission({ mediator }, (client) => startWatch(watched, { ...client, facts }));
+    }
+    await directory.noteCall(entry, colleagueId);
+    const fields = { mediator, colleagueId };
+    return toAdmission(fields, (client, log) => {
+      const onFailure = (err: unknown, delayMs: number) => {
+        log.warn({ err, delayMs }, 'the mailbox of a WebSocket client is away');
+      };
+      return serveColleague({ entry, colleagueId, visibilityMs }, { ...deps, ...client, onFailure });
+    });
+  }
+
+  const upgrade = createWebSocket({
+    ...{ ...deps, admit },
+    createServer: (options) => new WebSocketServer(options),
+    settings: {
+      ...limits,
+      // what may be sent by HTTP may be sent here
+      maxFrameBytes: Math.max(limits.maxFrameBytes, config.maxMessageBytes + frameMarginBytes),
+    },
+  });
+  return { upgrade, worker: facts.worker };
+}
