@@ -280,6 +280,23 @@ describe('jobs', () => {
       expectRefusal(await worker.reply('r-1', { result: 1 }), 409, 'illegal-transition');
     });
 
+    it('take an answer that comes between two tries, but no failure, which they have counted', async () => {
+      await begin({
+        timeout_ms: 1_000,
+        retry: { max_attempts: 2, delay_ms: 3_600_000, max_delay_ms: 3_600_000 },
+      });
+      await worker.take();
+      await passUntil(async () => {
+        expect(await run()).toMatchObject({ attempts: 1, error: { code: 'timeout' } });
+      });
+
+      const failed = await worker.reply('r-1', { error: { code: 'no-paper' } });
+      expectRefusal(failed, 409, 'illegal-transition');
+      expect(await run()).toMatchObject({ status: 'running', error: { code: 'timeout' } });
+      expect(await worker.reply('r-1', { result: 1 })).toMatchObject({ status: 200 });
+      expect(await run()).toMatchObject({ status: 'completed', attempts: 1, result: 1 });
+    });
+
     it('have failed tries while nobody is there, and go on with who comes', async () => {
       await begin({ name: 'mend', retry: { max_attempts: 5, delay_ms: 5_000, factor: 1 } });
       expect(await run()).toMatchObject({ status: 'running', attempts: 1, error: { code: 'no-handler' } });
