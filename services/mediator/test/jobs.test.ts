@@ -373,6 +373,15 @@ describe('jobs', () => {
     ]);
   });
 
+  it('that are cancelled before anybody has taken their command are not handed out any more', async () => {
+    await post('', onDemand);
+    await post('/now/runs', { id: 'r-1' });
+    await post('/now/cancel');
+
+    expect(await worker.poll('')).toEqual([]);
+    expect((await service.get('/mediators/ops/messages/r-1')).body).toMatchObject({ status: 'cancelled' });
+  });
+
   it('of a removed mediator end with it, and nothing fires any more', async () => {
     await post('', { ...onDemand, every_ms: 1_000 });
     await post('/now/runs', { id: 'r-1' });

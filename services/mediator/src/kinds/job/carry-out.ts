@@ -29,6 +29,7 @@ export interface CarryOut {
   begin(tx: Transaction, held: HeldJob, run: BeginRun): Promise<JobRun>;
   /** Does what is due by now with a run that is open. */
   goOn(tx: Transaction, held: HeldJob, run: JobRun): Promise<void>;
+  /** Takes what became of a try: the run is completed, tried again later, or failed. */
   hear(tx: Transaction, held: HeldJob, run: JobRun, outcome: WorkOutcome): Promise<void>;
   /** Fails all that are open, for a reason that no other try changes. */
   failAll(tx: Transaction, held: HeldJob, error: Failure): Promise<void>;
