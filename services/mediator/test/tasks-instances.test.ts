@@ -55,15 +55,35 @@ describeOnEveryDatabase('tasks of two instances', (_, underTest) => {
     expect([...seen.values()].reduce((sum, token) => sum + token, 0)).toBe(60);
   });
 
-  it('are taken from an old holder when its lease runs out, whichever instance gave it', async () => {
+  it('are taken from an old holder when its lease runs out, also when the instance that gave it is gone', async () => {
     await first.create('job', { retry: { delay_ms: 0 } });
     const old = await first.take('ann', { lease_ms: 100 });
+    await instances[0]?.stop();
 
     const next = await second.take('ben', { wait_ms: 20_000 });
 
     expect(next).toMatchObject({ id: 'job', token: old.token + 1, attempts: 2 });
-    expect(await first.say(old, 'complete')).toMatchObject({ status: 409, body: { code: 'stale-token' } });
-    expect(await first.say(next, 'complete')).toMatchObject({ status: 200 });
+    expect(await second.say(old, 'complete')).toMatchObject({ status: 409, body: { code: 'stale-token' } });
+    expect(await second.say(next, 'complete')).toMatchObject({ status: 200 });
+  });
+
+  it('of one concurrency key are done one at a time and in order, by ten workers', async () => {
+    const ids = Array.from({ length: 10 }, (_unused, n) => `t-${n}`);
+    for (const id of ids) await first.create(id, { concurrency_key: 'k' });
+    const begun: string[] = [];
+    let running = 0;
+
+    await atBoth(10, async (work) => {
+      const task = await work.take('ann', { wait_ms: 20_000 });
+      begun.push(task.id);
+      running += 1;
+      await work.say(task, 'renew', { progress: 50 });
+      expect(running).toBe(1);
+      running -= 1;
+      await work.say(task, 'complete');
+    });
+
+    expect(begun).toEqual(ids);
   });
 
   it('are claimed at one instance by whoever waits there when the other makes them', async () => {

@@ -25,7 +25,7 @@ it('what is claimed for a caller that hangs up at that very moment is free again
       return found;
     },
   };
-  const timers = { set: nothing, cancel: nothing, handle: nothing, worker: { name: 'none', run: nothing } };
+  const timers = { set: nothing, cancel: nothing };
   const followTask = createFollowTask({ announce: nothing, clock, timers, waiting, agingMs: 1 });
   const freeTasks = createFreeTasks({ directory, clock, followTask });
   const claimTasks = createClaimTasks({ database, directory, clock, waiting, followTask, freeTasks });

@@ -2,6 +2,7 @@ import { taskCancelled, taskCompleted, taskFailed, type TraceContext } from '@fa
 import type { Transaction } from '@fanfare/storage';
 import type { MediatorEntry } from '../../mediators/directory';
 import type { PartDeps } from '../../part';
+import type { Timers } from '../../timers/timers';
 import { dependencyStore } from './dependency-store';
 import { tasksTopic, type HeldTask } from './find-task';
 import { admit, isOpen, type Task } from './task';
@@ -17,7 +18,8 @@ export interface FollowTask {
   save(tx: Transaction, { entry, task }: HeldTask, changed: Task, trace?: TraceContext): Promise<Task>;
 }
 
-type FollowTaskDeps = Pick<PartDeps, 'announce' | 'clock' | 'timers' | 'waiting'> & {
+type FollowTaskDeps = Pick<PartDeps, 'announce' | 'clock' | 'waiting'> & {
+  readonly timers: Pick<Timers, 'set' | 'cancel'>;
   readonly agingMs: number;
 };
 
