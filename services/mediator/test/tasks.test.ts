@@ -15,7 +15,7 @@ describe('tasks', () => {
 
   beforeEach(async () => {
     clock = createVirtualClock();
-    service = await hostMediator({ MAX_MESSAGE_BYTES: '1000' }, { clock });
+    service = await hostMediator({ MAX_MESSAGE_BYTES: '1000', INACTIVE_TIMEOUT: '1m' }, { clock });
     await service.begin({ name: 'work', kind: 'task' }, 'ann', 'ben');
     work = actOnTasks(service);
   });
@@ -145,6 +145,19 @@ describe('tasks', () => {
       await clock.advance(1_000);
       expect(await work.read('job')).toMatchObject({ status: 'failed', error: { code: 'lease-expired' } });
     });
+  });
+
+  it('show that whoever renews them is alive', async () => {
+    await work.create('job');
+    const task = await work.take('ann', { lease_ms: 10 * minute });
+    const readAnn = async () => (await service.get('/mediators/work/colleagues/ann')).body;
+
+    await clock.advance(40_000);
+    await work.say(task, 'renew');
+    await clock.advance(40_000);
+    expect(await readAnn()).toMatchObject({ active: true });
+    await clock.advance(40_000);
+    expect(await readAnn()).toMatchObject({ active: false });
   });
 
   it('are cancelled unless they have ended, and their holder is refused', async () => {
