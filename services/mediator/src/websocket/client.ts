@@ -4,6 +4,7 @@ import {
   createOutlet,
   takeTurns,
   type AnswerFrameDeps,
+  type Logger,
   type Outlet,
   type WebSocketConnection,
   type WebSocketSession,
@@ -18,8 +19,7 @@ export interface ClientDeps {
   readonly connectionId: string;
   readonly clock: Clock;
   readonly limits: Pick<WebSocketSettings, 'maxBufferedBytes' | 'drainMs'>;
-  /** Told of what is a fault of the service. */
-  readonly onFault: (error: unknown) => void;
+  readonly log: Logger;
 }
 
 /** A connection in service. */
@@ -33,16 +33,18 @@ export interface Client {
   readonly answerWith: (obey: AnswerFrameDeps['obey']) => void;
   /** Sends nothing more but the goodbye. */
   readonly close: WebSocketSession['close'];
+  /** The same for a client that does not read fast enough. */
+  readonly closeSlow: () => void;
+  /** The same for a fault of the service, which is logged. */
+  readonly closeAfterFault: (error: unknown) => void;
 }
 
-export function createClient({ connection, connectionId, clock, limits, onFault }: ClientDeps): Client {
+export function createClient({ connection, connectionId, clock, limits, log }: ClientDeps): Client {
   const leaving = new AbortController();
   const runInTurn = takeTurns(connection);
   const outlet = createOutlet(connection, {
     ...{ clock, ...limits },
-    onTooSlow: () => {
-      close(closeCodes.tooSlow, 'frames are not read fast enough');
-    },
+    onTooSlow: closeSlow,
   });
   const left = new Promise<void>((resolve) => {
     connection.on('close', () => {
@@ -56,6 +58,21 @@ export function createClient({ connection, connectionId, clock, limits, onFault 
   function close(code: number, reason: string): void {
     leaving.abort();
     connection.close(code, reason);
+  }
+
+  function closeSlow(): void {
+    if (leaving.signal.aborted) return;
+    log.info('a WebSocket client does not read fast enough and is closed');
+    close(closeCodes.tooSlow, 'frames are not read fast enough');
+  }
+
+  function closeAfterFault(err: unknown): void {
+    onFault(err);
+    close(closeCodes.internalError, 'the service failed');
+  }
+
+  function onFault(err: unknown): void {
+    log.error({ err }, 'a WebSocket client could not be served');
   }
 
   return {
@@ -72,5 +89,7 @@ export function createClient({ connection, connectionId, clock, limits, onFault 
       });
     },
     close,
+    closeSlow,
+    closeAfterFault,
   };
 }

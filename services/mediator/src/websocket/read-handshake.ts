@@ -24,12 +24,12 @@ const validateQuery = createValidate(handshakeQuery, 'query');
 /** What a client asks for: the mailbox of a colleague, or to watch a mediator, or all of them. */
 export interface Handshake {
   readonly mediator: string | undefined;
-  readonly colleague: string | undefined;
+  readonly colleagueId: string | undefined;
   readonly visibilityMs: number;
 }
 
 /** Reads what a client asks for with its request. Throws a problem for bad parameters. */
 export function readHandshake({ url = '/' }: IncomingMessage): Handshake {
   const { mediator, colleague, visibility_ms } = validateQuery(parseQuery(url.split('?')[1] ?? ''));
-  return { mediator, colleague, visibilityMs: visibility_ms ?? visibilityMs.default };
+  return { mediator, colleagueId: colleague, visibilityMs: visibility_ms ?? visibilityMs.default };
 }

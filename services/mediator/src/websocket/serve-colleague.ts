@@ -9,10 +9,7 @@ import { createDeliver, type DeliverDeps, type Self } from './deliver';
 import { createObeyColleague, type ObeyColleagueDeps } from './obey-colleague';
 
 export interface ServeColleagueDeps
-  extends
-    ClientDeps,
-    Pick<DeliverDeps, 'waiting' | 'onFailure'>,
-    Pick<ObeyColleagueDeps, 'send' | 'bodies' | 'newTrace'> {
+  extends ClientDeps, Pick<DeliverDeps, 'waiting'>, Pick<ObeyColleagueDeps, 'send' | 'bodies' | 'newTrace'> {
   readonly mailbox: Mailbox;
   readonly directory: Pick<Directory, 'find' | 'noteCall'>;
 }
@@ -29,12 +26,12 @@ export function serveColleague(
   { entry, colleagueId, visibilityMs }: ConnectedColleague,
   deps: ServeColleagueDeps,
 ): WebSocketSession {
-  const { directory, mailbox, onFault, onFailure } = deps;
+  const { directory, mailbox, log } = deps;
   const { name, key } = entry.mediator;
   const client = createClient(deps);
   const { outlet, leaving } = client;
   const place = { mediatorKey: key, colleagueId };
-  const deliver = createDeliver({ ...deps, outlet, findSelf, place, visibilityMs });
+  const deliver = createDeliver({ ...deps, outlet, findSelf, place, visibilityMs, onFailure });
   client.answerWith(createObeyColleague({ ...deps, outlet, leaving, findSelf, deliver }));
 
   async function findSelf(): Promise<Self> {
@@ -53,9 +50,12 @@ export function serveColleague(
     if (error instanceof HttpProblem && error.status === 404) {
       client.close(closeCodes.gone, error.detail);
     } else {
-      onFault(error);
-      client.close(closeCodes.internalError, 'the service failed');
+      client.closeAfterFault(error);
     }
+  }
+
+  function onFailure(err: unknown, delayMs: number): void {
+    log.warn({ err, delayMs }, 'the mailbox of a WebSocket client is away');
   }
 
   const delivered = deliver.run(leaving).catch(closeAfter);

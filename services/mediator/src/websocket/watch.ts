@@ -2,7 +2,6 @@ import { hasCode } from '@fanfare/core';
 import { HttpProblem, type WebSocketSession } from '@fanfare/service-kit';
 import type { Facts } from '../announcements/follow-facts';
 import { createClient, type ClientDeps } from './client';
-import { closeCodes } from './close-codes';
 
 export interface WatchDeps extends ClientDeps {
   readonly facts: Pick<Facts, 'follow'>;
@@ -18,11 +17,10 @@ export interface Watched {
 
 /** Sends a client the facts of one mediator, or of all, until its connection closes (contract §11). */
 export function startWatch({ mediator, from }: Watched, deps: WatchDeps): WebSocketSession {
-  const { facts, onFault } = deps;
-  const { outlet, leaving, close, answerWith } = createClient(deps);
+  const { outlet, leaving, close, closeSlow, closeAfterFault, answerWith } = createClient(deps);
 
   async function tellAll(): Promise<void> {
-    for await (const page of facts.follow(from, leaving)) {
+    for await (const page of deps.facts.follow(from, leaving)) {
       for (const fact of page) {
         if (leaving.aborted) return;
         if (mediator === undefined || fact.mediator === mediator) await outlet.send(fact.frame);
@@ -34,12 +32,8 @@ export function startWatch({ mediator, from }: Watched, deps: WatchDeps): WebSoc
     throw new HttpProblem(400, 'who only watches has nothing to say; colleagues connect with their id');
   });
   const ended = tellAll().catch((error: unknown) => {
-    if (hasCode(error, 'conflict')) {
-      close(closeCodes.tooSlow, 'frames are not read fast enough');
-    } else {
-      onFault(error);
-      close(closeCodes.internalError, 'the service failed');
-    }
+    if (hasCode(error, 'conflict')) closeSlow();
+    else closeAfterFault(error);
   });
   return { close, ended };
 }

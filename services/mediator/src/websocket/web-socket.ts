@@ -3,9 +3,7 @@ import type { TopicLog } from '@fanfare/messaging';
 import {
   createWebSocket,
   type Admission,
-  type Logger,
   type Upgrade,
-  type WebSocketConnection,
   type WebSocketSession,
   type Worker,
 } from '@fanfare/service-kit';
@@ -35,7 +33,7 @@ const frameMarginBytes = 65_536;
 
 /** `/ws`: colleagues draw from their mailboxes and send, everybody else watches what is announced. */
 export function createMediatorWebSocket(deps: MediatorWebSocketDeps): MediatorWebSocket {
-  const { config, directory, newId, logger } = deps;
+  const { config, directory, clock, newId, logger } = deps;
   const limits = config.webSocket;
   const facts = createFacts({
     ...deps,
@@ -47,35 +45,27 @@ export function createMediatorWebSocket(deps: MediatorWebSocketDeps): MediatorWe
   /** Makes the admission of a client; `start` is handed what every client needs. */
   function toAdmission(
     fields: Readonly<Record<string, unknown>>,
-    start: (client: ClientDeps, log: Logger) => WebSocketSession,
+    start: (client: ClientDeps) => WebSocketSession,
   ): Admission {
     const connectionId = newId();
     return {
       logFields: { requestId: connectionId, ...fields },
-      start(connection: WebSocketConnection, log) {
-        const onFault = (err: unknown) => {
-          log.error({ err }, 'a WebSocket client could not be served');
-        };
-        return start({ ...deps, connection, connectionId, limits, onFault }, log);
-      },
+      start: (connection, log) => start({ connection, connectionId, clock, limits, log }),
     };
   }
 
   async function admit(incoming: IncomingMessage): Promise<Admission> {
-    const { mediator, colleague: colleagueId, visibilityMs } = readHandshake(incoming);
+    const { mediator, colleagueId, visibilityMs } = readHandshake(incoming);
     const entry = mediator === undefined ? undefined : await directory.find(mediator);
     if (!entry || colleagueId === undefined) {
       const watched = { mediator, from: await facts.head() };
       return toAdmission({ mediator }, (client) => startWatch(watched, { ...client, facts }));
     }
     await directory.noteCall(entry, colleagueId);
-    const fields = { mediator, colleagueId };
-    return toAdmission(fields, (client, log) => {
-      const onFailure = (err: unknown, delayMs: number) => {
-        log.warn({ err, delayMs }, 'the mailbox of a WebSocket client is away');
-      };
-      return serveColleague({ entry, colleagueId, visibilityMs }, { ...deps, ...client, onFailure });
-    });
+    const colleague = { entry, colleagueId, visibilityMs };
+    return toAdmission({ mediator, colleagueId }, (client) =>
+      serveColleague(colleague, { ...deps, ...client }),
+    );
   }
 
   const upgrade = createWebSocket({

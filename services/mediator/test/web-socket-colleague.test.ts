@@ -1,0 +1,326 @@
+import { createVirtualClock } from '@fanfare/core';
+import { eventually } from '@fanfare/core/testing';
+import { connectWebSocket, refusedWith } from '@fanfare/service-kit/testing';
+import { describeOnEveryDatabase } from '@fanfare/storage/testing';
+import { actAs } from './act-as';
+import { hostMediator, type MediatorForTest } from './host-mediator';
+import { connectColleague, idsOf, type ConnectedColleague } from './support/connect-colleague';
+
+const numbered = (count: number, prefix = 'm') =>
+  Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
+
+describe('a colleague that is connected by WebSocket', () => {
+  let service: MediatorForTest;
+  const connected: ConnectedColleague[] = [];
+
+  async function connect(id = 'b', rest = ''): Promise<ConnectedColleague> {
+    const colleague = await connectColleague(service, 'm', id, rest);
+    connected.push(colleague);
+    return colleague;
+  }
+
+  async function begin(mediator: object = {}, b: object = {}): Promise<void> {
+    await service.begin({ name: 'm', ...mediator }, 'a', { id: 'b', name: 'b', ...b });
+  }
+
+  async function send(...ids: readonly string[]): Promise<void> {
+    for (const id of ids) {
+      expect(await actAs(service, 'm', 'a').send({ id, recipient_id: 'b', message: id })).toMatchObject({
+        status: 200,
+      });
+    }
+  }
+
+  async function restart(env: Readonly<Record<string, string>>, options = {}): Promise<void> {
+    await service.stop();
+    service = await hostMediator(env, options);
+  }
+
+  beforeEach(async () => {
+    service = await hostMediator();
+  });
+  afterEach(async () => {
+    for (const { socket } of connected.splice(0)) socket.terminate();
+    await service.stop();
+  });
+
+  it('gets what has waited and what comes, in order, and never again what it has acked', async () => {
+    await begin();
+    await send('m-0', 'm-1');
+    const b = await connect();
+    await send('m-2');
+    await eventually(() => {
+      expect(idsOf(b)).toEqual(['m-0', 'm-1', 'm-2']);
+    });
+
+    for (const id of idsOf(b)) {
+      expect(await b.ack(id)).toMatchObject({ type: 'ok', recipient_id: 'b', status: 'acked', attempts: 1 });
+    }
+    b.socket.close();
+    await b.closed;
+
+    expect(b.deliveries[0]).toMatchObject({ kind: 'message', content: 'm-0', sender_id: 'a', attempt: 1 });
+    expect(await actAs(service, 'm', 'b').poll('')).toEqual([]);
+    expect((await service.get('/mediators/m/messages/m-1')).body).toMatchObject({ status: 'completed' });
+  });
+
+  it('shares its mailbox with its other connections and with polling: each message is with one of them', async () => {
+    await begin({}, { concurrency: 5 });
+    const ids = numbered(60);
+    const [first, second] = [await connect(), await connect()];
+    for (const each of [first, second]) each.ackAll();
+    const polled: string[] = [];
+
+    await send(...ids.slice(0, 30));
+    polled.push(...(await actAs(service, 'm', 'b').poll('limit=3')).map(({ id }) => id));
+    await send(...ids.slice(30));
+
+    await eventually(() => {
+      expect([...idsOf(first), ...idsOf(second), ...polled].toSorted()).toEqual(ids.toSorted());
+    });
+  });
+
+  it('has no more than `concurrency` messages in hands, and gets the next for each that it acks, nacks or answers', async () => {
+    await begin({ kind: 'command' }, { concurrency: 3, handles: ['do'] });
+    for (const id of numbered(6)) {
+      await actAs(service, 'm', 'a').send({ message: { id, type: 'do' }, wait_ms: 0 });
+    }
+    const b = await connect();
+    await b.ask({ type: 'heartbeat' });
+    await eventually(() => {
+      expect(idsOf(b)).toEqual(['m-0', 'm-1', 'm-2']);
+    });
+
+    for (const [index, frame] of [
+      { type: 'ack', id: 'm-0' },
+      { type: 'reply', id: 'm-1', result: 7 },
+      { type: 'nack', id: 'm-2', error: { code: 'broken', retryable: false } },
+    ].entries()) {
+      expect(await b.ask(frame)).toMatchObject({ type: 'ok', recipient_id: 'b' });
+      await eventually(() => {
+        expect(idsOf(b)).toEqual(numbered(4 + index));
+      });
+    }
+
+    expect((await service.get('/mediators/m/messages/m-1')).body).toMatchObject({
+      status: 'completed',
+      result: 7,
+    });
+    expect((await service.get('/mediators/m/messages/m-2')).body).toMatchObject({
+      error: { code: 'broken' },
+    });
+  });
+
+  it('gives back what it has not acked when it closes, though it had it for an hour; acks on the way count', async () => {
+    await begin();
+    await send('m-0', 'm-1', 'm-2');
+    const b = await connect('b', '&visibility_ms=3600000');
+    await eventually(() => {
+      expect(b.deliveries).toHaveLength(3);
+    });
+
+    for (const id of ['m-0', 'm-2']) b.send({ type: 'ack', id });
+    b.socket.close();
+    const again = await connect();
+
+    await eventually(() => {
+      expect(again.deliveries).toMatchObject([{ id: 'm-1', attempt: 2 }]);
+    });
+  });
+
+  it('gets again what it does not settle within `visibility_ms`', async () => {
+    await begin({}, { concurrency: 1 });
+    await send('m-0');
+    const b = await connect('b', '&visibility_ms=100');
+
+    await eventually(() => {
+      expect(b.deliveries.slice(0, 2)).toMatchObject([
+        { id: 'm-0', attempt: 1 },
+        { id: 'm-0', attempt: 2 },
+      ]);
+    });
+  });
+
+  it('sends and broadcasts in its own name, in the order of its frames', async () => {
+    await begin();
+    const [a, b] = [await connect('a'), await connect('b')];
+    b.ackAll();
+
+    for (const id of numbered(20)) a.send({ type: 'send', id, recipient_id: 'b', message: id });
+    const answer = await a.ask({ type: 'broadcast', id: 'all', message: { x: 1 } });
+
+    expect(answer).toMatchObject({
+      type: 'ok',
+      message: 'Message broadcasted successfully',
+      recipients: ['b'],
+    });
+    await eventually(() => {
+      expect(idsOf(b)).toEqual([...numbered(20), 'all']);
+    });
+    expect(b.deliveries.at(-1)).toMatchObject({ sender_id: 'a', broadcast: true, content: { x: 1 } });
+  });
+
+  it('can do on one connection what it waits for there: its own command', async () => {
+    await begin({ kind: 'command' }, { handles: ['do'] });
+    const b = await connect();
+    const answer = b.ask({ type: 'send', message: { id: 'c', type: 'do', data: 20 } });
+    await eventually(() => {
+      expect(b.deliveries).toMatchObject([{ id: 'c', data: 20, reply_expected: true }]);
+    });
+
+    await b.ask({ type: 'reply', id: 'c', result: 21 });
+
+    expect(await answer).toMatchObject({ type: 'ok', id: 'c', status: 'completed', result: 21 });
+  });
+
+  it.each<[string, unknown, object]>([
+    ['no JSON', '{', { code: 'invalid', detail: 'the frame is not JSON' }],
+    ['no object', '7', { code: 'invalid' }],
+    ['an unknown type', { type: 'shout' }, { errors: [{ field: 'type' }] }],
+    ['no id', { type: 'ack' }, { errors: [{ field: 'id', message: 'is required' }] }],
+    ['an unknown field', { type: 'ack', id: 'm-0', extra: 1 }, { errors: [{ field: 'extra' }] }],
+    ['an unknown message', { type: 'ack', id: 'nope' }, { status: 404, code: 'not-found' }],
+    ['neither result nor error', { type: 'reply', id: 'm-0' }, { code: 'invalid' }],
+    ['an answer to no question', { type: 'reply', id: 'm-0', result: 1 }, { status: 409 }],
+    ['nothing to send', { type: 'send', recipient_id: 'b' }, { errors: [{ field: 'message' }] }],
+    [
+      'an unknown recipient',
+      { type: 'send', recipient_id: 'x', message: 1 },
+      { code: 'recipient-not-found' },
+    ],
+    [
+      'another sender',
+      { type: 'send', sender_id: 'b', recipient_id: 'b', message: 1 },
+      { errors: [{ field: 'sender_id' }] },
+    ],
+    [
+      'too long a message',
+      { type: 'send', recipient_id: 'b', message: 'x'.repeat(262_144) },
+      { code: 'too-large' },
+    ],
+  ])('is told what is wrong with a frame that has %s, and stays connected', async (_, frame, problem) => {
+    await begin();
+    await actAs(service, 'm', 'b').send({ id: 'm-0', recipient_id: 'a', message: 1 });
+    const a = await connect('a');
+
+    a.send(frame);
+
+    await eventually(() => {
+      expect(a.frames.filter(({ type }) => type === 'error')).toMatchObject([{ problem }]);
+    });
+    expect(await a.ask({ type: 'heartbeat' })).toMatchObject({ type: 'ok' });
+  });
+
+  it.each([
+    ['?mediator=x&colleague=b', 404],
+    ['?mediator=m&colleague=x', 404],
+    ['?colleague=b', 400],
+    ['?mediator=m&visibility_ms=1000', 400],
+    ['?mediator=m&colleague=b&visibility_ms=99', 400],
+    ['?mediator=m&colleague=b&extra=1', 400],
+    ['?mediator=m&mediator=m', 400],
+  ])('is not let in with %s: %s', async (query, status) => {
+    await begin();
+
+    expect(await refusedWith(service.url, query)).toBe(status);
+  });
+
+  it('is let in from pages of its own host and of allowed origins only, and while there is room', async () => {
+    await restart({ WS_ALLOWED_ORIGINS: 'https://shop.example', WS_MAX_CONNECTIONS: '2' });
+    await begin();
+    const query = '?mediator=m&colleague=b';
+
+    expect(await refusedWith(service.url, query, { origin: 'https://evil.example' })).toBe(403);
+    const own = await connectWebSocket(service.url, query, { origin: service.url });
+    const allowed = await connectWebSocket(service.url, query, { origin: 'https://shop.example' });
+
+    expect(await refusedWith(service.url, query)).toBe(503);
+    for (const { socket } of [own, allowed]) socket.terminate();
+  });
+
+  it('is closed when it is unregistered, and when its mediator is removed', async () => {
+    await begin();
+    const [a, b] = [await connect('a'), await connect('b')];
+
+    await service.delete('/mediators/m/colleagues/b');
+    expect(await b.closed).toMatchObject({ code: 4404, reason: 'mediator m has no colleague b' });
+    await service.delete('/mediators/m');
+
+    expect(await a.closed).toMatchObject({ code: 4404, reason: 'there is no mediator m' });
+  });
+
+  it('stays active by its frames alone', async () => {
+    const clock = createVirtualClock();
+    await restart({ INACTIVE_TIMEOUT: '60s', WS_PING_MS: '3600000' }, { clock });
+    await begin();
+    const b = await connect();
+    const isActive = async () =>
+      ((await service.get('/mediators/m/colleagues/b')).body as { readonly active: boolean }).active;
+
+    await clock.advance(50_000);
+    expect(await b.ask({ type: 'heartbeat' })).toMatchObject({ type: 'ok' });
+    await clock.advance(50_000);
+    expect(await isActive()).toBe(true);
+    await clock.advance(10_000);
+
+    expect(await isActive()).toBe(false);
+  });
+
+  it('is closed when it does not read, and what it has not got goes to who does', async () => {
+    await restart({ WS_DRAIN_MS: '100' });
+    await begin({}, { concurrency: 100 });
+    const slow = await connect('b', '&visibility_ms=3600000');
+    slow.socket.pause();
+    const ids = numbered(60);
+    for (const id of ids) {
+      await actAs(service, 'm', 'a').send({ id, recipient_id: 'b', message: 'x'.repeat(250_000) });
+    }
+    await eventually(() => {
+      expect(service.logLines.map(({ msg }) => msg)).toContain(
+        'a WebSocket client does not read fast enough and is closed',
+      );
+    });
+
+    slow.socket.resume();
+    expect(await slow.closed).toMatchObject({ code: 4408 });
+    const quick = await connect();
+    quick.ackAll();
+
+    await eventually(() => {
+      expect(new Set(idsOf(quick))).toEqual(new Set(ids));
+    });
+  });
+});
+
+describeOnEveryDatabase('colleagues that are connected to two instances', (_, underTest) => {
+  const instances: MediatorForTest[] = [];
+
+  afterEach(async () => {
+    for (const instance of instances.splice(0)) await instance.stop();
+  });
+
+  it('get what is sent through either, and what the other held when it stopped', async () => {
+    const settings = { DATABASE_URL: await underTest.createUrl() };
+    for (let count = 0; count < 2; count += 1) instances.push(await hostMediator(settings));
+    const [first, second] = instances as [MediatorForTest, MediatorForTest];
+    await first.begin({ name: 'm' }, 'a', { id: 'b', name: 'b', concurrency: 2 });
+    const one = await connectColleague(first, 'm', 'b', '&visibility_ms=3600000');
+    for (const id of numbered(3)) await actAs(second, 'm', 'a').send({ id, recipient_id: 'b', message: id });
+    await eventually(() => {
+      expect(idsOf(one)).toEqual(['m-0', 'm-1']);
+    });
+    const other = await connectColleague(second, 'm', 'b');
+    await eventually(() => {
+      expect(idsOf(other)).toEqual(['m-2']);
+    });
+    await one.ack('m-0');
+
+    await first.stop();
+
+    expect(await one.closed).toEqual({ code: 1001, reason: 'the service stops' });
+    await eventually(() => {
+      expect(other.deliveries).toMatchObject([{ id: 'm-2' }, { id: 'm-1', attempt: 2 }]);
+    });
+    other.socket.terminate();
+  });
+});
