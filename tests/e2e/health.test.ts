@@ -7,6 +7,7 @@ const healthSchema = z.strictObject({
   status: z.string(),
   service: z.string(),
   checks: z.record(z.string(), z.string()),
+  order_saga: z.enum(['on', 'off']).optional(),
 });
 
 describe.each(services)('%s', (service, url) => {
