@@ -21,10 +21,16 @@ export type { MessageBusObserver } from './message-bus-observer';
 export type { AppliedResult, EventFailure, Gap, MessagingObserver } from './messaging-observer';
 export { migrateMessaging } from './messaging-tables';
 export type { ParkedCount, ParkedEvent, ParkedEvents } from './parked-events';
-export type { DeadLetterPolicy } from './parked-store';
+export { createParkedStore, type DeadLetterPolicy, type ParkedRow, type ParkedStore } from './parked-store';
 export type { Consumer } from './pipeline';
 export { openMessageBus, type OpenMessageBusOptions } from './open-message-bus';
 export { openFeed } from './open-feed';
+export { createEventStream } from './adapters/kafka/event-stream';
+export {
+  followRecords,
+  type FollowRecordsOptions,
+  type IncomingRecord,
+} from './adapters/kafka/follow-records';
 export {
   openRecordProducer,
   type OutgoingRecord,

@@ -12,9 +12,11 @@ import { maxEventsPerRow, maxRowLength, type LogRow } from './topic-log-rows';
 export interface RelaySessionOptions {
   readonly database: Database;
   readonly topicLog: TopicLog;
-  readonly bus: MessageBus;
+  readonly bus: Pick<MessageBus, 'publish'>;
   readonly clock: Clock;
   readonly observer: MessagingObserver;
+  /** The relay's. */
+  readonly name: string;
   readonly cursors: RelayCursors;
   readonly fresh: Pick<FreshRows, 'take'>;
 }
@@ -38,7 +40,7 @@ const windowRows = 32;
 export const saveEveryMs = 100;
 
 export function createRelaySession(options: RelaySessionOptions): RelaySession {
-  const { database, topicLog, bus, clock, observer, cursors, fresh } = options;
+  const { database, topicLog, bus, clock, observer, name, cursors, fresh } = options;
   const { topic, partitions } = topicLog;
   const queries = database.queries.withTables<MessagingTables>();
   const unsaved = new Set<number>();
@@ -69,7 +71,7 @@ export function createRelaySession(options: RelaySessionOptions): RelaySession {
     const reached = last.first_sequence + last.event_count - 1;
     cursors.published.set(part, reached);
     unsaved.add(part);
-    observer.published(topic, reached - published);
+    observer.published(name, reached - published);
     return rows.length === windowRows ? 'full' : 'some';
   }
 

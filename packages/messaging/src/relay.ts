@@ -12,10 +12,12 @@ import { createWakeUp } from './wake-up';
 export interface RelayOptions {
   readonly database: Database;
   readonly topicLog: TopicLog;
-  readonly bus: MessageBus;
+  readonly bus: Pick<MessageBus, 'publish'>;
   readonly clock: Clock;
   readonly newId: () => string;
   readonly observer: MessagingObserver;
+  /** Under which it keeps its place: the topic's name, unless another relay publishes the topic elsewhere. */
+  readonly name?: string;
   /** How often to look for events that another instance committed. */
   readonly pollMs?: number;
 }
@@ -40,16 +42,20 @@ const gatherMs = 15;
  * of the groups drop. The cursor never passes what the bus has confirmed, so an event is published at least once.
  */
 export function createRelay(options: RelayOptions): Relay {
-  const { database, topicLog, bus, clock, newId, observer, pollMs = 250 } = options;
-  const { topic } = topicLog;
+  const { database, topicLog, clock, newId, observer, pollMs = 250 } = options;
+  const { topic, partitions } = topicLog;
+  const { name = topic } = options;
   const fresh = createFreshRows();
-  const lease = createLease({ database, clock, name: `relay:${topic}`, owner: newId(), ttlMs: leaseTtlMs });
+  const lease = createLease({ database, clock, name: `relay:${name}`, owner: newId(), ttlMs: leaseTtlMs });
 
   async function openSession(): Promise<RelaySession | null> {
     const fence = await lease.acquire();
     if (fence === null) return null;
-    const cursors = await openRelayCursors(database, topic, fence);
-    return createRelaySession({ database, topicLog, bus, clock, observer, cursors, fresh });
+    const places = Array.from({ length: partitions }, (_, part) => ({ topic: name, part }));
+    const beginnings = places.map((place) => ({ ...place, published: 0, fence: 0 }));
+    await database.dialect.insertNewRows(database.queries, 'relay_cursors', beginnings);
+    const cursors = await openRelayCursors(database, name, fence);
+    return createRelaySession({ ...options, name, cursors, fresh });
   }
 
   /** Relays until `signal` aborts, for as long as the lease is held. */
@@ -75,7 +81,7 @@ export function createRelay(options: RelayOptions): Relay {
   }
 
   return {
-    name: `relay:${topic}`,
+    name: `relay:${name}`,
     async run(signal) {
       const wakeUp = createWakeUp(clock);
       const stopListening = topicLog.onAppend((rows) => {
@@ -87,7 +93,7 @@ export function createRelay(options: RelayOptions): Relay {
           clock,
           signal,
           onFailure: (error, delayMs) => {
-            observer.waiting(`relay of ${topic}`, error, delayMs);
+            observer.waiting(`relay of ${name}`, error, delayMs);
           },
         });
       } finally {

@@ -3,7 +3,7 @@ import type { Offsets } from 'kafkajs';
 import type { DeliveryHandler } from '../../message-bus';
 import { createGate, receive, sampleIds, sampleMessages } from '../../testing/received';
 import { handleBatch } from './handle-batch';
-import { toRecord } from './wire';
+import { toDelivery, toRecord } from './wire';
 
 /** The records of messages 1 to `last`, as kafkajs hands them over; the first lies at offset 41. */
 function fetchedRecords(last: number) {
@@ -43,6 +43,7 @@ function setUp({ messages, prefetch = 10 }: { readonly messages: number; readonl
       handleBatch(fetched, {
         clock,
         prefetch,
+        read: toDelivery,
         handle,
         signal: subscription.signal,
         onFailure: (_, delayMs) => void delaysMs.push(delayMs),

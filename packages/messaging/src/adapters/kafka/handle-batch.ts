@@ -1,7 +1,5 @@
 import { keepTrying, toError, type Clock } from '@fanfare/core';
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
-import type { DeliveryHandler } from '../../message-bus';
-import { toDelivery } from './wire';
 
 /** What is used of a batch that kafkajs fetched. */
 export type FetchedBatch = Pick<
@@ -15,11 +13,14 @@ export type FetchedBatch = Pick<
   };
 };
 
-export interface HandleBatchOptions {
+export interface HandleBatchOptions<Item> {
   readonly clock: Clock;
   /** At most so many messages go to the handler at once. */
   readonly prefetch: number;
-  readonly handle: DeliveryHandler;
+  /** What the handler gets of a record. */
+  readonly read: (message: KafkaMessage, partition: number) => Item;
+  /** See `DeliveryHandler`. */
+  readonly handle: (items: readonly Item[], signal: AbortSignal) => Promise<void>;
   /** The subscription closes. */
   readonly signal: AbortSignal;
   /** The handler rejected, and is asked again after the delay. */
@@ -37,8 +38,11 @@ const heartbeatEveryMs = 500;
  * moment, so that kafkajs joins again; but never while the handler runs, because what it works on is not another
  * member's yet.
  */
-export async function handleBatch(fetched: FetchedBatch, options: HandleBatchOptions): Promise<void> {
-  const { clock, prefetch, handle, onFailure, onProgress } = options;
+export async function handleBatch<Item>(
+  fetched: FetchedBatch,
+  options: HandleBatchOptions<Item>,
+): Promise<void> {
+  const { clock, prefetch, read, handle, onFailure, onProgress } = options;
   const { topic, partition, messages } = fetched.batch;
   const place = keepPlace(fetched.heartbeat, options);
   try {
@@ -47,7 +51,7 @@ export async function handleBatch(fetched: FetchedBatch, options: HandleBatchOpt
       const handled = await keepTrying(
         async () => {
           await handle(
-            piece.map((message) => toDelivery(message, partition)),
+            piece.map((message) => read(message, partition)),
             place.signal,
           );
           return piece.at(-1);
@@ -77,7 +81,7 @@ interface Place {
 
 function keepPlace(
   heartbeat: () => Promise<void>,
-  { clock, signal }: Pick<HandleBatchOptions, 'clock' | 'signal'>,
+  { clock, signal }: Pick<HandleBatchOptions<unknown>, 'clock' | 'signal'>,
 ): Place {
   const done = new AbortController();
   const letGo = new AbortController();

@@ -1,25 +1,25 @@
 import { once } from 'node:events';
-import type { Clock } from '@fanfare/core';
 import type { Consumer } from 'kafkajs';
-import type { DeliveryHandler } from '../../message-bus';
 import type { MessageBusObserver } from '../../message-bus-observer';
 import { consumeAgain } from '../consume-again';
 import { within } from '../within';
 import { createKafkaClient, type KafkaClient } from './client';
-import { handleBatch, type FetchedBatch } from './handle-batch';
+import { handleBatch, type FetchedBatch, type HandleBatchOptions } from './handle-batch';
 import { ensureTopic } from './topics';
 
-export interface MemberOptions {
+export interface MemberOptions<Item> extends Pick<
+  HandleBatchOptions<Item>,
+  'clock' | 'prefetch' | 'read' | 'handle'
+> {
   readonly url: string;
   /** Begins the id that the group gives to the member. */
   readonly name: string;
-  readonly clock: Clock;
   readonly observer: MessageBusObserver;
   readonly topic: string;
-  readonly group: string;
-  readonly partitions: number;
-  readonly prefetch: number;
-  readonly handle: DeliveryHandler;
+  /** Of the consumer group. */
+  readonly groupId: string;
+  /** At least how many the topic is to have; without it a new one has as many as the broker gives it. */
+  readonly partitions?: number;
   /** Ends the membership; the handler that runs is waited for and its messages are committed. */
   readonly signal: AbortSignal;
 }
@@ -40,18 +40,18 @@ export function consumerGroupOf(topic: string, group: string): string {
 }
 
 /** Is a member of the group until `signal` aborts, whatever happens to the broker, the group or the topic meanwhile. */
-export function beMember(options: MemberOptions): Promise<void> {
-  const { observer, topic, group } = options;
+export function beMember<Item>(options: MemberOptions<Item>): Promise<void> {
+  const { observer, groupId } = options;
   return consumeAgain((onProgress) => joinOnce(options, onProgress), {
     ...options,
     onFailure: (error, delayMs) => {
-      observer.waiting(`${group} on ${topic}`, error, delayMs);
+      observer.waiting(`consumer group ${groupId}`, error, delayMs);
     },
   });
 }
 
 /** Returns when `signal` aborts. Throws when kafkajs gives up. */
-async function joinOnce(options: MemberOptions, onProgress: () => void): Promise<void> {
+async function joinOnce<Item>(options: MemberOptions<Item>, onProgress: () => void): Promise<void> {
   const { url, name, clock, topic, partitions, signal } = options;
   const client = await createKafkaClient({ url, name });
   try {
@@ -67,10 +67,10 @@ async function joinOnce(options: MemberOptions, onProgress: () => void): Promise
 
 async function connectConsumer(
   { kafka }: KafkaClient,
-  { topic, group }: Pick<MemberOptions, 'topic' | 'group'>,
+  { topic, groupId }: Pick<MemberOptions<unknown>, 'topic' | 'groupId'>,
 ): Promise<Consumer> {
   const consumer = kafka.consumer({
-    groupId: consumerGroupOf(topic, group),
+    groupId,
     sessionTimeout: sessionTimeoutMs,
     rebalanceTimeout: rebalanceTimeoutMs,
     heartbeatInterval: heartbeatIntervalMs,
@@ -87,7 +87,11 @@ async function connectConsumer(
  * Joins the group and consumes until `signal` aborts or kafkajs crashes. Then waits for the handler, as long as it takes,
  * and a little for the broker to take note of it.
  */
-async function consume(consumer: Consumer, options: MemberOptions, onProgress: () => void): Promise<void> {
+async function consume<Item>(
+  consumer: Consumer,
+  options: MemberOptions<Item>,
+  onProgress: () => void,
+): Promise<void> {
   const { clock, signal } = options;
   const crashed = new Promise<Error>((resolve) => {
     consumer.on(consumer.events.CRASH, ({ payload }) => {
@@ -95,8 +99,8 @@ async function consume(consumer: Consumer, options: MemberOptions, onProgress: (
     });
   });
   let handled: Promise<unknown> = Promise.resolve();
-  const handle: DeliveryHandler = (deliveries, handlerSignal) => {
-    const result = options.handle(deliveries, handlerSignal);
+  const handle: MemberOptions<Item>['handle'] = (items, handlerSignal) => {
+    const result = options.handle(items, handlerSignal);
     handled = result.catch(() => undefined); // its batch hears of it
     return result;
   };
@@ -120,9 +124,13 @@ async function consume(consumer: Consumer, options: MemberOptions, onProgress: (
   }
 }
 
-function takeBatch(fetched: FetchedBatch, options: MemberOptions, onProgress: () => void): Promise<void> {
-  const { topic, group, observer } = options;
-  const what = `${group} on ${topic}/${fetched.batch.partition}`;
+function takeBatch<Item>(
+  fetched: FetchedBatch,
+  options: MemberOptions<Item>,
+  onProgress: () => void,
+): Promise<void> {
+  const { groupId, topic, observer } = options;
+  const what = `consumer group ${groupId} on ${topic}/${fetched.batch.partition}`;
   return handleBatch(fetched, {
     ...options,
     onFailure: (error, delayMs) => {

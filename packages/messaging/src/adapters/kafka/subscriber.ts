@@ -1,7 +1,8 @@
 import type { Clock } from '@fanfare/core';
 import type { DeliveryHandler, SubscribeOptions, Subscription } from '../../message-bus';
 import type { MessageBusObserver } from '../../message-bus-observer';
-import { beMember } from './member';
+import { beMember, consumerGroupOf } from './member';
+import { toDelivery } from './wire';
 
 export interface SubscriberOptions {
   readonly url: string;
@@ -21,12 +22,18 @@ const defaultPrefetch = 64;
  */
 export function startSubscription(
   { name, ...connection }: SubscriberOptions,
-  { prefetch = defaultPrefetch, ...target }: SubscribeOptions,
+  { prefetch = defaultPrefetch, group, ...target }: SubscribeOptions,
   handle: DeliveryHandler,
 ): Subscription {
   const stop = new AbortController();
+  const shared = {
+    ...connection,
+    ...target,
+    groupId: consumerGroupOf(target.topic, group),
+    read: toDelivery,
+  };
   const members = Array.from({ length: target.partitions }, (_, index) =>
-    beMember({ ...connection, ...target, name: `${index}-${name}`, prefetch, handle, signal: stop.signal }),
+    beMember({ ...shared, name: `${index}-${name}`, prefetch, handle, signal: stop.signal }),
   );
   return {
     async close() {
