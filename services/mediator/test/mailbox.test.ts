@@ -1,11 +1,15 @@
 import { createVirtualClock } from '@fanfare/core';
 import { eventually } from '@fanfare/core/testing';
-import { expectProblem } from '@fanfare/service-kit/testing';
+import { expectProblem, type TestResponse } from '@fanfare/service-kit/testing';
 import { actAs, type ActingColleague } from './act-as';
 import { api, hostMediator, type MediatorForTest } from './host-mediator';
 
 const clock = createVirtualClock();
 const longId = `${'run'.repeat(60)}:pay:1:undo`;
+
+function expectRefusal(answer: TestResponse, status: number, code: string): void {
+  expect(expectProblem(answer, status)).toMatchObject({ code });
+}
 
 describe('the mailbox of a colleague', () => {
   let service: MediatorForTest;
@@ -112,21 +116,21 @@ describe('the mailbox of a colleague', () => {
     await send('m-1');
     await b.take();
     const bad = ['limit=0', 'limit=101', 'wait_ms=60001', 'visibility_ms=99', 'visibility_ms=3600001', 'x=1'];
-    for (const query of bad) expectProblem(await service.get(`${mailbox}?${query}`), 400, 'invalid');
+    for (const query of bad) expectRefusal(await service.get(`${mailbox}?${query}`), 400, 'invalid');
     for (const body of [{}, { result: 1, error: {} }, { result: 1, more: 2 }]) {
-      expectProblem(await b.reply('m-1', body), 400, 'invalid');
+      expectRefusal(await b.reply('m-1', body), 400, 'invalid');
     }
-    expectProblem(await b.nack('m-1', { delay_ms: -1 }), 400, 'invalid');
-    expectProblem(await b.ack('unknown'), 404, 'not-found');
-    expectProblem(await b.ack('x'.repeat(256)), 400, 'invalid');
-    expectProblem(await a.ack('m-1'), 404, 'not-found');
-    expectProblem(await service.get('/mediators/m/colleagues/c/messages'), 404, 'colleague-not-found');
-    expectProblem(await service.get('/mediators/n/colleagues/b/messages'), 404, 'mediator-not-found');
-    expectProblem(await b.reply('m-1', { result: 1 }), 409, 'illegal-transition');
+    expectRefusal(await b.nack('m-1', { delay_ms: -1 }), 400, 'invalid');
+    expectRefusal(await b.ack('unknown'), 404, 'not-found');
+    expectRefusal(await b.ack('x'.repeat(256)), 400, 'invalid');
+    expectRefusal(await a.ack('m-1'), 404, 'not-found');
+    expectRefusal(await service.get('/mediators/m/colleagues/c/messages'), 404, 'colleague-not-found');
+    expectRefusal(await service.get('/mediators/n/colleagues/b/messages'), 404, 'mediator-not-found');
+    expectRefusal(await b.reply('m-1', { result: 1 }), 409, 'illegal-transition');
   });
 
   it('finds messages whose ids are long, and made of other ids', async () => {
-    expectProblem(await b.ack(longId), 404, 'not-found');
+    expectRefusal(await b.ack(longId), 404, 'not-found');
     await send('run:1@x+y');
     await b.take();
     expect(await b.ack(encodeURIComponent('run:1@x+y'))).toMatchObject({ status: 200 });
