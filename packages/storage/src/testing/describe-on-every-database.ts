@@ -13,10 +13,13 @@ export function describeOnEveryDatabase(
   ) => void,
 ): void {
   for (const adapter of durableDatabaseAdapters()) {
-    describe(`${name} on ${adapter.name}`, () => {
+    describe(`on ${adapter.name}`, () => {
       describeAdapter(adapter, (underTest) => {
         const { open, reopen } = useDatabases(underTest);
-        declareTests(open, { ...underTest, reopen });
+        // inside: what the suite does after a test comes before the databases are removed
+        describe(name, () => {
+          declareTests(open, { ...underTest, reopen });
+        });
       });
     });
   }
