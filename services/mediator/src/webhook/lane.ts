@@ -1,13 +1,14 @@
-import { isPassing, keepTrying, type Clock } from '@fanfare/core';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Clock } from '@fanfare/core';
 import { HttpProblem, type Logger } from '@fanfare/service-kit';
 import type { Mailbox, Taken } from '../mailbox/mailbox';
 import type { Directory, MediatorEntry } from '../mediators/directory';
-import { isCalled, type Called } from './called';
-import { createPost, type Post, type PostDeps } from './create-post';
-import { createGate, type Gate, type GateDeps } from './gate';
-import { judgeAnswer, type Verdict } from './judge-answer';
+import { isCalled } from './called';
+import type { Post, PostDeps } from './create-post';
+import { tryOnce, writeDown } from './deliver';
+import type { GateDeps } from './gate';
 import { createColleagueReport } from './report-colleague';
-import { settle } from './settle';
+import { findWay, type Way } from './way';
 
 /** Whom a lane leads to. */
 export interface LanePlace {
@@ -37,31 +38,23 @@ export interface Lane {
   end(): Promise<void>;
 }
 
-interface Way {
-  readonly colleague: Called;
-  readonly gate: Gate;
-  readonly post: Post;
-}
-
 /** How long after the death of an instance what it had in hand is taken by another. */
 const visibilityMs = 10_000;
 const holdEveryMs = 3_000;
 
 export function createLane({ mediator, mediatorKey, colleagueId }: LanePlace, deps: LaneDeps): Lane {
-  const { clock, directory, mailbox, stopping, cutting } = deps;
+  const { clock, directory, mailbox, stopping } = deps;
   const report = createColleagueReport(deps.logger, { mediator, colleague: colleagueId });
+  const tools = { ...deps, report, onRefusal: report.failed };
   const underWay = new Set<Promise<void>>();
+  const inHand = new Set<Taken>();
+  let latest: MediatorEntry | undefined;
   let way: Way | undefined;
+  let heldAtMs = 0;
+  let settling = 0;
   let isWanted = false;
   let isDrawing = false;
   let isEnding = false;
-  let latest: MediatorEntry | undefined;
-  const inHand = new Set<Taken>();
-  let heldAtMs = 0;
-
-  function mayBegin(): boolean {
-    return !isEnding && !stopping.aborted;
-  }
 
   function track(work: Promise<void>): void {
     const done = work.catch(report.broke).finally(() => underWay.delete(done));
@@ -70,13 +63,20 @@ export function createLane({ mediator, mediatorKey, colleagueId }: LanePlace, de
 
   function pump(): void {
     isWanted = true;
-    if (!isDrawing && mayBegin()) track(drawAll());
+    if (!isDrawing && mayDraw()) track(drawAll());
+  }
+
+  /** What is being settled makes room soon: to draw once for all of that is much less work than once for each. */
+  function mayDraw(): boolean {
+    return settling === 0 && !isEnding && !stopping.aborted;
   }
 
   async function drawAll(): Promise<void> {
     isDrawing = true;
     try {
-      while (isWanted && mayBegin()) {
+      while (isWanted) {
+        await nextTurn(); // in which answers that are here already begin to be settled
+        if (!mayDraw()) break;
         isWanted = false;
         if (await draw()) isWanted = true;
       }
@@ -90,7 +90,7 @@ export function createLane({ mediator, mediatorKey, colleagueId }: LanePlace, de
     const entry = await findEntry();
     const colleague = entry?.colleagues.get(colleagueId);
     if (!entry || !isCalled(colleague)) return false;
-    const { gate, post } = wayTo(colleague);
+    const { gate, post } = takeWay(findWay(way, colleague, tools));
     if (gate.free === 0) return gate.open(stopping);
     const maxInHands = colleague.concurrency;
     const limit = Math.min(gate.free, maxInHands - inHand.size);
@@ -113,37 +113,23 @@ export function createLane({ mediator, mediatorKey, colleagueId }: LanePlace, de
     }
   }
 
-  function wayTo(colleague: Called): Way {
-    const before = way;
-    if (before && isSameWay(before.colleague, colleague)) return before;
-    if (before) track(before.post.close());
-    const isSameGate = before && isSamePlace(before.colleague, colleague);
-    const gate = isSameGate ? before.gate : createGate(colleague, { ...deps, onRefusal: report.failed });
-    way = { colleague, gate, post: createPost(colleague, gate, deps) };
-    return way;
+  function takeWay(next: Way): Way {
+    if (way && way !== next) track(way.post.close());
+    way = next;
+    return next;
   }
 
   async function deliver(taken: Taken, entry: MediatorEntry, post: Post): Promise<void> {
     inHand.add(taken);
     try {
-      const verdict = await tryOnce(taken, post);
+      const verdict = await tryOnce(mediator, taken, post, tools);
+      settling += 1;
       const place = { entry, colleagueId, messageId: taken.delivery.id };
-      const write = () => settle(mailbox, place, verdict);
-      const trying = { clock, signal: cutting, isRetryable: isPassing, onFailure: report.broke };
-      await (cutting.aborted ? write() : keepTrying(write, trying));
+      await writeDown(place, verdict, tools).finally(() => (settling -= 1));
     } finally {
       inHand.delete(taken);
       pump();
     }
-  }
-
-  async function tryOnce(taken: Taken, post: Post): Promise<Verdict> {
-    const answer = await post.send(mediator, taken, cutting);
-    if (cutting.aborted && answer.result.outcome === 'undelivered') return { act: 'giveBack' };
-    const verdict = judgeAnswer(answer, taken.delivery.reply_expected);
-    if (verdict.act === 'nack') report.failed(verdict.error.message);
-    else report.succeeded();
-    return verdict;
   }
 
   return {
@@ -160,12 +146,4 @@ export function createLane({ mediator, mediatorKey, colleagueId }: LanePlace, de
       await way?.post.close();
     },
   };
-}
-
-function isSamePlace(one: Called, other: Called): boolean {
-  return one.endpoint === other.endpoint && one.handshake === other.handshake;
-}
-
-function isSameWay(one: Called, other: Called): boolean {
-  return isSamePlace(one, other) && one.secret === other.secret && one.concurrency === other.concurrency;
 }
