@@ -69,7 +69,7 @@ describe('a colleague with an endpoint', () => {
     await acked('m:1');
 
     const [{ headers, text } = { headers: {}, text: '' }] = endpoint.posted;
-    expect(headers['webhook-id']).toBe('m:1');
+    expect(headers).toMatchObject({ 'webhook-id': 'm:1' });
     expect(createVerifier({ secrets: [secret] }).verify(headers, text)).toMatchObject({ ok: true });
   });
 
