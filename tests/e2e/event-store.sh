@@ -6,32 +6,11 @@ set -euo pipefail
 
 ORDER_URL=${ORDER_URL:-http://localhost:8080}
 EVENT_STORE_URL=${EVENT_STORE_URL:-http://127.0.0.1:8082}
-api=$EVENT_STORE_URL/api/v1
+base=$EVENT_STORE_URL
 own=$(date +%s%N)-$$
-tried=$(mktemp)
-trap 'rm -f "$tried"' EXIT
 
-. "$(dirname "${BASH_SOURCE[0]}")/../../scripts/check-functions.sh"
-
-# try STATUS METHOD PATH [BODY]: prints the body of the answer; fails unless it has that status.
-try() {
-  local status=$1 method=$2 path=$3 answer options=()
-  if (($# > 3)); then options=(-H "Content-Type: ${CONTENT_TYPE:-application/json}" -d "$4"); fi
-  answer=$(curl -sS --max-time 20 -w '\n%{http_code}' -X "$method" "$api$path" "${options[@]}") ||
-    fail "$method $path has no answer: start the system with make up"
-  [ "${answer##*$'\n'}" = "$status" ] ||
-    fail "$method $path answered ${answer##*$'\n'} instead of $status: ${answer%$'\n'*}"
-  echo "$method /api/v1${path%%\?*}" >>"$tried"
-  echo "${answer%$'\n'*}"
-}
-
-# says ANSWER PATH VALUE: fails unless the answer has that value at that path.
-says() {
-  local found
-  [ -n "$1" ] || exit 1 # `try` has said why
-  found=$(field "$2" <<<"$1")
-  [ "$found" = "$3" ] || fail "$2 is '$found' instead of '$3' in $1"
-}
+# shellcheck source=tests/e2e/support/try-routes.sh
+. "$(dirname "${BASH_SOURCE[0]}")/support/try-routes.sh"
 
 step "1. Events: post, publish, append"
 payment="{\"payment_id\":\"payment-$own\",\"user_id\":\"user456\",\"amount\":99.99,\"currency\":\"USD\","
@@ -73,11 +52,7 @@ pass "by id, type, time, aggregate and aggregate type; and the schema of a type"
 stream=$(curl -sSN --max-time 2 "$api/events/stream?from_position=$((position - 1))" 2>/dev/null) || true
 grep -q "^id: $position$" <<<"$stream" || fail "the stream does not begin with position $position: $stream"
 echo 'GET /api/v1/events/stream' >>"$tried"
-upgrade=$(curl -sSiN --max-time 2 --http1.1 "$EVENT_STORE_URL/ws?user_id=u-1&client_id=c-1" -H 'Connection: Upgrade' \
-  -H 'Upgrade: websocket' -H 'Sec-WebSocket-Version: 13' -H 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==' 2>/dev/null |
-  tr -d '\0') || true
-grep -q '^HTTP/1.1 101 ' <<<"$upgrade" || fail "the WebSocket does not open: $upgrade"
-echo 'GET /ws' >>"$tried"
+opens_web_socket '/ws?user_id=u-1&client_id=c-1'
 pass "as a stream of server-sent events, and by WebSocket"
 
 step "3. Aggregates and snapshots"
@@ -177,21 +152,4 @@ pass "order $order is an aggregate of the event store"
 for one in "observer-$own" "nobody-$own"; do try 204 DELETE "/observers/$one" >/dev/null; done
 
 step "9. Every route"
-# shellcheck disable=SC2016 # the quoted text is JavaScript
-untried=$(curl -fsS --max-time 10 "$EVENT_STORE_URL/openapi.json" | node -e '
-  const { paths } = JSON.parse(require("node:fs").readFileSync(0, "utf8"));
-  const tried = require("node:fs").readFileSync(process.argv[1], "utf8").split("\n");
-  const routes = Object.entries(paths)
-    .filter(([path]) => path.startsWith("/api/v1/") || path === "/ws")
-    .flatMap(([path, item]) => Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`));
-  const literal = (route) => route.replace(/\{\w+\}/g, "");
-  // a call belongs to the most literal of the routes that fit it, as in /events/range and /events/{id}
-  const routeOf = (call) => routes
-    .filter((route) => new RegExp(`^${route.replace(/\{\w+\}/g, "[^/]+")}$`).test(call))
-    .sort((one, other) => literal(other).length - literal(one).length)[0];
-  const reached = new Set(tried.map(routeOf));
-  console.log([routes.length, ...routes.filter((route) => !reached.has(route))].join("\n"));' "$tried")
-[ "$(wc -l <<<"$untried")" = 1 ] || fail "described, but not tried: $(tail -n +2 <<<"$untried" | paste -sd, )"
-
-echo
-echo "All $untried routes answer."
+tried_every_route
