@@ -13,6 +13,7 @@ import { createAnnounce } from './announcements/announce';
 import type { MediatorConfig } from './config';
 import { createParts } from './create-parts';
 import { infoRoute } from './info-route';
+import { openKafka } from './kafka/kafka';
 import { measureRuns } from './measure-runs';
 import { createDirectory } from './mediators/create-directory';
 import { createPruning } from './retention';
@@ -54,6 +55,10 @@ export async function createMediatorService(config: MediatorConfig, resources: R
   measureRuns(metrics, parts);
   const feed = openFeed({ topic: 'orders', ownerUrl: config.ordersFeedUrl, hub, clock });
   const saga = createOrderSaga({ ...deps, ...mediators, workflows, definitions, bus, feed, observer });
+  const kafka = openKafka(config.streamUrl, {
+    ...{ ...deps, ...mediators, ...messages, workflows },
+    ...{ resources, name, topicLog },
+  });
   const pruning = createPruning({ parts, clock, retentionMs: config.retentionMs });
 
   return {
@@ -66,14 +71,16 @@ export async function createMediatorService(config: MediatorConfig, resources: R
       await migrateMessaging(database);
       await topicLog.prepare();
       await saga.prepare();
+      await kafka.prepare();
     },
-    topicLogs: [topicLog],
-    consumers: saga.consumers,
+    topicLogs: [topicLog, ...kafka.topicLogs],
+    consumers: [...saga.consumers, ...kafka.consumers],
     workers: [
       ...[relay, retention, pruning, timers.worker, webSocket.worker],
+      ...kafka.workers,
       ...parts.flatMap(({ workers = [] }) => workers),
     ],
-    checks: { database, mq: bus },
+    checks: { database, mq: bus, ...kafka.checks },
     healthDetails: saga.healthDetails,
   };
 }

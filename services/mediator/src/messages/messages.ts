@@ -2,6 +2,7 @@ import { groupCommit } from '@fanfare/storage';
 import { createFindCached } from '../kinds/query/find-cached';
 import { createSettle } from '../mailbox/settle';
 import type { Part, PartDeps } from '../part';
+import { createAnswerNow, type AnswerNow } from './answer-now';
 import { createAwaitAnswer } from './await-answer';
 import { createCancelMessage } from './cancel-message';
 import { messageRoutes } from './message-routes';
@@ -25,6 +26,7 @@ export interface Messages extends Part {
   readonly bodies: SendBodies;
   readonly send: Send;
   readonly sendMessage: SendMessage;
+  readonly answerNow: AnswerNow;
 }
 
 /** Beside the message a body has little else. */
@@ -58,6 +60,6 @@ export function createMessages(deps: MessagesDeps): Messages {
       redriveMessage: createRedriveMessage({ ...deps, settle }),
       cancelMessage: createCancelMessage({ ...deps, settle }),
     }),
-    ...{ bodies, send, sendMessage },
+    ...{ bodies, send, sendMessage, answerNow: createAnswerNow(deps.messages) },
   };
 }
