@@ -52,5 +52,5 @@ export {
 } from './web-socket/frames';
 export { createOutlet, type Outlet } from './web-socket/outlet';
 export { webSocketSettings, type WebSocketSettings } from './web-socket/settings';
-export { takeTurns } from './web-socket/take-turns';
+export { takeTurns, type EndTurn } from './web-socket/take-turns';
 export { wholeNumber } from './whole-number';
