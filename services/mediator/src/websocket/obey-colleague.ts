@@ -28,6 +28,7 @@ export interface ObeyColleagueDeps {
 }
 
 type Fields = Readonly<Record<string, unknown>>;
+type FrameType = ReturnType<typeof checkFrame>['type'];
 
 /** So many calls of one connection may wait for their answers at a time. */
 const maxWaiting = 1_000;
@@ -92,7 +93,7 @@ export function createObeyColleague(deps: ObeyColleagueDeps): AnswerFrameDeps['o
     }
   }
 
-  async function answer(self: Self, { type, ...fields }: FrameOf, endTurn: () => void): Promise<object> {
+  async function answer(self: Self, type: FrameType, fields: Fields, endTurn: () => void): Promise<object> {
     switch (type) {
       case 'heartbeat':
         return checkNothing(fields);
@@ -105,15 +106,13 @@ export function createObeyColleague(deps: ObeyColleagueDeps): AnswerFrameDeps['o
   }
 
   return async (unchecked, endTurn) => {
-    const { request_id: requestId, ...frame } = checkFrame(unchecked);
+    const { request_id: requestId, type, ...fields } = checkFrame(unchecked);
     const self = await findSelf();
     await directory.noteCall(self.entry, self.colleague.id);
-    const members = await answer(self, frame, endTurn);
+    const members = await answer(self, type, fields, endTurn);
     void outlet.send(okFrame(requestId, members));
   };
 }
-
-type FrameOf = Omit<ReturnType<typeof checkFrame>, 'request_id'>;
 
 const tooManyWaiting = new HttpProblem(
   429,
