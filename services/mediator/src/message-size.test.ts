@@ -1,4 +1,4 @@
-import { requireSize } from './message-size';
+import { bodyLimitOf, requireSize } from './message-size';
 
 function check(value: unknown, limitBytes = 262_144) {
   return () => {
@@ -30,4 +30,13 @@ describe('the size of a message', () => {
       );
     },
   );
+});
+
+describe('the body of a call', () => {
+  it.each([
+    [1_000, 1_048_576],
+    [2_000_000, 2_131_072],
+  ])('may carry messages of %i bytes, and what stands around them', (maxMessageBytes, limitBytes) => {
+    expect(bodyLimitOf({ maxMessageBytes })).toBe(limitBytes);
+  });
 });

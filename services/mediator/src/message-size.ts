@@ -13,6 +13,14 @@ export function requireSize(value: unknown, limitBytes: number, noun: string): v
   throw refuse('too-large', `the ${noun} has ${bytes} bytes as JSON, and may have ${limitBytes}`);
 }
 
+/** What stands around a message or data in a body: at most the ids of a thousand recipients. */
+const bodyMarginBytes = 131_072;
+
+/** How long the body of a call may be that carries something as long as MAX_MESSAGE_BYTES. */
+export function bodyLimitOf({ maxMessageBytes }: { readonly maxMessageBytes: number }): number {
+  return Math.max(2 ** 20, maxMessageBytes + bodyMarginBytes);
+}
+
 /** Undefined when the stack is too short for it. */
 function write(value: unknown): string | undefined {
   try {

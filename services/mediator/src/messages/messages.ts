@@ -1,6 +1,7 @@
 import { groupCommit } from '@fanfare/storage';
 import { createFindCached } from '../kinds/query/find-cached';
 import { createSettle } from '../mailbox/settle';
+import { bodyLimitOf } from '../message-size';
 import type { Part, PartDeps } from '../part';
 import { createAnswerNow, type AnswerNow } from './answer-now';
 import { createAwaitAnswer } from './await-answer';
@@ -29,9 +30,6 @@ export interface Messages extends Part {
   readonly answerNow: AnswerNow;
 }
 
-/** Beside the message a body has little else. */
-const bodyMarginBytes = 65_536;
-
 export function createMessages(deps: MessagesDeps): Messages {
   const { config, database, metrics } = deps;
   const { maxMessageBytes, messageTimeoutMs } = config;
@@ -53,7 +51,7 @@ export function createMessages(deps: MessagesDeps): Messages {
   });
   const settle = createSettle(deps);
   const bodies = sendBodies(config.retryCount);
-  const bodyLimitBytes = Math.max(2 ** 20, maxMessageBytes + bodyMarginBytes);
+  const bodyLimitBytes = bodyLimitOf(config);
   return {
     routes: messageRoutes({
       ...{ ...deps, send, bodies, bodyLimitBytes },

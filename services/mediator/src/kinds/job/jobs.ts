@@ -1,6 +1,7 @@
 import { createValidate } from '@fanfare/service-kit';
 import { transactOnce } from '../../create-once';
 import { failures } from '../../mailbox/failures';
+import { bodyLimitOf } from '../../message-size';
 import type { Part, PartDeps } from '../../part';
 import { createAwaitTick, tickTimer } from './await-tick';
 import { createCarryOut, runTimer } from './carry-out';
@@ -32,7 +33,7 @@ export function createJobs(deps: PartDeps): Part {
 
   const body = newJobBody(config.retryCount);
   const validate = createValidate(body, 'body');
-  const bodyLimitBytes = Math.max(2 ** 20, config.maxMessageBytes + bodyMarginBytes);
+  const bodyLimitBytes = bodyLimitOf(config);
   return {
     routes: [
       ...jobRoutes({ ...deps, createJob, changeJob: createChangeJob(shared), body, bodyLimitBytes }),
@@ -58,6 +59,3 @@ export function createJobs(deps: PartDeps): Part {
     },
   };
 }
-
-/** What stands around the data. */
-const bodyMarginBytes = 16_384;

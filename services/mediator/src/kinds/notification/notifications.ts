@@ -1,14 +1,12 @@
 import { createValidate } from '@fanfare/service-kit';
 import { transactOnce } from '../../create-once';
+import { bodyLimitOf } from '../../message-size';
 import type { Part, PartDeps } from '../../part';
 import { carrierName, createCarryNotifications } from './carry-notifications';
 import { notificationRoutes, notifiedReply } from './notification-routes';
 import { newNotificationBody } from './notification-schemas';
 import { notificationStore } from './notification-store';
 import { createNotify } from './notify';
-
-/** What stands around the content. */
-const bodyMarginBytes = 131_072;
 
 /** Mediators of kind notification: what people are told, by whatever channel carries it. */
 export function createNotifications(deps: PartDeps): Part {
@@ -19,7 +17,7 @@ export function createNotifications(deps: PartDeps): Part {
   work.addSource(carry.source);
 
   const validate = createValidate(newNotificationBody, 'body');
-  const bodyLimitBytes = Math.max(2 ** 20, config.maxMessageBytes + bodyMarginBytes);
+  const bodyLimitBytes = bodyLimitOf(config);
   return {
     routes: notificationRoutes({ ...deps, notify, bodyLimitBytes }),
     createByMessage: {

@@ -1,5 +1,6 @@
 import { createValidate } from '@fanfare/service-kit';
 import { failures } from '../../mailbox/failures';
+import { bodyLimitOf } from '../../message-size';
 import type { Part, PartDeps } from '../../part';
 import { createClaimTasks } from './claim-tasks';
 import { claimRoutes } from './claim-routes';
@@ -26,7 +27,7 @@ export function createTasks(deps: Omit<PartDeps, 'work'>): Part {
 
   const body = newTaskBody(config.retryCount);
   const validate = createValidate(body, 'body');
-  const bodyLimitBytes = Math.max(2 ** 20, config.maxMessageBytes + bodyMarginBytes);
+  const bodyLimitBytes = bodyLimitOf(config);
   return {
     routes: [
       ...taskRoutes({ ...deps, createTask, operateTask: createOperateTask(shared), body, bodyLimitBytes }),
@@ -56,6 +57,3 @@ export function createTasks(deps: Omit<PartDeps, 'work'>): Part {
     prune: (before, limit) => taskStore.prune(database.queries, before, limit),
   };
 }
-
-/** What stands around the data. */
-const bodyMarginBytes = 65_536;

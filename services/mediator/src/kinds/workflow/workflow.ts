@@ -1,6 +1,7 @@
 import { createValidate } from '@fanfare/service-kit';
 import type { Transaction } from '@fanfare/storage';
 import { transactOnce } from '../../create-once';
+import { bodyLimitOf } from '../../message-size';
 import type { Part, PartDeps } from '../../part';
 import type { Definitions } from './definitions/definitions';
 import { createEvaluate } from './definitions/expressions';
@@ -22,9 +23,6 @@ export interface Workflows extends Part, UseRuns {
   onRunEvents(listener: RunListener): void;
 }
 
-/** Beside the data a body has little else. */
-const bodyMarginBytes = 65_536;
-
 export function createWorkflows(deps: WorkflowsDeps): Workflows {
   const { config, database, directory, clock } = deps;
   const listeners: RunListener[] = [];
@@ -32,7 +30,7 @@ export function createWorkflows(deps: WorkflowsDeps): Workflows {
   const useRuns = createUseRuns({ ...deps, engine });
   const newRunBody = newRunSchema(config);
   const parse = createValidate(newRunBody, 'body');
-  const bodyLimitBytes = Math.max(2 ** 20, config.maxMessageBytes + bodyMarginBytes);
+  const bodyLimitBytes = bodyLimitOf(config);
   connectRuns({ ...deps, engine, evaluate: createEvaluate(clock) });
 
   async function endAll(tx: Transaction, mediatorKey: number): Promise<void> {
