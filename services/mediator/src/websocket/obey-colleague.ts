@@ -100,7 +100,9 @@ export function createObeyColleague(deps: ObeyColleagueDeps): AnswerFrameDeps['o
       case 'send':
       case 'broadcast':
         return sendAs(self, type === 'broadcast', fields, endTurn);
-      default:
+      case 'ack':
+      case 'nack':
+      case 'reply':
         return say(self, type, fields);
     }
   }
