@@ -2,9 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { createConnection } from 'mysql2/promise';
 import { readBackendUrls } from './backends';
 
+const owners = [
+  ...(['order', 'analytics', 'notification', 'mediator', 'inventory', 'payment', 'shipping'] as const),
+  // for the system that the benchmarks compare with
+  'baseline',
+] as const;
+type Owner = (typeof owners)[number];
+
 /** Places in the shared backends that belong to one test alone. */
 export interface IsolatedBackends {
-  readonly databaseUrls: Readonly<Record<'order' | 'analytics' | 'notification' | 'baseline', string>>;
+  readonly databaseUrls: Readonly<Record<Owner, string>>;
   readonly cacheUrl: string;
   readonly messageBusUrl: string;
   readonly toxiproxyUrl: string;
@@ -30,7 +37,6 @@ export async function isolateBackends(): Promise<IsolatedBackends> {
   const mysql = new URL(need(urls, 'TEST_MYSQL_URL'));
   const management = new URL(need(urls, 'TEST_RABBITMQ_MANAGEMENT_URL'));
   const bus = new URL(need(urls, 'TEST_RABBITMQ_URL'));
-  const owners = ['order', 'analytics', 'notification', 'baseline'] as const;
   const databaseName = (service: string) => `fanfare_test_${service}_${suffix}`;
   const virtualHost = `faults-${suffix}`;
 
@@ -65,13 +71,10 @@ export async function isolateBackends(): Promise<IsolatedBackends> {
   await execute((database) => `create database ${database}`);
   await prepareBroker();
   return {
-    databaseUrls: {
-      order: databaseUrl('order'),
-      analytics: databaseUrl('analytics'),
-      notification: databaseUrl('notification'),
-      // for the system that the benchmarks compare with
-      baseline: databaseUrl('baseline'),
-    },
+    databaseUrls: Object.fromEntries(owners.map((owner) => [owner, databaseUrl(owner)])) as Record<
+      Owner,
+      string
+    >,
     // one of Redis' 16 databases; keys of orders are unique, and the summary is only ever replaced by a newer one
     cacheUrl: `${need(urls, 'TEST_REDIS_URL').replace(/\/\d+$/, '')}/${1 + (Number.parseInt(suffix, 16) % 15)}`,
     messageBusUrl: busUrlVia(bus.host),

@@ -8,7 +8,12 @@ import { findFreePort } from './free-port';
 const root = process.cwd();
 
 export type ServiceName =
-  'order-service' | 'analytics-service' | 'notification-worker' | 'event-store' | 'mediator';
+  | 'order-service'
+  | 'analytics-service'
+  | 'notification-worker'
+  | 'event-store'
+  | 'mediator'
+  | 'demo-colleagues';
 
 /** One service as its own process, as it runs in production: the built code, its own environment. */
 export interface ServiceProcess {
@@ -22,10 +27,13 @@ export interface ServiceProcess {
   stop(): Promise<number | null>;
 }
 
-/** Describes a process of `service` on a free port; nothing runs before `start`. */
+type Environment = Readonly<Record<string, string>>;
+
+/** Describes a process of `service` on a free port; nothing runs before `start`, which asks what is only known `later`. */
 export async function createServiceProcess(
   service: ServiceName,
-  environment: Readonly<Record<string, string>>,
+  environment: Environment,
+  later: () => Environment = () => ({}),
 ): Promise<ServiceProcess> {
   const port = await findFreePort();
   const url = `http://127.0.0.1:${port}`;
@@ -47,7 +55,7 @@ export async function createServiceProcess(
       const log = createWriteStream(path.join(folder, `${service}-${port}.log`), { flags: 'a' });
       child = spawn(process.execPath, [`services/${service}/dist/main.js`], {
         cwd: root,
-        env: { PATH: process.env['PATH'], SERVICE_PORT: String(port), ...environment },
+        env: { PATH: process.env['PATH'], SERVICE_PORT: String(port), ...environment, ...later() },
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       child.stdout?.pipe(log);
