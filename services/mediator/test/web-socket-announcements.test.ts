@@ -126,7 +126,7 @@ describe('who watches the mediator by WebSocket', () => {
 
   it('is closed when it does not read, without holding up the others', async () => {
     await service.stop();
-    service = await hostMediator({ WS_DRAIN_MS: '100' });
+    service = await hostMediator({ WS_DRAIN_MS: '3000' });
     await service.begin({ name: 'm' }, 'a', 'b');
     const [slow, quick] = [await watch(), await watch()];
     slow.socket.pause();
