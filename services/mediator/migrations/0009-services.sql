@@ -1,6 +1,8 @@
 -- Locked by whoever starts, stops or changes services of a mediator: they depend on each other.
 CREATE TABLE service_registries (
   mediator_key BIGINT NOT NULL,
+  -- so many commands were given in it: numbers the next
+  commands BIGINT NOT NULL,
   PRIMARY KEY (mediator_key)
 );
 
@@ -20,8 +22,6 @@ CREATE TABLE services (
   status VARCHAR(8) NOT NULL,
   -- what its handler is asked for now
   command LONGTEXT,
-  -- so many commands were given for it
-  commands BIGINT NOT NULL,
   start_time BIGINT,
   stop_time BIGINT,
   error LONGTEXT,

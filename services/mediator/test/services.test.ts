@@ -115,9 +115,9 @@ describeOnEveryDatabase('services', (_, underTest) => {
     service = await hostMediator(env);
     keeper = actAs(service, 'ops', 'keeper');
     await keeper.reply('db:start:1', { result: 'up' });
-    for (const id of ['api', 'web']) {
-      expect(await keeper.take()).toMatchObject({ data: { service_id: id } });
-      await keeper.reply(`${id}:start:1`, { result: null });
+    for (const id of ['api:start:2', 'web:start:3']) {
+      expect(await keeper.take()).toMatchObject({ id });
+      await keeper.reply(id, { result: null });
     }
     expect(await statuses()).toEqual({ db: 'running', api: 'running', web: 'running' });
     expect(await keeper.poll('wait_ms=0')).toEqual([]);
@@ -167,6 +167,21 @@ describeOnEveryDatabase('services', (_, underTest) => {
     await keeper.reply('db:start:1', { result: null });
 
     expect(await statuses()).toEqual({ db: 'running', api: 'running', web: 'running' });
+  });
+
+  it('are started like any other when another one of their id was removed', async () => {
+    await register('db', { handler_id: 'keeper' });
+    await operate('db', 'start');
+    const before = await keeper.take();
+    await keeper.reply(before.id, { result: null });
+    await service.delete(`${path}/db`);
+    await register('db', { handler_id: 'keeper' });
+
+    expect(await operate('db', 'start')).toMatchObject({ status: 200, body: { status: 'starting' } });
+    const command = await keeper.take();
+    expect(command.id).not.toBe(before.id);
+    await keeper.reply(command.id, { result: null });
+    expect(await find('db')).toMatchObject({ status: 'running' });
   });
 
   it('are healthy while they are heard of, and unhealthy after a silence', async () => {

@@ -85,9 +85,9 @@ export function createCarryOutPlans(deps: CarryOutPlansDeps): CarryOutPlans {
       await serviceStore.save(tx, entry.mediator.key, succeed(service, verb, clock.now()));
       return;
     }
-    const commands = service.commands + 1;
-    const first = { id: `${id}:${verb}:${commands}`, attempts: 0 };
-    await tryOnce(tx, entry, { service: { ...service, commands }, command: first, trace: plan.trace });
+    const number = await serviceStore.numberCommand(tx, entry.mediator.key);
+    const command = { id: `${id}:${verb}:${number}`, attempts: 0 };
+    await tryOnce(tx, entry, { service, command, trace: plan.trace });
   }
 
   async function tryOnce(

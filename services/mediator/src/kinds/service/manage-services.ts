@@ -165,7 +165,7 @@ function toNewService(body: NewServiceBody, id: string, now: Date): RegisteredSe
   return {
     ...{ id, name, type, status, dependencies, metrics },
     ...{ handlerId: body.handler_id, heartbeatTimeoutMs: body.heartbeat_timeout_ms },
-    ...{ lastHeartbeat: null, command: null, commands: 0, stopTime: null, error: null },
+    ...{ lastHeartbeat: null, command: null, stopTime: null, error: null },
     startTime: status === 'running' ? now : null,
   };
 }

@@ -8,6 +8,7 @@ import type { Directory } from '../../mediators/directory';
 import { mediatorParams, mediatorPath } from '../../mediators/mediator-schemas';
 import { requireKind } from '../../mediators/require-kind';
 import { requireSize } from '../../message-size';
+import { emptyBody } from '../../names';
 import { noSuchService, type ManageServices, type ServiceAddress } from './manage-services';
 import { dependentsOf } from './plan';
 import { serviceStatuses, type Verb } from './service';
@@ -211,6 +212,7 @@ function operateRoute(deps: ServiceRoutesDeps, verb: Verb, summary: string): Rou
       'Each waits until the one before has succeeded; a failure stops the rest. Whoever handles it gets a command of type ' +
       `\`${verb}\`; where nobody does, the status changes at once.`,
     params: serviceParams,
+    body: emptyBody,
     responses: {
       200: shownOrder,
       404: notFound,

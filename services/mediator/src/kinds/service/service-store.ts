@@ -4,7 +4,7 @@ import type { RegisteredService, ServiceCommand, ServiceStatus } from './service
 
 /** See `migrations/0009-services.sql`. Times are milliseconds since 1970. */
 export type ServiceTables = {
-  service_registries: { mediator_key: number };
+  service_registries: { mediator_key: number; commands: number };
   services: {
     mediator_key: number;
     id: string;
@@ -19,7 +19,6 @@ export type ServiceTables = {
     last_heartbeat: number | null;
     status: ServiceStatus;
     command: string | null;
-    commands: number;
     start_time: number | null;
     stop_time: number | null;
     error: string | null;
@@ -56,13 +55,18 @@ export interface ServicePage {
 export const serviceStore = {
   /** Locks all services of the mediator against everybody else who changes, starts or stops one. */
   async lockRegistry(tx: Transaction, mediatorKey: number): Promise<void> {
-    await tx.dialect.insertNewRows(tx.queries, 'service_registries', [{ mediator_key: mediatorKey }]);
-    await tables(tx.queries)
-      .selectFrom('service_registries')
-      .select('mediator_key')
-      .where('mediator_key', '=', mediatorKey)
-      .modifyEnd(tx.dialect.forUpdate)
-      .execute();
+    // two that would insert what is there already would lock each other out
+    if (await lockRow(tx, mediatorKey)) return;
+    await tx.dialect.insertNewRows(tx.queries, 'service_registries', [
+      { mediator_key: mediatorKey, commands: 0 },
+    ]);
+    await lockRow(tx, mediatorKey);
+  },
+
+  /** Numbers the next command of any service of the mediator: one that is registered again gives no id twice. */
+  async numberCommand(tx: Transaction, mediatorKey: number): Promise<number> {
+    const where = { mediator_key: mediatorKey };
+    return 1 + (await tx.dialect.takeNumbers(tx.queries, 'service_registries', 'commands', where, 1));
   },
 
   async insert(tx: Transaction, mediatorKey: number, stored: StoredService): Promise<void> {
@@ -148,6 +152,17 @@ function tables(queries: Queries) {
   return queries.withTables<ServiceTables>();
 }
 
+/** False when there is no registry of the mediator yet. */
+async function lockRow(tx: Transaction, mediatorKey: number): Promise<boolean> {
+  const row = await tables(tx.queries)
+    .selectFrom('service_registries')
+    .select('mediator_key')
+    .where('mediator_key', '=', mediatorKey)
+    .modifyEnd(tx.dialect.forUpdate)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 function ofMediator(queries: Queries, mediatorKey: number) {
   return tables(queries).selectFrom('services').selectAll().where('mediator_key', '=', mediatorKey);
 }
@@ -161,7 +176,6 @@ function toState(service: RegisteredService) {
     heartbeat_timeout_ms: service.heartbeatTimeoutMs,
     status: service.status,
     command: service.command && JSON.stringify(toCommandRow(service.command)),
-    commands: service.commands,
     start_time: toMs(service.startTime),
     stop_time: toMs(service.stopTime),
     error: toJson(service.error),
@@ -198,7 +212,6 @@ function fromRow(row: ServiceRow): StoredService {
       lastHeartbeat: toTime(row.last_heartbeat),
       status: row.status,
       command: row.command === null ? null : fromCommandRow(JSON.parse(row.command) as CommandRow),
-      commands: row.commands,
       startTime: toTime(row.start_time),
       stopTime: toTime(row.stop_time),
       error: row.error === null ? null : (JSON.parse(row.error) as Failure),

@@ -15,7 +15,7 @@ import {
 const broken = { code: 'broken', message: 'it broke', retryable: true };
 const service = (status: ServiceStatus): RegisteredService => ({
   ...{ id: 'db', name: 'db', type: null, dependencies: [], handlerId: null, heartbeatTimeoutMs: 30_000 },
-  ...{ metrics: null, lastHeartbeat: null, status, command: null, commands: 0 },
+  ...{ metrics: null, lastHeartbeat: null, status, command: null },
   ...{ startTime: null, stopTime: null, error: broken },
 });
 

@@ -31,8 +31,6 @@ export interface RegisteredService {
   readonly lastHeartbeat: Date | null;
   readonly status: ServiceStatus;
   readonly command: ServiceCommand | null;
-  /** So many were given so far: numbers the next. */
-  readonly commands: number;
   readonly startTime: Date | null;
   readonly stopTime: Date | null;
   /** Of the last start or stop that failed, until one succeeds. */
