@@ -60,8 +60,10 @@ export function createWaiting(clock: Clock): Waiting {
         for (;;) {
           const found = await look();
           const leftMs = endsAt - clock.elapsedMs();
-          if (found !== undefined || leftMs <= 0 || signal.aborted) return found;
+          if (found !== undefined || leftMs <= 0) return found;
           await wakeUp.wait(Math.min(leftMs, lookAgainMs), signal);
+          // who has gone takes nothing with them
+          if (signal.aborted) return undefined;
         }
       } finally {
         for (const topic of topics) leave(topic, wakeUp.wake);
