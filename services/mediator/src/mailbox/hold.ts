@@ -20,18 +20,24 @@ export function createHold({ database, clock, waiting }: HoldDeps): Pick<Mailbox
     visibilityMs: number,
   ): Promise<void> {
     if (messageIds.length === 0) return;
-    const nowMs = clock.now().getTime();
     const tables = database.queries.withTables<MessageTables>();
+    // asked first: MariaDB answers a subquery of an update once for each receipt of everybody
+    const messages = await tables
+      .selectFrom('messages')
+      .select('sequence')
+      .where('mediator_key', '=', mediator.key)
+      .where('id', 'in', [...messageIds])
+      .execute();
+    if (messages.length === 0) return;
+    const nowMs = clock.now().getTime();
     await tables
       .updateTable('receipts')
       .set({ available_at: nowMs + visibilityMs })
       .where('recipient_id', '=', colleagueId)
-      .where('sequence', 'in', (query) =>
-        query
-          .selectFrom('messages')
-          .select('messages.sequence')
-          .where('messages.mediator_key', '=', mediator.key)
-          .where('messages.id', 'in', [...messageIds]),
+      .where(
+        'sequence',
+        'in',
+        messages.map(({ sequence }) => sequence),
       )
       .where('status', '=', 'delivered')
       .where('available_at', '>', nowMs)

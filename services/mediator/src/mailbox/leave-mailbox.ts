@@ -38,6 +38,13 @@ export function createLeaveMailbox({ settle, sources, ...deps }: LeaveMailboxDep
     mediatorKey: number,
     colleagueId: string,
   ): Promise<void> {
+    // first, as whoever takes does: else each would wait for the other
+    await tx.queries
+      .withTables<MessageTables>()
+      .deleteFrom('mailboxes')
+      .where('mediator_key', '=', mediatorKey)
+      .where('colleague_id', '=', colleagueId)
+      .execute();
     const open = await findOpen(tx, mediatorKey, colleagueId);
     await endSingles(
       tx,
@@ -52,12 +59,6 @@ export function createLeaveMailbox({ settle, sources, ...deps }: LeaveMailboxDep
       if (origin) await endWork(tx, locked, receipt, origin);
       else await settle(tx, locked.message, [leave(receipt)]);
     }
-    await tx.queries
-      .withTables<MessageTables>()
-      .deleteFrom('mailboxes')
-      .where('mediator_key', '=', mediatorKey)
-      .where('colleague_id', '=', colleagueId)
-      .execute();
   };
 }
 

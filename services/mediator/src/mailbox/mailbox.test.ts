@@ -351,6 +351,16 @@ describeOnEveryDatabase('a mailbox', (openDatabase) => {
       await expect(mail.ack('c')).rejects.toMatchObject(illegal);
     });
 
+    it('takes no answer after the deadline of a command, even before its timer fires', async () => {
+      await mail.send({ id: 'c', kind: 'command', deadline: inMs(5_000) });
+      await mail.take();
+      await mail.clock.advance(5_000);
+
+      await expect(mail.reply('c', { result: 1 })).rejects.toMatchObject(illegal);
+      await mail.pass(0);
+      expect(await mail.find('c')).toMatchObject({ status: 'failed', error: { code: 'timeout' } });
+    });
+
     it('ends a query to many at its deadline with the answers that have come', async () => {
       await mail.send({
         id: 'q',

@@ -49,6 +49,10 @@ export function planReply(message: StoredMessage, receipt: ReceiptRow, answer: A
   if (message.status !== 'pending') {
     throw refuse('illegal-transition', `${message.kind} ${message.id} is ${message.status}: too late`);
   }
+  if (message.deadline && message.deadline <= now) {
+    const until = message.deadline.toISOString();
+    throw refuse('illegal-transition', `${message.kind} ${message.id} was to be answered until ${until}`);
+  }
   const isAcked = receipt.status === 'acked';
   return {
     status: isAcked ? 'acked' : stepReceipt(receipt.status, 'ack'),

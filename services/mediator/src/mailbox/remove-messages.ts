@@ -22,8 +22,10 @@ export function createRemoveMessages({
   return {
     /** Whatever gave out work hears of the removal by itself. */
     async onMediatorRemoved(tx, mediatorKey) {
-      const topics = await findAwaited(tx, mediatorKey);
       const tables = tx.queries.withTables<MessageTables>();
+      // first, as whoever takes does: else each would wait for the other
+      await tables.deleteFrom('mailboxes').where('mediator_key', '=', mediatorKey).execute();
+      const topics = await findAwaited(tx, mediatorKey);
       await tables
         .updateTable('messages')
         .set({
@@ -41,7 +43,6 @@ export function createRemoveMessages({
         .where('mediator_key', '=', mediatorKey)
         .where('status', 'in', ['pending', 'delivered', 'dead'])
         .execute();
-      await tables.deleteFrom('mailboxes').where('mediator_key', '=', mediatorKey).execute();
       tx.afterCommit(() => {
         for (const topic of topics) waiting.tell(topic);
       });
