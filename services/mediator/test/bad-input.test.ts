@@ -69,6 +69,7 @@ const badInputs: readonly BadInput[] = [
   ...badFields('POST', colleagues, { id: 'a', name: 'a' }, { id: names, ...settings }),
   ...badFields('PATCH', `${colleagues}/kept`, {}, settings),
   badBody('PATCH', `${colleagues}/kept`, 'an unknown field', { x: 1 }, 'x'),
+  badBody('POST', `${colleagues}/kept/heartbeat`, 'an unknown field', { x: 1 }, 'x'),
   badPath('/mediators/a%20b', 'name'),
   badPath(`/mediators/${'x'.repeat(65)}`, 'name'),
   badPath('/mediators/%27%20or%201=1', 'name'),

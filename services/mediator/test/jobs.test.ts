@@ -222,7 +222,7 @@ describe('jobs', () => {
 
     it('run also while they are paused, but not after their end', async () => {
       await post('/now/pause');
-      expect(await post('/now/runs', {})).toMatchObject({ status: 201, body: { status: 'running' } });
+      expect(await post('/now/runs')).toMatchObject({ status: 201, body: { status: 'running' } });
       await post('/now/cancel');
 
       expectRefusal(await post('/now/runs', {}), 409, 'illegal-transition');

@@ -83,7 +83,7 @@ describe('mediators', () => {
     const changed = await service.patch('/mediators/orders', { description: 'new' });
     await service.patch('/mediators/orders', { description: 'new' });
     await service.patch('/mediators/orders', { description: null, metadata: { b: 2 } });
-    await service.patch('/mediators/orders', {});
+    await service.patch('/mediators/orders', { count: 9 });
 
     expect(changed).toMatchObject({
       status: 200,

@@ -74,6 +74,7 @@ describe('in a mediator whose messages are objects', () => {
   it.each([
     ['from nobody', { sender_id: 'none' }, 404, 'sender-not-found'],
     ['to nobody', { recipient_id: 'none' }, 404, 'recipient-not-found'],
+    ['with two ids', { id: 'one', message: { id: 'another', name: 'n' } }, 400, 'invalid'],
     ['that is no object', { message: 'Hello' }, 400, 'invalid'],
     ['that is not one of its kind', { message: { colour: 'red' } }, 400, 'invalid'],
     ['that is too large', { message: { name: 'n', data: 'x'.repeat(1_000) } }, 413, 'too-large'],

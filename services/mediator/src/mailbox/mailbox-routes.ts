@@ -2,6 +2,7 @@ import { defineRoute, reply, type Route } from '@fanfare/service-kit';
 import { colleagueParams, colleaguePath } from '../mediators/colleague-schemas';
 import type { Directory } from '../mediators/directory';
 import { shownReceipt } from '../messages/message-schemas';
+import { emptyBody } from '../names';
 import type { Waiting } from '../waiting';
 import { mailboxTopic, type Mailbox, type TakeRequest, type Taken } from './mailbox';
 import { mailParams, nackBody, replyBody, takenBody, takeQuery } from './mailbox-schemas';
@@ -63,6 +64,7 @@ function ackRoute({ mailbox, directory }: MailboxRoutesDeps): Route {
     summary: 'Say that a message was received, so that it never comes again',
     description: 'The answer to a command or query may follow until its deadline.',
     params: mailParams,
+    body: emptyBody,
     responses: { 200: shownReceipt, 404: notFound, 409: illegal },
     handle: async ({ params }) => {
       const entry = await enter(directory, params);

@@ -11,6 +11,7 @@ import {
 import type { Database } from '@fanfare/storage';
 import { transactOnce } from '../create-once';
 import { countMail, noMail } from '../mailbox/count-mail';
+import { emptyBody } from '../names';
 import {
   colleagueBody,
   colleagueChangeBody,
@@ -205,6 +206,7 @@ function heartbeatRoute(deps: ColleagueRoutesDeps): Route {
     role: 'writer',
     summary: 'Tell that a colleague is alive',
     params: colleagueParams,
+    body: emptyBody,
     responses: { 200: colleagueBody, 404: notFound },
     handle: async ({ params }) => {
       const { database, directory, clock } = deps;

@@ -11,8 +11,10 @@ export const mediatorParams = z.object({ name: nameSchema });
 const description = z.string().max(4_096);
 const metadata = z.record(z.string(), z.unknown());
 
+const answerFields = ['colleagues', 'count', 'created_at', 'updated_at'];
+
 export const newMediatorBody = ignoring(
-  ['colleagues', 'count', 'created_at', 'updated_at'],
+  answerFields,
   z.strictObject({
     name: nameSchema,
     kind: z.enum(mediatorKinds).default('message'),
@@ -22,10 +24,13 @@ export const newMediatorBody = ignoring(
 );
 export type NewMediatorBody = z.infer<typeof newMediatorBody>;
 
-export const mediatorChangeBody = z.strictObject({
-  description: description.nullable().optional(),
-  metadata: metadata.nullable().optional(),
-});
+export const mediatorChangeBody = ignoring(
+  answerFields,
+  z.strictObject({
+    description: description.nullable().optional(),
+    metadata: metadata.nullable().optional(),
+  }),
+);
 export type MediatorChangeBody = z.infer<typeof mediatorChangeBody>;
 
 export const doneBody = z.object({ message: z.string() });

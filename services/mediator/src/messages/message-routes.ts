@@ -4,6 +4,7 @@ import type { Database, Transaction } from '@fanfare/storage';
 import { z } from 'zod';
 import type { Directory } from '../mediators/directory';
 import { mediatorParams, mediatorPath } from '../mediators/mediator-schemas';
+import { emptyBody } from '../names';
 import type { CancelMessage } from './cancel-message';
 import { listMessages } from './list-messages';
 import { noSuchMessage, type MessageKey } from './lock-sent-message';
@@ -166,6 +167,7 @@ function changeRoute(
     role: 'writer',
     ...texts,
     params: messageParams,
+    body: emptyBody,
     responses: {
       200: shownMessage,
       404: notFound,

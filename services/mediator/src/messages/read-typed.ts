@@ -30,8 +30,13 @@ export function readTyped({ id, type, message }: UnreadMessage): ReadMessage {
 }
 
 function takeOne(field: 'id' | 'type', outside: string | undefined, inside: string | undefined) {
+  requireSame(field, outside, inside);
+  return outside ?? inside;
+}
+
+/** What stands beside `message` and inside it too must be the same. */
+export function requireSame(field: string, outside: unknown, inside: unknown): void {
   if (outside !== undefined && inside !== undefined && outside !== inside) {
     throw refuseInput([{ field, message: `is another one than message.${field}` }]);
   }
-  return outside ?? inside;
 }

@@ -6,6 +6,7 @@ import type { Directory } from '../mediators/directory';
 import type { Part } from '../part';
 import { refuse, refuseInput } from '../problems';
 import type { AwaitAnswer } from './await-answer';
+import { requireSame } from './read-typed';
 import { findRecipient, requireSender } from './recipients';
 import type { SendMessage, SendRequest, SentMessage, SentObject } from './send-message';
 import { toAnsweredReply, toSentReply } from './send-reply';
@@ -66,6 +67,7 @@ export function createSend(deps: SendDeps): Send {
     const { id, recipient_id: recipientId, message } = body;
     if (recipientId !== undefined) findRecipient(entry, recipientId);
     if (!isObject(message)) throw refuseInput([{ field: 'message', message: 'must be an object' }]);
+    requireSame('id', id, message['id']);
     await directory.noteCall(entry, body.sender_id);
     const made = await create({
       ...{ mediator, trace },

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { transactOnce, type Created } from '../../create-once';
 import type { Directory } from '../../mediators/directory';
 import { mediatorParams, mediatorPath } from '../../mediators/mediator-schemas';
-import { nameSchema } from '../../names';
+import { emptyBody, nameSchema } from '../../names';
 import type { ChangeJob } from './change-job';
 import type { CreateJob } from './create-job';
 import { findJob, findJobMediator } from './find-job';
@@ -121,6 +121,7 @@ function changeRoute(
     role: 'writer',
     ...{ summary, description },
     params: jobParams,
+    body: emptyBody,
     responses: { 200: shownJob, ...jobResponses },
     handle: async ({ params: { name: mediator, id }, trace }) =>
       reply(200, showJob(await database.transact((tx) => changeJob[verb](tx, { mediator, id }, trace)))),

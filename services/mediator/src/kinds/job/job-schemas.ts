@@ -104,10 +104,12 @@ function refuseField(value: unknown, type: string): string | null {
 /** The body that runs a job by hand. */
 export const newRunBody = ignoring(
   ['job_id', 'scheduled_for', 'status', 'attempts', 'result', 'error', 'start_time', 'end_time'],
-  z.strictObject({
-    id: nameSchema.optional(),
-    data: z.unknown().optional().meta({ description: 'In place of the data of the job' }),
-  }),
+  z
+    .strictObject({
+      id: nameSchema.optional(),
+      data: z.unknown().optional().meta({ description: 'In place of the data of the job' }),
+    })
+    .default({}),
 );
 export type NewRunBody = z.infer<typeof newRunBody>;
 

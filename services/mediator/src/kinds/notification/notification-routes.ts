@@ -5,7 +5,7 @@ import { transactOnce, type Created } from '../../create-once';
 import type { Directory } from '../../mediators/directory';
 import { mediatorParams, mediatorPath } from '../../mediators/mediator-schemas';
 import { requireKind } from '../../mediators/require-kind';
-import { nameSchema } from '../../names';
+import { emptyBody, nameSchema } from '../../names';
 import { notificationStatuses } from './notification';
 import {
   createdNotifications,
@@ -144,6 +144,7 @@ function readRoute({ database, notify }: NotificationRoutesDeps): Route {
     role: 'writer',
     summary: 'Mark a notification as read by its recipient, once',
     params: notificationParams,
+    body: emptyBody,
     responses: { 200: shownNotification, 404: notFound, 409: wrongKind },
     handle: async ({ params: { name, id }, trace }) => {
       const read = await database.transact((tx) => notify.read(tx, { mediator: name, id, trace }));

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Created } from '../../create-once';
 import type { Directory } from '../../mediators/directory';
 import { mediatorParams, mediatorPath } from '../../mediators/mediator-schemas';
+import { emptyBody } from '../../names';
 import type { CreateTask } from './create-task';
 import { findTask, findTaskMediator } from './find-task';
 import type { OperateTask } from './operate-task';
@@ -158,6 +159,7 @@ function operateRoute(
     role: 'writer',
     ...{ summary, description },
     params: taskParams,
+    body: emptyBody,
     responses: { 200: shownTask, ...taskResponses },
     handle: async ({ params: { name: mediator, id }, trace }) => {
       const task = await database.transact((tx) => operateTask[verb](tx, { mediator, id }, trace));

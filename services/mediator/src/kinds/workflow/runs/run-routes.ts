@@ -5,11 +5,11 @@ import { transactOnce, type Created } from '../../../create-once';
 import type { Directory } from '../../../mediators/directory';
 import { mediatorParams } from '../../../mediators/mediator-schemas';
 import { requireKind } from '../../../mediators/require-kind';
+import { emptyBody } from '../../../names';
 import { noSuchRun } from './engine';
 import { toEventBody, toRunBody } from './run-body';
 import {
   cancelBody,
-  emptyBody,
   historyQuery,
   retryBody,
   runParams,

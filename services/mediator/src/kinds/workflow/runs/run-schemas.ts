@@ -48,9 +48,6 @@ export const cancelBody = z
 
 export const retryBody = z.strictObject({ from_step: nameSchema.optional() }).default({});
 
-/** Of actions that need nothing said. */
-export const emptyBody = z.strictObject({}).default({});
-
 export const signalBody = z.strictObject({
   id: nameSchema.optional(),
   name: nameSchema,
