@@ -45,4 +45,19 @@ describe('what the mediator says of itself', () => {
     expect(answer.status).toBe(503);
     expect(answer.body).toMatchObject({ status: 'degraded' });
   });
+
+  it('shows its metrics also while its database is away, and none of what only that would know', async () => {
+    await using service = await hostMediator();
+    await service.begin({ name: 'm' }, 'a', 'b');
+    await service.post('/mediators/m/messages', { sender_id: 'a', recipient_id: 'b', message: 1 });
+    const shown = async () => String((await service.request('/metrics')).body);
+    expect(await shown()).toContain('mediator_mailbox_messages{status="pending"} 1\n');
+    await service.database.close();
+
+    const { status } = await service.request('/metrics');
+
+    expect(status).toBe(200);
+    expect(await shown()).toMatch(/^http_requests_total/m);
+    expect(await shown()).not.toMatch(/^mediator_(mailbox_messages|runs)\{/m);
+  });
 });

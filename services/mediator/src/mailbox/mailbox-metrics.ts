@@ -29,8 +29,10 @@ export function createMailboxMetrics(
     help: 'Messages in the mailboxes of all colleagues on all instances, by where they stand.',
     labels: ['status'],
     collect: async (gauge) => {
-      // a scrape is not refused because the database is away
-      const counts = await countReceipts(database, clock.now()).catch(() => new Map<string, number>());
+      // a scrape is not refused because the database is away, and says nothing then of what is in there
+      const counts = await countReceipts(database, clock.now()).catch(() => null);
+      gauge.reset();
+      if (!counts) return;
       for (const status of shown) gauge.set({ status }, counts.get(status) ?? 0);
     },
   });
