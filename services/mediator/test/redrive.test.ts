@@ -104,6 +104,31 @@ describe('messages that are dead, or not delivered yet', () => {
       });
     });
 
+    it('leaves dead what is for nobody any more, until that colleague is registered again', async () => {
+      await a.send(hello);
+      await a.broadcast({ id: 'm-2', message: 'Hello', retry: { max_attempts: 1 } });
+      await c.take();
+      await c.nack('m-2');
+      await service.delete('/mediators/m/colleagues/b');
+
+      expect(expectProblem(await act('redrive'), 404)).toMatchObject({ code: 'recipient-not-found' });
+      for (const answer of [await act('redrive', 'm-2'), await act('redrive', 'm-2')]) {
+        expect(answer).toMatchObject({
+          status: 200,
+          body: {
+            status: 'pending',
+            receipts: [
+              { recipient_id: 'b', status: 'dead' },
+              { recipient_id: 'c', status: 'pending' },
+            ],
+          },
+        });
+      }
+      await service.post('/mediators/m/colleagues', { id: 'b', name: 'b' });
+      await act('redrive');
+      expect(await b.poll(none)).toMatchObject([{ id: 'm-1' }]);
+    });
+
     it('does not bring back what was good for a time that is over', async () => {
       await a.send({ ...hello, ttl_ms: 1_000 });
       await b.take();

@@ -1,6 +1,6 @@
 import type { Transaction } from '@fanfare/storage';
 import { lockMessage, type LockedMessage } from '../mailbox/lock-message';
-import type { Directory } from '../mediators/directory';
+import type { Directory, MediatorEntry } from '../mediators/directory';
 import { refuse } from '../problems';
 
 /** Names a message from outside. */
@@ -10,18 +10,23 @@ export interface MessageKey {
   readonly id: string;
 }
 
+/** A message that nobody else changes, with its mediator. */
+export interface LockedSentMessage extends LockedMessage {
+  readonly entry: MediatorEntry;
+}
+
 /** Locks a message that somebody has sent. Work belongs to whoever gave it out: `illegal-transition`. */
 export async function lockSentMessage(
   tx: Transaction,
   directory: Pick<Directory, 'enter'>,
   { mediator, id }: MessageKey,
-): Promise<LockedMessage> {
+): Promise<LockedSentMessage> {
   const entry = await directory.enter(tx, mediator);
   const locked = await lockMessage(tx, entry.mediator.key, id);
   if (!locked) throw noSuchMessage(id);
   const { work } = locked.message;
   if (work) throw refuse('illegal-transition', `message ${id} is work of ${work.source} ${work.ref}`);
-  return locked;
+  return { ...locked, entry };
 }
 
 /** The answer to whoever names a message that is not there. */

@@ -17,7 +17,7 @@ export interface RedriveMessageDeps {
   readonly clock: Pick<Clock, 'now'>;
 }
 
-/** Delivers again, with fresh tries, what is dead. Done twice, it changes nothing. */
+/** Delivers again, with fresh tries, what is dead for those who are still there. Done twice, it changes nothing. */
 export type RedriveMessage = (tx: Transaction, key: MessageKey) => Promise<void>;
 
 export function createRedriveMessage({
@@ -27,10 +27,11 @@ export function createRedriveMessage({
   clock,
 }: RedriveMessageDeps): RedriveMessage {
   return async function redriveMessage(tx, key) {
-    const { message, receipts } = await lockSentMessage(tx, directory, key);
+    const { message, receipts, entry } = await lockSentMessage(tx, directory, key);
     const dead = receipts.filter(({ status }) => status === 'dead');
-    if (dead.length === 0) {
-      requireUnderWay(message);
+    const reachable = dead.filter(({ recipient_id: id }) => entry.colleagues.has(id));
+    if (reachable.length === 0) {
+      requireUnderWay(message, dead);
       return;
     }
     const open = reopen(message, clock.now());
@@ -40,13 +41,18 @@ export function createRedriveMessage({
     await settle(
       tx,
       open,
-      dead.map((receipt) => revive(open, receipt, clock.now())),
+      reachable.map((receipt) => revive(open, receipt, clock.now())),
     );
   };
 }
 
-function requireUnderWay({ id, status }: StoredMessage): void {
+/** `dead` are those who are unregistered. */
+function requireUnderWay({ id, status }: StoredMessage, dead: readonly ReceiptRow[]): void {
   if (status === 'pending') return;
+  if (dead.length > 0) {
+    const gone = dead.map((receipt) => receipt.recipient_id).join(', ');
+    throw refuse('recipient-not-found', `message ${id} is dead for ${gone}, not registered any more`);
+  }
   throw refuse('illegal-transition', `message ${id} is ${status}, and has no recipient for whom it is dead`);
 }
 
