@@ -5,7 +5,7 @@
 # shellcheck source=scripts/check-functions.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../../../scripts/check-functions.sh"
 
-api=$base/api/v1
+api=${base:?}/api/v1
 tried=$(mktemp)
 trap 'rm -f "$tried"' EXIT
 
