@@ -7,11 +7,11 @@ describe('a call that waits', () => {
 
   it('looks again when it is told to, and gets what there is', async () => {
     const waiting = createWaiting(createVirtualClock());
-    let news: string | undefined;
+    const news: string[] = [];
     const waits = waiting.until({ topics, waitMs: 1_000, signal: new AbortController().signal }, () =>
-      Promise.resolve(news),
+      Promise.resolve(news[0]),
     );
-    news = 'here';
+    news.push('here');
     waiting.tell('news');
 
     expect(await waits).toBe('here');

@@ -140,6 +140,20 @@ describeOnEveryDatabase('resources, shared by two instances', (_, underTest) => 
     expect(await read()).toMatchObject({ waiting: 0 });
   });
 
+  it('have nobody in line whose call was refused while it waited', async () => {
+    await create({ capacity: 10 });
+    await held({ amount: 5 });
+    const refused = lease({ colleague_id: 'ben', amount: 8, wait_ms: 10_000 });
+    await eventually(async () => {
+      expect(await read()).toMatchObject({ waiting: 1 });
+    });
+    await instances[0].patch(pool, { capacity: 6 });
+
+    expectProblem(await refused, 400);
+    expect(await read()).toMatchObject({ waiting: 0, available: 1 });
+    await held({ amount: 1 });
+  });
+
   it('are free again when a lease runs out, and its holder is refused', async () => {
     await create({ capacity: 1 });
     const old = await held({ lease_ms: 100 });

@@ -38,10 +38,12 @@ export function createAcquireLease(deps: AcquireDeps): AcquireLease {
   /** Gives the lease if it is the turn of this call and there is room; else keeps its place in line. */
   async function look(
     tx: Transaction,
-    { address, body }: AcquireRequest,
+    { address, body, signal }: AcquireRequest,
     id: string,
   ): Promise<Created<Lease> | undefined> {
     const held = await enterResource(tx, directory, address);
+    // the lock may have been waited for
+    if (signal.aborted) return undefined;
     requireColleague(held.entry, body.colleague_id);
     if (body.amount > held.stored.resource.capacity) throw refuseInput([tooMuch(held)]);
     const { key } = held.entry.mediator;
@@ -122,11 +124,16 @@ export function createAcquireLease(deps: AcquireDeps): AcquireLease {
     const { id = newId() } = body;
     const { key } = (await directory.find(address.mediator)).mediator;
     const topics = [resourceTopic(key, address.id)];
-    const lease = await waiting.until({ topics, waitMs: body.wait_ms, signal }, () =>
-      transactOnce(database, (tx) => look(tx, request, id)),
-    );
+    let lease: Created<Lease> | undefined;
+    try {
+      lease = await waiting.until({ topics, waitMs: body.wait_ms, signal }, () =>
+        transactOnce(database, (tx) => look(tx, request, id)),
+      );
+    } finally {
+      // also whoever is refused while they wait
+      if (!lease && body.wait_ms > 0) await database.transact((tx) => leave(tx, key, address.id, id));
+    }
     if (lease) return lease;
-    await database.transact((tx) => leave(tx, key, address.id, id));
     throw refuse(
       'no-capacity',
       `resource ${address.id} has no room for ${body.amount}, or others wait for it`,
