@@ -40,6 +40,15 @@ describe('a signal', () => {
     expect(await flow.read()).toMatchObject({ status: 'completed', results: { b: 1, c: 2 } });
   });
 
+  it('is taken by a step that waits for it, also when no more would be kept', async () => {
+    await flow.start({ steps: [wait('a'), wait('b', 'later')] });
+    for (let n = 0; n < 100; n += 1) await flow.signal({ name: 'later', data: n });
+
+    expectRefusal(await flow.signal({ name: 'later' }), 409, 'no-capacity');
+    expect(await flow.signal({ name: 'go' })).toMatchObject({ status: 201 });
+    expect(await flow.read()).toMatchObject({ status: 'completed', results: { b: 0 } });
+  });
+
   it('counts once, however often it comes', async () => {
     await flow.start({ steps: [wait('a'), wait('b')] });
     const body = { id: 'one', name: 'go', data: { n: 1 } };

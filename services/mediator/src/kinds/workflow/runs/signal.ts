@@ -12,14 +12,14 @@ export function receiveSignal(draft: Draft, { id, name, data }: RunEventData['si
   const { run, definition } = draft;
   if (hasEnded(run))
     throw refuse('illegal-transition', `the workflow is ${run.status}, and takes no signals`);
-  if (run.signals.length >= maxKeptSignals) {
-    throw refuse('no-capacity', `${maxKeptSignals} signals wait already for steps that want them`);
-  }
-  draft.emit('signal_received', { id, name, data });
   const waiting = run.steps.find((step) => {
     const { action } = definitionOf(definition, step.id);
     const isWaiting = step.status === 'waiting' && !isBetweenRounds(step);
     return isWaiting && action.kind === 'signal' && action.signal === name;
   });
+  if (!waiting && run.signals.length >= maxKeptSignals) {
+    throw refuse('no-capacity', `${maxKeptSignals} signals wait already for steps that want them`);
+  }
+  draft.emit('signal_received', { id, name, data });
   if (waiting) endRound(draft, waiting.id, data, id);
 }
