@@ -12,6 +12,8 @@ export function childEnded(draft: Draft, id: string, end: ChildEnd): 'taken' | '
   if (undo) {
     if (end.status === 'failed') failUndo(draft, undo, known(end.error));
     else if (end.status === 'cancelled') endUndo(draft, undo);
+    // begun again by hand, it was under way when it was told to undo itself
+    else draft.effect({ kind: 'tell-child', id, what: { kind: 'undo' } });
     return 'taken';
   }
   const step = run.steps.find(

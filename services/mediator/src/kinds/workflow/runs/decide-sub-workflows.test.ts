@@ -63,6 +63,31 @@ describe('a sub-workflow', () => {
     expect([world.run().status, world.run('r:a:1').status]).toEqual(['cancelled', 'cancelled']);
   });
 
+  it('that was begun again by hand is undone when it has completed, where the run above fails meanwhile', async () => {
+    const world = createWorld({ definitions });
+    world.start(parent);
+    world.done('r:a:1:x:1');
+    await world.passUntilQuiet();
+    world.fail('r:b:1');
+    world.fail('r:a:1:x:1:undo');
+    await world.passUntilQuiet();
+    expect(world.run()).toMatchObject({ status: 'failed', error: { code: 'compensation-failed' } });
+
+    world.tell({ kind: 'retry', fromStep: 'x' }, 'r:a:1');
+    world.tell({ kind: 'retry', fromStep: null });
+    world.fail('r:b:2');
+    expect(world.run().status).toBe('compensating');
+    world.done('r:a:1:x:2');
+    await world.passUntilQuiet();
+    expect(world.run('r:a:1').status).toBe('compensating');
+    world.done('r:a:1:x:2:undo');
+    world.done('r:a:1:x:1:undo');
+    await world.passUntilQuiet();
+
+    expect([world.run('r:a:1').status, world.run().status]).toEqual(['cancelled', 'failed']);
+    expect(world.run()).toMatchObject({ error: { code: 'failed', step_id: 'b' } });
+  });
+
   it('without a definition fails the step', () => {
     const world = createWorld();
     world.start(parent);
