@@ -20,6 +20,12 @@ describeOnEveryDatabase('a task that depends on others', (_, underTest) => {
     return Object.fromEntries((await work.list()).map(({ id, status }) => [id, status]));
   }
 
+  const forgetEnded = () => service.database.transact((tx) => taskStore.prune(tx, new Date(8.64e15), 10));
+
+  async function rename(table: string, name: string): Promise<void> {
+    await service.database.queries.schema.alterTable(table).renameTo(name).execute();
+  }
+
   it('can be claimed when they are completed, and not before', async () => {
     await work.create('a');
     await work.create('b');
@@ -93,11 +99,25 @@ describeOnEveryDatabase('a task that depends on others', (_, underTest) => {
     if (!a || !b) throw new Error('two were claimed');
     await work.say(a, 'complete');
 
-    expect(await taskStore.prune(service.database.queries, new Date(8.64e15), 10)).toBe(1);
+    expect(await forgetEnded()).toBe(1);
     expect(await statuses()).toEqual({ b: 'running', both: 'blocked' });
     await work.say(b, 'complete');
 
     expect(await work.take('ann')).toMatchObject({ id: 'both' });
+  });
+
+  it('is forgotten together with its task, or not at all', async () => {
+    await work.create('a');
+    await work.create('b', { dependencies: ['a'] });
+    await work.post('/b/cancel');
+
+    await rename('task_dependencies', 'away');
+    await expect(forgetEnded()).rejects.toThrow();
+    await rename('away', 'task_dependencies');
+
+    expect(await statuses()).toEqual({ a: 'pending', b: 'cancelled' });
+    expect(await forgetEnded()).toBe(1);
+    expect(await work.create('b', { dependencies: ['a'] })).toMatchObject({ status: 'blocked' });
   });
 
   it('is refused when there is no such task, with the name of each', async () => {

@@ -293,10 +293,10 @@ describe('tasks', () => {
     expect(Object.fromEntries(counted.map(([, status, count]) => [status, Number(count)]))).toEqual({
       ...{ blocked: 0, pending: 1, running: 0, completed: 0, failed: 0, cancelled: 1 },
     });
-    const { queries } = service.database;
-    expect(await taskStore.prune(queries, clock.now(), 10)).toBe(0);
+    const prune = () => service.database.transact((tx) => taskStore.prune(tx, clock.now(), 10));
+    expect(await prune()).toBe(0);
     await clock.advance(1);
-    expect(await taskStore.prune(queries, clock.now(), 10)).toBe(1);
+    expect(await prune()).toBe(1);
     await work.create('over', { priority: 7 });
     expect(idsOf(await work.list())).toEqual(['open', 'over']);
   });

@@ -1,5 +1,6 @@
 import type { Clock } from '@fanfare/core';
 import type { Database, Transaction } from '@fanfare/storage';
+import { groupIds } from '../group-ids';
 import { toJson, type MessageTables } from '../messages/message-rows';
 import type { Part } from '../part';
 import type { Waiting } from '../waiting';
@@ -84,12 +85,4 @@ async function findAwaited(tx: Transaction, mediatorKey: number): Promise<readon
     .where('kind', 'in', ['command', 'query'])
     .execute();
   return rows.map(({ id }) => messageTopic(mediatorKey, id));
-}
-
-function groupIds(
-  rows: readonly { readonly mediator_key: number; readonly id: string }[],
-): ReadonlyMap<number, string[]> {
-  const ids = new Map<number, string[]>();
-  for (const { mediator_key: key, id } of rows) ids.set(key, [...(ids.get(key) ?? []), id]);
-  return ids;
 }

@@ -1,5 +1,6 @@
 import type { Queries, Transaction } from '@fanfare/storage';
 import type { Failure } from '../../failure';
+import { groupIds } from '../../group-ids';
 import type { Task, TaskStatus } from './task';
 import { fromTaskRow, toTaskSettings, toTaskState, type TaskTables } from './task-rows';
 
@@ -107,26 +108,26 @@ export const taskStore = {
   },
 
   /** Deletes up to `limit` that ended before a time; returns how many. */
-  async prune(queries: Queries, before: Date, limit: number): Promise<number> {
-    const ended = await tables(queries)
+  async prune(tx: Transaction, before: Date, limit: number): Promise<number> {
+    const ended = await tables(tx.queries)
       .selectFrom('tasks')
       .select(['mediator_key', 'id'])
       .where('ended_at', '<', before.getTime())
+      .orderBy('ended_at')
       .limit(limit)
+      // one may be tried again just now
+      .modifyEnd(tx.dialect.forUpdate)
       .execute();
-    for (const { mediator_key: key, id } of ended) {
-      const { numDeletedRows } = await tables(queries)
+    for (const [key, ids] of groupIds(ended)) {
+      await tables(tx.queries)
         .deleteFrom('tasks')
         .where('mediator_key', '=', key)
-        .where('id', '=', id)
-        // it may be tried again just now
-        .where('ended_at', '<', before.getTime())
-        .executeTakeFirst();
-      if (numDeletedRows === 0n) continue;
-      await tables(queries)
+        .where('id', 'in', ids)
+        .execute();
+      await tables(tx.queries)
         .deleteFrom('task_dependencies')
         .where('mediator_key', '=', key)
-        .where('task_id', '=', id)
+        .where('task_id', 'in', ids)
         .execute();
     }
     return ended.length;

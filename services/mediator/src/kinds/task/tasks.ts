@@ -54,6 +54,6 @@ export function createTasks(deps: Omit<PartDeps, 'work'>): Part {
       const counts = await taskStore.count(database.queries);
       return taskStatuses.map((status) => ({ kind: 'task', status, count: counts.get(status) ?? 0 }));
     },
-    prune: (before, limit) => taskStore.prune(database.queries, before, limit),
+    prune: (before, limit) => database.transact((tx) => taskStore.prune(tx, before, limit)),
   };
 }
