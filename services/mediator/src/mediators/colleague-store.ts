@@ -41,11 +41,12 @@ export const colleagueStore = {
     await tx.dialect.insertRows(tx.queries, 'colleagues', [toRow(mediatorKey, registration)]);
   },
 
+  /** All but its last activity, which calls note meanwhile. */
   async update(tx: Transaction, mediatorKey: number, registration: Registration): Promise<void> {
-    const { settings, has_endpoint, is_enabled, last_activity } = toRow(mediatorKey, registration);
+    const { settings, has_endpoint, is_enabled } = toRow(mediatorKey, registration);
     await tables(tx.queries)
       .updateTable('colleagues')
-      .set({ settings, has_endpoint, is_enabled, last_activity })
+      .set({ settings, has_endpoint, is_enabled })
       .where('mediator_key', '=', mediatorKey)
       .where('id', '=', registration.settings.id)
       .execute();

@@ -133,6 +133,19 @@ describeOnEveryDatabase('the directory', (openDatabase) => {
     expect([await active(one), await active(other)]).toEqual([true, true]);
   });
 
+  it('forgets no call that is made while the settings of the colleague are changed', async () => {
+    const before = await colleagueStore.find(database.queries, 1, 'a');
+    if (!before) throw new Error('it was registered');
+    await clock.advance(10_000);
+    await one.noteCall(await one.find('orders'), 'a');
+
+    await database.transact((tx) => colleagueStore.update(tx, 1, { ...before, isEnabled: false }));
+
+    expect(await colleagueStore.find(database.queries, 1, 'a')).toMatchObject({
+      ...{ isEnabled: false, lastActivity: clock.now() },
+    });
+  });
+
   it('writes down calls that follow each other closely only once', async () => {
     const lastActivity = async () => (await colleagueStore.find(database.queries, 1, 'a'))?.lastActivity;
     const before = clock.now();

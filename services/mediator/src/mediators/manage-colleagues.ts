@@ -58,8 +58,10 @@ export function createManageColleagues(deps: ManageColleaguesDeps): ManageCollea
     async change(tx, mediator, id, change) {
       const row = await lockMediator(tx, mediator);
       const before = await requireRegistration(tx, row, id);
-      const after = changeRegistration(before, change, clock.now());
-      if (isDeepStrictEqual(after, before)) return;
+      const after = changeRegistration(before, change);
+      // who sets a colleague active vouches for it as its own call would
+      if (change.active) await colleagueStore.noteActivity(tx.queries, row.mediator_key, id, clock.now());
+      else if (isDeepStrictEqual(after, before)) return;
       await checkHandles(tx, row, after.settings);
       await colleagueStore.update(tx, row.mediator_key, after);
       await mediatorStore.setRevision(tx, row.mediator_key, newId());
@@ -116,16 +118,9 @@ async function requireRegistration(tx: Transaction, row: MediatorRow, id: string
   return registration;
 }
 
-/** Who sets a colleague active vouches for it as its own call would. */
 function changeRegistration(
   before: Registration,
-  { active, ...change }: ColleagueChangeBody,
-  now: Date,
+  { active = before.isEnabled, ...change }: ColleagueChangeBody,
 ): Registration {
-  return {
-    ...before,
-    settings: { ...before.settings, ...change },
-    ...(active !== undefined && { isEnabled: active }),
-    ...(active === true && { lastActivity: now }),
-  };
+  return { ...before, settings: { ...before.settings, ...change }, isEnabled: active };
 }
