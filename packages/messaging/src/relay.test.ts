@@ -52,9 +52,10 @@ describe('relay', () => {
       );
     });
 
-  function startRelay(bus: MessageBus, clock = systemClock) {
+  function startRelay(bus: MessageBus, clock = systemClock, name?: string) {
     const observer = observe();
-    const relay = createRelay({ database, topicLog, bus, clock, newId, observer });
+    const options = { database, topicLog, bus, clock, newId, observer };
+    const relay = createRelay({ ...options, ...(name !== undefined && { name }) });
     const stop = new AbortController();
     const running = relay.run(stop.signal);
     return {
@@ -237,5 +238,29 @@ describe('relay', () => {
     await current.save(0);
 
     expect(await topicLog.positions()).toMatchObject([{ accepted: 2, published: 1 }]);
+  });
+
+  it('keeps a place of its own under another name, beside the relay that feeds the bus', async () => {
+    const [bus, archive] = [createRecordingBus(), createRecordingBus()];
+    archive.broker.isAway = true;
+    const relays = [startRelay(bus.bus), startRelay(archive.bus, systemClock, 'archive')];
+    await append('a', 'b');
+    await eventually(async () => {
+      expect(await topicLog.positions()).toMatchObject([{ accepted: 2, published: 2 }]);
+    });
+
+    archive.broker.isAway = false;
+    await eventually(() => {
+      expect(archive.taken.flatMap(idsOf)).toEqual(['a', 'b']);
+    });
+    await Promise.all(relays.map((relay) => relay.stop()));
+    const again = startRelay(archive.bus, systemClock, 'archive');
+    await append('c');
+    await eventually(() => {
+      expect(archive.taken.flatMap(idsOf)).toEqual(['a', 'b', 'c']);
+    });
+    await again.stop();
+
+    expect(bus.taken.flatMap(idsOf)).toEqual(['a', 'b']);
   });
 });
