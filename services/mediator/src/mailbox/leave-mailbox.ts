@@ -1,13 +1,13 @@
 import type { Transaction } from '@fanfare/storage';
-import { toJson, type MessageTables, type ReceiptRow } from '../messages/message-rows';
+import { isAnswered, toJson, type MessageTables, type ReceiptRow } from '../messages/message-rows';
 import type { WorkOrigin, WorkSources } from '../work/work-sources';
-import { createEndSingles, type EndSinglesDeps } from './end-singles';
 import { failures } from './failures';
+import { createLeaveTogether, type LeaveTogetherDeps } from './leave-together';
 import { lockMessage, type LockedMessage } from './lock-message';
 import { isOpen, noPlace, type ReceiptChange, type Settle } from './settle';
 import { stepReceipt } from './states';
 
-export interface LeaveMailboxDeps extends EndSinglesDeps {
+export interface LeaveMailboxDeps extends LeaveTogetherDeps {
   readonly settle: Settle;
   readonly sources: Pick<WorkSources, 'lock' | 'answered'>;
 }
@@ -17,7 +17,7 @@ export interface LeaveMailboxDeps extends EndSinglesDeps {
  * answered has failed, and work goes back to its source.
  */
 export function createLeaveMailbox({ settle, sources, ...deps }: LeaveMailboxDeps) {
-  const endSingles = createEndSingles(deps);
+  const leaveTogether = createLeaveTogether(deps);
 
   async function endWork(
     tx: Transaction,
@@ -46,12 +46,12 @@ export function createLeaveMailbox({ settle, sources, ...deps }: LeaveMailboxDep
       .where('colleague_id', '=', colleagueId)
       .execute();
     const open = await findOpen(tx, mediatorKey, colleagueId);
-    await endSingles(
+    await leaveTogether(
       tx,
       { mediatorKey, colleagueId },
-      open.filter(({ isSingle }) => isSingle),
+      open.filter(({ isPlain }) => isPlain),
     );
-    for (const { id, origin } of open.filter(({ isSingle }) => !isSingle)) {
+    for (const { id, origin } of open.filter(({ isPlain }) => !isPlain)) {
       if (origin) await sources.lock(tx, mediatorKey, origin);
       const locked = await lockMessage(tx, mediatorKey, id, origin ? undefined : colleagueId);
       const receipt = locked?.receipts.find((one) => one.recipient_id === colleagueId);
@@ -74,7 +74,7 @@ async function findOpen(tx: Transaction, mediatorKey: number, colleagueId: strin
     .withTables<MessageTables>()
     .selectFrom('messages')
     .innerJoin('receipts', 'receipts.sequence', 'messages.sequence')
-    .select(['messages.id', 'messages.sequence', 'messages.is_broadcast', 'work_source', 'work_ref'])
+    .select(['messages.id', 'messages.sequence', 'kind', 'is_broadcast', 'work_source', 'work_ref'])
     .where('messages.mediator_key', '=', mediatorKey)
     .where('messages.status', 'in', ['scheduled', 'pending'])
     .where('receipts.recipient_id', '=', colleagueId)
@@ -82,8 +82,10 @@ async function findOpen(tx: Transaction, mediatorKey: number, colleagueId: strin
     .execute();
   return rows
     .toSorted((one, other) => one.sequence - other.sequence)
-    .map(({ id, sequence, is_broadcast: isBroadcast, work_source: source, work_ref: ref }) => {
+    .map(({ id, sequence, kind, is_broadcast: isBroadcast, work_source: source, work_ref: ref }) => {
       const origin = source === null || ref === null ? null : { source, ref };
-      return { id, sequence, origin, isSingle: isBroadcast === 0 && origin === null };
+      // the end of a query to many depends on all of their answers
+      const isPlain = origin === null && !(isBroadcast === 1 && isAnswered(kind));
+      return { id, sequence, origin, isPlain };
     });
 }

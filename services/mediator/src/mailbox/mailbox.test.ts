@@ -408,6 +408,27 @@ describeOnEveryDatabase('a mailbox', (openDatabase) => {
       expect(await mail.find('all')).toMatchObject({ status: 'pending', openReceipts: 1 });
       expect(await mail.take()).toEqual([]);
     });
+
+    it('ends broadcasts for which it was the last, and leaves to the others what they have still to receive', async () => {
+      const toAll = { recipientIds: ['bob', 'carol'], isBroadcast: true };
+      await mail.send({ id: 'read', ...toAll });
+      await mail.take();
+      await mail.ack('read');
+      await mail.send({ id: 'last', ...toAll }, { id: 'asked', kind: 'query', ...toAll });
+      await mail.takeAll({ colleagueId: 'carol' });
+      await mail.ack('last', 'carol');
+
+      await leave();
+
+      expect(await mail.find('last')).toMatchObject({
+        ...{ status: 'failed', error: { code: 'colleague-unregistered' }, openReceipts: 0 },
+      });
+      const open = { status: 'pending', openReceipts: 1 };
+      expect([await mail.find('read'), await mail.find('asked')]).toMatchObject([open, open]);
+      expect(await mail.receipts('read')).toMatchObject([{ status: 'acked' }, { status: 'delivered' }]);
+      await mail.ack('read', 'carol');
+      expect(await mail.find('read')).toMatchObject({ status: 'completed' });
+    });
   });
 
   it('of a removed mediator fails whatever is open, and tells those who wait for it', async () => {

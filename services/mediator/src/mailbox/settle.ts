@@ -83,7 +83,10 @@ function countOpen(message: StoredMessage, changes: readonly ReceiptChange[]): n
 }
 
 /** Whether an ack or an answer is still to come. */
-export function isOpen({ kind }: Pick<StoredMessage, 'kind'>, { status, answer }: ReceiptRow): boolean {
+export function isOpen(
+  { kind }: Pick<StoredMessage, 'kind'>,
+  { status, answer }: Pick<ReceiptRow, 'status' | 'answer'>,
+): boolean {
   if (status === 'acked') return isAnswered(kind) && answer === null;
   return status === 'pending' || status === 'delivered';
 }
