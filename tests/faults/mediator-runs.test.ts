@@ -35,12 +35,12 @@ interface Stored {
 const open = [
   { path: '/flow/workflows?status=running', collection: 'workflows', goesOnBy: 'next_action_at' },
   { path: '/flow/workflows?status=compensating', collection: 'workflows', goesOnBy: 'next_action_at' },
-  { path: '/work/tasks?status=running', collection: 'tasks', goesOnBy: 'lease_until' },
+  { path: '/chores/tasks?status=running', collection: 'tasks', goesOnBy: 'lease_until' },
 ];
 const openAtTheEnd = [
   ...open,
-  { path: '/work/tasks?status=pending', collection: 'tasks' },
-  { path: '/work/tasks?status=blocked', collection: 'tasks' },
+  { path: '/chores/tasks?status=pending', collection: 'tasks' },
+  { path: '/chores/tasks?status=blocked', collection: 'tasks' },
   { path: '/ops/jobs/ticking/runs?status=running', collection: 'runs' },
   { path: '/ops/jobs/called/runs?status=running', collection: 'runs' },
 ];
@@ -54,7 +54,7 @@ describe('workflows, tasks and jobs of a mediator that is killed again and again
     const { insist } = system.client;
     await system.begin({ name: 'flow', kind: 'workflow' }, { desk: ['do', 'undo'] });
     await system.begin({ name: 'ops', kind: 'job' }, { desk: ['do'] });
-    await system.begin({ name: 'work', kind: 'task' }, { desk: [] });
+    await system.begin({ name: 'chores', kind: 'task' }, { desk: [] });
     for (const definition of definitions) await insist('POST', '/flow/definitions', definition);
     for (const job of jobs) await insist('POST', '/ops/jobs', job);
   });
@@ -69,7 +69,7 @@ describe('workflows, tasks and jobs of a mediator that is killed again and again
     const answers = [
       await insist('POST', '/flow/workflows', { id, name: 'big' }),
       await insist('POST', `/flow/workflows/${id}/signals`, { id, name: 'go' }),
-      await insist('POST', '/work/tasks', { id, name: id, retry, dependencies }),
+      await insist('POST', '/chores/tasks', { id, name: id, retry, dependencies }),
       await insist('POST', '/ops/jobs/called/runs', { id }),
     ];
     // a run may have failed before it is signalled
@@ -92,11 +92,11 @@ describe('workflows, tasks and jobs of a mediator that is killed again and again
   /** Claims tasks, and completes, fails or forgets them. */
   async function work(): Promise<void> {
     const claim = { colleague_id: 'desk', lease_ms: 300, limit: 3, wait_ms: 200 };
-    const claimed = await system.client.ask<{ tasks: readonly Stored[] }>('POST', '/work/tasks/claim', claim);
+    const claimed = await system.client.ask<{ tasks: readonly Stored[] }>('POST', '/chores/tasks/claim', claim);
     for (const { id, token } of claimed?.body.tasks ?? []) {
       const luck = randomInt(10);
       if (luck > 1)
-        await system.client.ask('POST', `/work/tasks/${id}/${luck === 2 ? 'fail' : 'complete'}`, { token });
+        await system.client.ask('POST', `/chores/tasks/${id}/${luck === 2 ? 'fail' : 'complete'}`, { token });
     }
   }
 
