@@ -84,17 +84,17 @@ describe('what two instances of the mediator lend while one of them is killed', 
     system = await startMediatorSystem(2);
     ({ client } = system);
     await system.begin({ name: 'tools', kind: 'resource' }, { ann: [], ben: [] });
-    await system.begin({ name: 'work', kind: 'task' }, { ann: [], ben: [] });
+    await system.begin({ name: 'chores', kind: 'task' }, { ann: [], ben: [] });
     const retry = { max_attempts: 1_000, delay_ms: 0 };
     for (const id of resources)
       await client.insist('POST', '/tools/resources', { id, name: id, capacity: 1 });
-    for (const id of ids) await client.insist('POST', '/work/tasks', { id, name: id, retry });
+    for (const id of ids) await client.insist('POST', '/chores/tasks', { id, name: id, retry });
   });
   afterAll(() => system.close());
 
   function nextCall() {
     calls += 1;
-    return { colleague_id: calls % 2 === 0 ? 'ann' : 'ben', lease_ms: leaseMs, wait_ms: 500 };
+    return { colleague_id: calls % 2 === 0 ? 'ann' : 'ben', lease_ms: leaseMs, wait_ms: 2_000 };
   }
 
   async function borrow(thing: string, holdings: Holdings): Promise<void> {
@@ -106,9 +106,9 @@ describe('what two instances of the mediator lend while one of them is killed', 
   }
 
   async function work(completed: string[], holdings: Holdings): Promise<void> {
-    const claim = await client.ask<{ tasks: readonly Grant[] }>('POST', '/work/tasks/claim', nextCall());
+    const claim = await client.ask<{ tasks: readonly Grant[] }>('POST', '/chores/tasks/claim', nextCall());
     for (const grant of claim?.body.tasks ?? []) {
-      const holding = { thing: grant.id, path: `/work/tasks/${grant.id}`, verb: 'complete', grant };
+      const holding = { thing: grant.id, path: `/chores/tasks/${grant.id}`, verb: 'complete', grant };
       const ended = await hold(client, holdings, holding);
       if (ended?.status === 200) completed.push(grant.id);
     }
@@ -116,7 +116,7 @@ describe('what two instances of the mediator lend while one of them is killed', 
 
   async function untilAllIsDone(): Promise<void> {
     await eventually(async () => {
-      const done = await client.list<Grant>('/work/tasks?status=completed', 'tasks');
+      const done = await client.list<Grant>('/chores/tasks?status=completed', 'tasks');
       expect(done.map(({ id }) => id).toSorted()).toEqual(ids.toSorted());
     }, patience);
   }
