@@ -79,6 +79,22 @@ describe('the mailbox of a colleague', () => {
     expect(await inVain).toEqual([]);
   });
 
+  it.each([
+    ['mediator', '/mediators/m', 'mediator-not-found'],
+    ['colleague', '/mediators/m/colleagues/b', 'colleague-not-found'],
+  ])('ends the call of who waits when its %s is removed', async (_, path, code) => {
+    const before = clock.pending;
+    const waiting = service.get(`${mailbox}?wait_ms=60000`);
+    await eventually(() => {
+      expect(clock.pending).toBe(before + 1);
+    });
+
+    await service.delete(path);
+    await clock.advance(1_000);
+
+    expectRefusal(await waiting, 404, code);
+  });
+
   it('gives nothing to a caller that has hung up', async () => {
     const call = new AbortController();
     const before = clock.pending;

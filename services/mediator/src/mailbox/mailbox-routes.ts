@@ -4,7 +4,7 @@ import type { Directory } from '../mediators/directory';
 import { shownReceipt } from '../messages/message-schemas';
 import { emptyBody } from '../names';
 import type { Waiting } from '../waiting';
-import { mailboxTopic, type Mailbox, type TakeRequest, type Taken } from './mailbox';
+import { mailboxTopic, type Mailbox } from './mailbox';
 import { mailParams, nackBody, replyBody, takenBody, takeQuery } from './mailbox-schemas';
 
 export interface MailboxRoutesDeps {
@@ -43,9 +43,14 @@ function takeRoute({ mailbox, directory, waiting }: MailboxRoutesDeps): Route {
         visibilityMs: query.visibility_ms,
       };
       const topics = [mailboxTopic(entry.mediator.key, params.id)];
-      const taken =
-        (await waiting.until({ topics, waitMs: query.wait_ms, signal }, () => takeSome(mailbox, request))) ??
-        [];
+      const look = async () => {
+        const some = await mailbox.take(request);
+        if (some.length > 0) return some;
+        // whoever waits for a mailbox that is removed meanwhile is told
+        await enter(directory, params);
+        return undefined;
+      };
+      const taken = (await waiting.until({ topics, waitMs: query.wait_ms, signal }, look)) ?? [];
       const messages = taken.map(({ delivery }) => delivery);
       if (signal.aborted) {
         const ids = messages.map(({ id }) => id);
@@ -122,9 +127,4 @@ async function enter(
   const entry = await directory.find(name);
   await directory.noteCall(entry, id);
   return entry;
-}
-
-async function takeSome(mailbox: Mailbox, request: TakeRequest): Promise<readonly Taken[] | undefined> {
-  const taken = await mailbox.take(request);
-  return taken.length > 0 ? taken : undefined;
 }
