@@ -3,7 +3,9 @@ import { createSystemClock } from '@fanfare/core';
 import { eventually } from '@fanfare/core/testing';
 import { createLocalHub } from '@fanfare/messaging';
 import { hostForTest } from '@fanfare/service-kit/testing';
-import { hostMediator, type MediatorForTest } from './host-mediator';
+import { describeOnEveryDatabase } from '@fanfare/storage/testing';
+import { createMediatorService, readConfig } from '../src';
+import { api, hostMediator, type MediatorForTest } from './host-mediator';
 import { openColleagueStandIn, type ColleagueStandIn } from './support/colleague-stand-in';
 import { changed, createOrderStandIn, orderData, placed, type OrderStandIn } from './support/order-stand-in';
 
@@ -259,6 +261,28 @@ describe('an order that its customer cancels', () => {
     expect(await fulfilling.statusOf(`${orderId}:return`)).toBeUndefined();
     expect(fulfilling.types()).toEqual([...forwards, ...forwards]);
     expect((await fulfilling.mediator.request('/dead-letters')).body).toEqual([]);
+  });
+});
+
+describeOnEveryDatabase('the mediator order_fulfilment', (_, underTest) => {
+  it('is made once by instances that start side by side', async () => {
+    const config = readConfig({ DATABASE_URL: await underTest.createUrl(), ORDER_SAGA: 'on' });
+    let prepare = () => Promise.resolve();
+    const hosted = await hostForTest(async (resources) => {
+      const service = await createMediatorService(config, resources);
+      prepare = () => service.prepare();
+      return service;
+    });
+    try {
+      for (let round = 0; round < 5; round += 1) {
+        await hosted.request(`${api}${place}`, { method: 'DELETE' });
+        await Promise.all([prepare(), prepare(), prepare()]);
+      }
+      const { body } = await hosted.request(`${api}${place}/definitions`);
+      expect(body).toMatchObject({ definitions: [{ version: 1 }, { version: 1 }] });
+    } finally {
+      await hosted.stop();
+    }
   });
 });
 

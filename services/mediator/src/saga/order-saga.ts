@@ -5,6 +5,7 @@ import {
   type MessageBus,
   type MessagingObserver,
 } from '@fanfare/messaging';
+import { HttpProblem } from '@fanfare/service-kit';
 import type { Transaction } from '@fanfare/storage';
 import type { Definitions } from '../kinds/workflow/definitions/definitions';
 import type { Workflows } from '../kinds/workflow/workflow';
@@ -80,8 +81,18 @@ function createPlace(deps: OrderSagaDeps) {
     return true;
   }
 
+  /** Of instances that start side by side one makes the mediator: the others look again. */
+  async function prepare(): Promise<void> {
+    try {
+      await database.transact(establish);
+    } catch (error) {
+      if (!(error instanceof HttpProblem) || error.code !== 'already-exists') throw error;
+      await database.transact(establish);
+    }
+  }
+
   return {
-    prepare: () => database.transact(establish),
+    prepare,
     enter: async (tx: Transaction): Promise<MediatorEntry> => {
       if (!(await isThere(tx))) await establish(tx);
       return directory.enter(tx, orderFulfilment);
