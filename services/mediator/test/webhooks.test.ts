@@ -105,6 +105,17 @@ describe('a colleague with an endpoint', () => {
     expect(endpoint.posted).toHaveLength(1);
   });
 
+  it('fails a command with an answer that is nested too deeply to be kept, after the last try', async () => {
+    const body = '['.repeat(1_000) + ']'.repeat(1_000);
+    endpoint.answer(() => ({ status: 200, headers: { 'content-type': 'application/json' }, body }));
+    await service.begin({ name: 'm', kind: 'command' }, 'a', called({ handles: ['reserve'] }));
+
+    const sent = await send({ message: { type: 'reserve' }, retry: { max_attempts: 2, delay_ms: 1 } });
+
+    expect(sent.body).toMatchObject({ status: 'failed', error: { code: 'invalid' } });
+    expect(endpoint.posted).toHaveLength(2);
+  });
+
   it('may take a command by 202 and answer it later', async () => {
     endpoint.answer(() => 202);
     await service.begin({ name: 'm', kind: 'command' }, 'a', called({ handles: ['reserve'] }));

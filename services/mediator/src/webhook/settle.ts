@@ -10,6 +10,9 @@ export interface MessagePlace {
   readonly messageId: string;
 }
 
+/** What is said of an answer that is too long, or nested too deeply. */
+const unkeepable: readonly string[] = ['too-large', 'invalid'];
+
 /**
  * Lets the mailbox know what became of a try. What can no longer become of it, since the message was cancelled or answered
  * in another way meanwhile, or its mediator removed, is dropped.
@@ -19,7 +22,7 @@ export async function settle(mailbox: Mailbox, place: MessagePlace, verdict: Ver
     await carryOut(mailbox, place, verdict);
   } catch (error) {
     if (!(error instanceof HttpProblem)) throw error;
-    if (error.code !== 'too-large') return;
+    if (!unkeepable.includes(error.code)) return;
     // the work was done, so this is no refusal
     const failure = { code: error.code, message: error.detail, retryable: true };
     await settle(mailbox, place, { act: 'nack', error: failure });
