@@ -75,6 +75,15 @@ async function hostColleagues(env: Readonly<Record<string, string>> = {}): Promi
 }
 
 describe('the colleagues of the demonstration', () => {
+  it('know commands whose ids have full stops by the signature of the mediator', async () => {
+    await using colleagues = await hostColleagues();
+    const command = { to: 'inventory', type: 'inventory.reserve', id: 'order.1:reserve:1' };
+
+    const answer = await colleagues.send({ ...command, signedId: 'order%2E1:reserve:1' });
+
+    expect(answer).toMatchObject({ status: 200, body: { booked: 3 } });
+  });
+
   it('reserve stock, take money and ship, and take all of it back', async () => {
     await using colleagues = await hostColleagues();
     const steps = [
