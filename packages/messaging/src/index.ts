@@ -37,7 +37,7 @@ export {
   type RecordProducer,
   type RecordProducerOptions,
 } from './adapters/kafka/record-producer';
-export { createReceiverInbox, type ReceiverInboxOptions } from './receiver-inbox';
+export { createReceiverInbox, type ReceiverInbox, type ReceiverInboxOptions } from './receiver-inbox';
 export { createRelay, type Relay } from './relay';
 export { createRetention } from './retention';
 export { createTopicLog, type TopicLog, type TopicPosition } from './topic-log';

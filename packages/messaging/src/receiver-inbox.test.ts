@@ -16,14 +16,17 @@ describeOnEveryDatabase('an inbox for receivers', (openDatabase) => {
   it('undoes what the handler wrote when it fails, and keeps it when it does not', async () => {
     const { database, inbox } = await open();
     const effects = database.queries.withTables<EffectTables>().selectFrom('effects').select('id');
+    const key = { source: '/orders', id: 'e-1' };
     const deliver = (effect: string, isBroken: boolean) =>
-      inbox.handleOnce({ source: '/orders', id: 'e-1' }, async (tx) => {
+      inbox.handleOnce(key, async (tx) => {
         await tx.dialect.insertRows(tx.queries, 'effects', [{ id: effect, applied_at_order: 1 }]);
         if (isBroken) throw new Error('not today');
       });
 
     await expect(deliver('first', true)).rejects.toThrow('not today');
+    expect(await inbox.wasHandled(key)).toBe(false);
     await deliver('second', false);
+    expect(await inbox.wasHandled(key)).toBe(true);
     await deliver('third', false);
 
     expect(await effects.execute()).toEqual([{ id: 'second' }]);

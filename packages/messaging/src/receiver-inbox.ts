@@ -1,14 +1,20 @@
 import { createHash } from 'node:crypto';
-import type { Inbox } from '@fanfare/cloudevents';
+import type { Inbox, InboxKey } from '@fanfare/cloudevents';
 import type { Clock } from '@fanfare/core';
 import type { Database, Transaction } from '@fanfare/storage';
+import type { MessagingTables } from './messaging-tables';
 
 export interface ReceiverInboxOptions {
   /** With the tables of messaging (`migrateMessaging`); `createRetention` removes what is old. */
-  readonly database: Pick<Database, 'transact'>;
+  readonly database: Pick<Database, 'transact' | 'queries'>;
   /** Who receives: each group remembers for itself. Not the name of a consumer. */
   readonly group: string;
   readonly clock: Clock;
+}
+
+export interface ReceiverInbox extends Inbox<Transaction> {
+  /** Whether an event was handled before: for what has to be done ahead of the transaction. */
+  wasHandled(key: InboxKey): Promise<boolean>;
 }
 
 /**
@@ -16,8 +22,18 @@ export interface ReceiverInboxOptions {
  * what the handler writes through it takes effect exactly once, even when the process dies half-way.
  * See `Database.transact` for what the handler must not do inside.
  */
-export function createReceiverInbox({ database, group, clock }: ReceiverInboxOptions): Inbox<Transaction> {
+export function createReceiverInbox({ database, group, clock }: ReceiverInboxOptions): ReceiverInbox {
   return {
+    async wasHandled({ source, id }) {
+      const row = await database.queries
+        .withTables<MessagingTables>()
+        .selectFrom('inbox')
+        .select('event_id')
+        .where('group_name', '=', group)
+        .where('event_id', '=', hash(source, id))
+        .executeTakeFirst();
+      return row !== undefined;
+    },
     handleOnce: ({ source, id }, handle) => {
       const event_id = hash(source, id);
       return database.transact(async (tx) => {

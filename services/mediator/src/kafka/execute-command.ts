@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { Inbox } from '@fanfare/cloudevents';
 import { traceAfter, type CloudEvent } from '@fanfare/contracts';
 import { hasCode, type Clock } from '@fanfare/core';
-import type { TopicLog } from '@fanfare/messaging';
+import type { ReceiverInbox, TopicLog } from '@fanfare/messaging';
 import { problemReply, toHttpProblem, type Logger, type Reply } from '@fanfare/service-kit';
-import type { Transaction } from '@fanfare/storage';
 import { z } from 'zod';
 import { nameSchema } from '../names';
 import type { Action, Prepare } from './action';
@@ -18,7 +16,7 @@ export type ExecuteCommand = (command: Command) => Promise<boolean>;
 
 export interface ExecuteCommandDeps {
   readonly actions: Readonly<Record<CommandType, Prepare>>;
-  readonly inbox: Inbox<Transaction>;
+  readonly inbox: ReceiverInbox;
   /** Keeps responses until they are sent. */
   readonly responses: Pick<TopicLog, 'append'>;
   readonly clock: Pick<Clock, 'now'>;
@@ -46,6 +44,8 @@ export function createExecuteCommand(deps: ExecuteCommandDeps): ExecuteCommand {
   }
 
   return async function executeCommand(command) {
+    // what is done ahead of the transaction must not be done again, either
+    if (await inbox.wasHandled(command)) return false;
     try {
       return await tryOnce(command).catch((error: unknown) => {
         // another has just created the same: now it is found
@@ -87,8 +87,28 @@ function toResponse(
     ...(subject !== undefined && { subject }),
     ...{ time: now.toISOString(), datacontenttype: 'application/json' },
     ...traceAfter(command, newId),
-    data: { command_id: command.id, status, ...(status < 400 ? { result: body } : { problem: body }) },
+    data: {
+      command_id: command.id,
+      status,
+      ...(status < 400 ? { result: body } : { problem: shorten(body) }),
+    },
   };
+}
+
+/** A broker takes no record without end, and one that it does not take would hold up all that come after it. */
+const maxErrorsBytes = 65_536;
+const listing = z.looseObject({ errors: z.array(z.unknown()) });
+
+/** With no more errors than fit: each unknown field of a command is one, and its name stands in it. */
+function shorten(problem: unknown): unknown {
+  const { success, data } = listing.safeParse(problem);
+  if (!success) return problem;
+  let bytes = 0;
+  const errors = data.errors.filter((error) => {
+    bytes += Buffer.byteLength(JSON.stringify(error));
+    return bytes <= maxErrorsBytes;
+  });
+  return { ...data, errors };
 }
 
 const naming = z.object({ mediator: nameSchema.optional(), name: nameSchema.optional() });
