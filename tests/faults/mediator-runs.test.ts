@@ -92,7 +92,11 @@ describe('workflows, tasks and jobs of a mediator that is killed again and again
   /** Claims tasks, and completes, fails or forgets them. */
   async function work(): Promise<void> {
     const claim = { colleague_id: 'desk', lease_ms: 300, limit: 3, wait_ms: 200 };
-    const claimed = await system.client.ask<{ tasks: readonly Stored[] }>('POST', '/chores/tasks/claim', claim);
+    const claimed = await system.client.ask<{ tasks: readonly Stored[] }>(
+      'POST',
+      '/chores/tasks/claim',
+      claim,
+    );
     for (const { id, token } of claimed?.body.tasks ?? []) {
       const luck = randomInt(10);
       if (luck > 1)

@@ -50,7 +50,7 @@ describeOnEveryDatabase('resources, shared by two instances', (_, underTest) => 
     expect(listed.body).toEqual({ resources: [created.body], next_cursor: null });
 
     const changed = await instances[1].patch(pool, { capacity: 40 });
-    expect(changed.body).toMatchObject({ status: 'exhausted', available: 0, utilization: 1.25 });
+    expect(changed.body).toMatchObject({ status: 'exhausted', available: 0, utilization: 1 });
     expect(await instances[0].delete(pool)).toMatchObject({ status: 204 });
     expect(expectProblem(await instances[1].get(pool), 404).code).toBe('not-found');
   });

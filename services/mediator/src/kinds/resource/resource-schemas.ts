@@ -62,7 +62,7 @@ export const shownResource = z.object({
   capacity: z.int(),
   used: z.int().meta({ description: 'By leases and outside of them' }),
   available: z.int(),
-  utilization: z.number().meta({ description: '0 to 1; more after the capacity was made smaller' }),
+  utilization: z.number().min(0).max(1),
   waiting: z.int(),
   wait_time: z.number().meta({ description: 'How long a lease was waited for on average, in milliseconds' }),
   last_access: z.iso.datetime().nullable(),

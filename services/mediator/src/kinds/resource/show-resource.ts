@@ -10,7 +10,7 @@ export function showResource(resource: Resource, use: ResourceUse): ShownResourc
     ...{ id, name, type },
     status: available > 0 ? 'available' : 'exhausted',
     ...{ capacity, used, available },
-    utilization: capacity === 0 ? 1 : used / capacity,
+    utilization: capacity === 0 ? 1 : Math.min(1, used / capacity),
     waiting: use.waiting,
     wait_time: use.grants === 0 ? 0 : use.waitedMs / use.grants,
     last_access: use.lastAccess?.toISOString() ?? null,
