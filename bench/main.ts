@@ -3,6 +3,7 @@ import { compareWithSdk } from './cloudevents';
 import { measureEventLogMemory } from './event-log-memory';
 import { measureEventStore } from './event-store';
 import { measureFilters } from './filters';
+import { measureMediator } from './mediator';
 import { measureOrders } from './orders';
 
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 5);
@@ -15,6 +16,7 @@ const benches: Readonly<Record<string, () => void | Promise<void>>> = {
     measureFilters(rounds);
   },
   'event-store': () => measureEventStore(rounds, seconds),
+  mediator: () => measureMediator(rounds, seconds),
 };
 
 /** They take minutes, and run only when they are asked for. */
@@ -23,7 +25,7 @@ const longBenches: typeof benches = { 'event-log-memory': measureEventLogMemory 
 async function main(): Promise<void> {
   const [cpu] = os.cpus();
   console.log(
-    `${os.cpus().length} × ${cpu?.model ?? 'unknown processor'}, Node ${process.version}, everything on this machine`,
+    `${os.cpus().length} × ${cpu?.model ?? 'unknown processor'}, Node ${process.version}, everything on this machine, load average ${os.loadavg()[0]?.toFixed(1)}`,
   );
   const only = process.env['BENCH_ONLY'];
   const all = { ...benches, ...longBenches };

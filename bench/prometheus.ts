@@ -21,3 +21,10 @@ export function quantileBound(before: Buckets, after: Buckets, quantile: number)
   const total = countAt(Infinity);
   return bounds.find((bound) => countAt(bound) >= total * quantile) ?? Infinity;
 }
+
+/** Reads the one series of a metric of a service. */
+export async function readMetric(serviceUrl: string, name: string): Promise<number> {
+  const text = await (await fetch(`${serviceUrl}/metrics`)).text();
+  const line = text.split('\n').find((each) => each.startsWith(`${name} `) || each.startsWith(`${name}{`));
+  return Number(line?.slice(line.lastIndexOf(' ')));
+}

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Builds everything and measures: the order flow on the native backends, CloudEvents next to the official SDK, filters, the
-# event store. BENCH_ONLY=orders|cloudevents|filters|event-store picks one, the middle two without backends when this is
-# called by itself. Only BENCH_ONLY=event-log-memory fills a log with a million events (BENCH_EVENTS) and prints the memory
-# that it takes to go through it. BENCH_ROUNDS, BENCH_SECONDS and BENCH_BACKLOG change the size.
+# event store, the mediator. BENCH_ONLY=orders|cloudevents|filters|event-store|mediator picks one, the second and third
+# without backends when this is called by itself. Only BENCH_ONLY=event-log-memory fills a log with a million events
+# (BENCH_EVENTS) and prints the memory that it takes to go through it. BENCH_ROUNDS, BENCH_SECONDS and BENCH_BACKLOG change
+# the size.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 npm run --silent build

@@ -1,0 +1,52 @@
+import type { Place } from '../event-logs/places';
+import { startMediator, startPlainMediator, type Rival } from './rivals';
+
+/** What all measurements work with. */
+export interface BenchSystem {
+  readonly technology: string;
+  readonly mediator: Rival;
+  readonly plain: Rival;
+  /** Creates a mediator in `mediator` with these colleagues, and answers its path. */
+  begin(
+    mediator: { readonly name: string; readonly kind?: string },
+    colleagues: readonly object[],
+  ): Promise<string>;
+  stop(): Promise<void>;
+}
+
+export async function startBenchSystem(
+  technology: string,
+  newPlace: () => Promise<Place>,
+): Promise<BenchSystem> {
+  const [mediator, plain] = [await startMediator(newPlace), await startPlainMediator(newPlace)];
+  return {
+    ...{ technology, mediator, plain },
+    async begin({ name, ...body }, colleagues) {
+      await mediator.call('POST', '/api/v1/mediators', { name, ...body });
+      const path = `/api/v1/mediators/${name}`;
+      for (const colleague of colleagues) await mediator.call('POST', `${path}/colleagues`, colleague);
+      return path;
+    },
+    async stop() {
+      await mediator.stop();
+      await plain.stop();
+    },
+  };
+}
+
+/** A small body, as an order makes it. */
+export const order = {
+  customer_id: 'customer-123',
+  product_id: 'product-456',
+  quantity: 2,
+  total_amount: 99.99,
+};
+
+/** `colleague-0` and so on, with what `more` says about each. */
+export const newColleagues = (amount: number, more: (index: number) => object = () => ({})) =>
+  Array.from({ length: amount }, (_, index) => {
+    const id = `colleague-${index}`;
+    return { id, name: id, ...more(index) };
+  });
+
+export const sender = { id: 'sender', name: 'sender' };

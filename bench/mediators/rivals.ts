@@ -1,0 +1,71 @@
+import { createServiceProcess } from '../../tests/support/service-process';
+import type { Place } from '../event-logs/places';
+import { readMetric } from '../prometheus';
+import { startServer } from '../servers/start-server';
+import { createCaller, type Caller } from './caller';
+
+/** A process with a database of its own. */
+export interface Rival extends Caller {
+  readonly databaseUrl: string;
+  /** Ends the process and begins another on the same database. */
+  restart(): Promise<void>;
+  /** Of the process, in MiB. */
+  residentMemory(): Promise<number>;
+  /** Of the process, so far. */
+  processorSeconds(): Promise<number>;
+  /** Ends it, with its database. */
+  stop(): Promise<void>;
+}
+
+const environment = { HOST: '127.0.0.1', LOG_LEVEL: 'warn' };
+
+/** The mediator, empty. */
+export async function startMediator(newPlace: () => Promise<Place>): Promise<Rival> {
+  const place = await newPlace();
+  const service = await createServiceProcess('mediator', {
+    ...environment,
+    DATABASE_URL: place.url,
+    MAX_COLLEAGUES: '10000',
+    MAX_COLLEAGUES_PER_MEDIATOR: '10000',
+    WEBHOOK_ALLOW_PRIVATE: 'true',
+  });
+  const start = async () => {
+    await service.start();
+    await service.untilReady();
+  };
+  await start();
+  return {
+    ...watched(service.url, place),
+    async restart() {
+      await service.stop();
+      await start();
+    },
+    async stop() {
+      await service.stop();
+      await place.remove();
+    },
+  };
+}
+
+/** `servers/plain-mediator.ts`. */
+export async function startPlainMediator(newPlace: () => Promise<Place>): Promise<Rival> {
+  const place = await newPlace();
+  const server = await startServer('plain-mediator', { ...environment, DATABASE_URL: place.url });
+  return {
+    ...watched(server.url, place),
+    restart: () => Promise.reject(new Error('it keeps nothing')),
+    async stop() {
+      await server.stop();
+      await place.remove();
+    },
+  };
+}
+
+function watched(url: string, place: Place) {
+  return {
+    ...createCaller(url),
+    databaseUrl: place.url,
+    residentMemory: async () => (await readMetric(url, 'process_resident_memory_bytes')) / 2 ** 20,
+    processorSeconds: () => readMetric(url, 'process_cpu_seconds_total'),
+  };
+}
