@@ -62,4 +62,31 @@ describe('retention', () => {
 
     expect(await topicLog.read(0, 1, 10)).toMatchObject({ firstSequence: 2, head: 2 });
   });
+
+  it('removes no event before every relay of its topic has published it, also one that has not begun', async () => {
+    const clock = createVirtualClock();
+    const topicLog = createTopicLog({ database, clock, topic: 'orders' });
+    await topicLog.prepare();
+    await database.transact(async (tx) => {
+      topicLog.append(tx, [event]);
+    });
+    const own = await openRelayCursors(database, 'orders', 1);
+    own.published.set(0, 1);
+    await own.save(0);
+    const { pruneOnce } = createRetention({ database, clock, otherRelays: { orders: ['elsewhere'] } });
+    const isKept = async () => {
+      await pruneOnce();
+      return (await topicLog.read(0, 1, 1)).events.length === 1;
+    };
+    await clock.advance(keepMs + 1);
+
+    expect(await isKept()).toBe(true);
+    const place = { topic: 'elsewhere', part: 0, fence: 1 };
+    await database.dialect.insertRows(database.queries, 'relay_cursors', [{ ...place, published: 0 }]);
+    expect(await isKept()).toBe(true);
+    const other = await openRelayCursors(database, 'elsewhere', 1);
+    other.published.set(0, 1);
+    await other.save(0);
+    expect(await isKept()).toBe(false);
+  });
 });

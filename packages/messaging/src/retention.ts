@@ -7,27 +7,36 @@ export interface RetentionOptions {
   readonly clock: Clock;
   /** How long published events stay in the topic logs for groups that are behind. */
   readonly keepMs?: number;
+  /** Names of relays that publish a topic besides its own one, by topic: what they have not published stays, too. */
+  readonly otherRelays?: Readonly<Record<string, readonly string[]>>;
 }
 
 const defaultKeepMs = 7 * 24 * 3_600_000;
 const everyMs = 3_600_000;
 
 /** A worker that removes what is older than the retention time: published rows of topic logs, and inbox ids. */
-export function createRetention({ database, clock, keepMs = defaultKeepMs }: RetentionOptions) {
+export function createRetention({
+  database,
+  clock,
+  keepMs = defaultKeepMs,
+  otherRelays = {},
+}: RetentionOptions) {
   const queries = database.queries.withTables<MessagingTables>();
 
   async function pruneOnce(): Promise<void> {
     const before = clock.now().getTime() - keepMs;
-    for (const { topic, part, published } of await queries
-      .selectFrom('relay_cursors')
-      .selectAll()
-      .execute()) {
+    const cursors = await queries.selectFrom('relay_cursors').selectAll().execute();
+    for (const { topic, part, published } of cursors) {
+      const others = (otherRelays[topic] ?? []).map((name) => {
+        const cursor = cursors.find((other) => other.topic === name && other.part === part);
+        return cursor?.published ?? 0;
+      });
       await queries
         .deleteFrom('topic_log')
         .where('topic', '=', topic)
         .where('part', '=', part)
         .where('created_at', '<', before)
-        .where('first_sequence', '<=', published)
+        .where('first_sequence', '<=', Math.min(published, ...others))
         .execute();
     }
     await queries.deleteFrom('inbox').where('applied_at', '<', before).execute();

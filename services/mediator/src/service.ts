@@ -32,7 +32,6 @@ export async function createMediatorService(config: MediatorConfig, resources: R
   const bus = resources.own(await openMessageBus(config.messageBusUrl, { hub, clock, name }));
   const topicLog = createTopicLog({ database, clock, topic: 'mediator' });
   const relay = createRelay({ database, topicLog, bus, clock, newId, observer });
-  const retention = createRetention({ database, clock, keepMs: config.topicRetentionHours * 3_600_000 });
 
   const timers = createTimers({
     ...{ database, clock, newId, logger },
@@ -59,6 +58,8 @@ export async function createMediatorService(config: MediatorConfig, resources: R
     ...{ ...deps, ...mediators, ...messages, workflows },
     ...{ resources, name, topicLog },
   });
+  const keepMs = config.topicRetentionHours * 3_600_000;
+  const retention = createRetention({ database, clock, keepMs, otherRelays: kafka.otherRelays });
   const pruning = createPruning({ parts, clock, retentionMs: config.retentionMs });
 
   return {

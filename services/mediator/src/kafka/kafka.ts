@@ -35,12 +35,14 @@ export interface Kafka {
   readonly topicLogs: readonly TopicLog[];
   readonly consumers: readonly Consumer[];
   readonly workers: readonly Worker[];
+  /** Names of its relays of topics that others publish, too. */
+  readonly otherRelays: Readonly<Record<string, readonly string[]>>;
   readonly checks: Readonly<Record<string, Pingable>>;
 }
 
 const none: Kafka = {
   prepare: () => Promise.resolve(),
-  ...{ topicLogs: [], consumers: [], workers: [], checks: {} },
+  ...{ topicLogs: [], consumers: [], workers: [], otherRelays: {}, checks: {} },
 };
 
 /** Tells what happens in mediators to the Kafka at `url`, and does what it is told there; `memory:` is no Kafka. */
@@ -69,6 +71,7 @@ export function openKafka(url: string, deps: KafkaDeps): Kafka {
     topicLogs: [responses],
     consumers: [commands],
     workers: [relayTo(eventsTopic, topicLog), relayTo(responsesTopic, responses)],
+    otherRelays: { [topicLog.topic]: [eventsTopic] },
     checks: { kafka: producer },
   };
 }
