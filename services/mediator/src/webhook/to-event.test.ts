@@ -56,6 +56,16 @@ describe('a delivery as an event', () => {
     );
   });
 
+  it.each(['a\nb', 'a\uffffb'])(
+    'goes without the correlation %j, which no event can carry',
+    (correlation_id) => {
+      const { headers } = headersOf({ correlation_id });
+
+      expect(headers).toMatchObject({ 'ce-id': 'c-1' });
+      expect(headers).not.toHaveProperty('ce-correlationid');
+    },
+  );
+
   it.each([{ a: 1 }, [], 'text', 0, false, null])(
     'of a plain message carries the content %j as JSON',
     (content) => {
