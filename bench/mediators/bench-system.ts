@@ -1,10 +1,10 @@
 import type { Place } from '../event-logs/places';
-import { startMediator, startPlainMediator, type Rival } from './rivals';
+import { startMediator, startPlainMediator, type RestartableRival, type Rival } from './rivals';
 
 /** What all measurements work with. */
 export interface BenchSystem {
   readonly technology: string;
-  readonly mediator: Rival;
+  readonly mediator: RestartableRival;
   readonly plain: Rival;
   /** Creates a mediator in `mediator` with these colleagues, and answers its path. */
   begin(

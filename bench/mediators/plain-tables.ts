@@ -41,9 +41,11 @@ async function openMysql(url: string): Promise<PlainTables> {
         if (statements.length > 1) await connection.beginTransaction();
         for (const [sql, values] of statements) await connection.query(sql, [...values]);
         if (statements.length > 1) await connection.commit();
-      } finally {
-        connection.release();
+      } catch (error) {
+        connection.destroy();
+        throw error;
       }
+      connection.release();
     },
     async take(recipientId, limit, claim) {
       await pool.query(

@@ -7,8 +7,6 @@ import { createCaller, type Caller } from './caller';
 /** A process with a database of its own. */
 export interface Rival extends Caller {
   readonly databaseUrl: string;
-  /** Ends the process and begins another on the same database. */
-  restart(): Promise<void>;
   /** Of the process, in MiB. */
   residentMemory(): Promise<number>;
   /** Of the process, so far. */
@@ -19,8 +17,13 @@ export interface Rival extends Caller {
 
 const environment = { HOST: '127.0.0.1', LOG_LEVEL: 'warn' };
 
+export interface RestartableRival extends Rival {
+  /** Ends the process and begins another on the same database. */
+  restart(): Promise<void>;
+}
+
 /** The mediator, empty. */
-export async function startMediator(newPlace: () => Promise<Place>): Promise<Rival> {
+export async function startMediator(newPlace: () => Promise<Place>): Promise<RestartableRival> {
   const place = await newPlace();
   const service = await createServiceProcess('mediator', {
     ...environment,
@@ -53,7 +56,6 @@ export async function startPlainMediator(newPlace: () => Promise<Place>): Promis
   const server = await startServer('plain-mediator', { ...environment, DATABASE_URL: place.url });
   return {
     ...watched(server.url, place),
-    restart: () => Promise.reject(new Error('it keeps nothing')),
     async stop() {
       await server.stop();
       await place.remove();
