@@ -196,4 +196,20 @@ describe('notifications whose time is over', () => {
     expect(await mailer.poll('wait_ms=0')).toEqual([]);
     expect((await service.post(`${path}/a:ann/read`)).body).toMatchObject({ read: true, status: 'expired' });
   });
+
+  it('are forgotten when they ended long ago, and those that wait in the list are not', async () => {
+    await service.post(path, { id: 'a', type: 'email', content: 'x', recipient_id: 'ann', ttl_ms: 1_000 });
+    await service.post(path, { id: 'b', type: 'alert', content: 'x', recipient_id: 'ann' });
+    await clock.advance(1_001);
+    await eventually(async () => {
+      expect((await service.get(`${path}/a:ann`)).body).toMatchObject({ status: 'expired' });
+    });
+
+    clock.leap(31 * 86_400_000);
+    await eventually(async () => {
+      await clock.advance(600_000);
+      const { notifications } = (await service.get(path)).body as ListJson;
+      expect(notifications.map(({ id }) => id)).toEqual(['b:ann']);
+    });
+  });
 });

@@ -1,6 +1,7 @@
 import { expectProblem } from '@fanfare/service-kit/testing';
 import { eventually } from '@fanfare/core/testing';
 import { describeOnEveryDatabase } from '@fanfare/storage/testing';
+import { createLeapingClock } from './leaping-clock';
 import { hostMediator, type MediatorForTest } from './host-mediator';
 
 interface LeaseJson {
@@ -247,5 +248,25 @@ describeOnEveryDatabase('resources, shared by two instances', (_, underTest) => 
     await instances[1].begin({ name: 'pools', kind: 'resource' }, 'ann');
 
     expect((await instances[0].get('/mediators/pools/resources')).body).toMatchObject({ resources: [] });
+  });
+});
+
+describe('leases that ended long ago', () => {
+  it('are forgotten, and those that are held are not', async () => {
+    const clock = createLeapingClock(new Date('2026-01-01T00:00:00Z'));
+    await using service = await hostMediator({ INACTIVE_TIMEOUT: '365d' }, { clock });
+    await service.begin({ name: 'pools', kind: 'resource' }, 'ann');
+    await service.post('/mediators/pools/resources', { name: 'pool', capacity: 2 });
+    const lease = (id: string) =>
+      service.post(`${pool}/leases`, { id, colleague_id: 'ann', lease_ms: 3_600_000 });
+    await lease('old');
+
+    clock.leap(31 * 86_400_000);
+    await lease('new');
+    await eventually(async () => {
+      await clock.advance(60_000);
+      const { leases } = (await service.get(`${pool}/leases`)).body as { leases: readonly LeaseJson[] };
+      expect(leases.map(({ id, status }) => [id, status])).toEqual([['new', expect.any(String)]]);
+    });
   });
 });

@@ -1,4 +1,5 @@
 import type { Queries, Transaction } from '@fanfare/storage';
+import { pruneRows } from '../../prune-rows';
 import type { Job, JobStatus } from './job';
 import { fromJobRow, toJobRow, toJobState, type JobTables } from './job-rows';
 
@@ -78,20 +79,8 @@ export const jobStore = {
   },
 
   /** Deletes up to `limit` that ended before a time; returns how many. */
-  async prune(queries: Queries, before: Date, limit: number): Promise<number> {
-    const ended = await tables(queries)
-      .selectFrom('jobs')
-      .select(['mediator_key', 'id'])
-      .where('ended_at', '<', before.getTime())
-      .limit(limit)
-      .execute();
-    for (const key of ended) {
-      await tables(queries)
-        .deleteFrom('jobs')
-        .where((row) => row.and(key))
-        .execute();
-    }
-    return ended.length;
+  prune(queries: Queries, before: Date, limit: number): Promise<number> {
+    return pruneRows(queries, { table: 'jobs', key: ['mediator_key', 'id'] }, before, limit);
   },
 };
 

@@ -1,5 +1,6 @@
 import type { Queries, Transaction } from '@fanfare/storage';
 import type { Failure } from '../../failure';
+import { pruneRows } from '../../prune-rows';
 import type { JobRun, RunStatus } from './job-run';
 import { fromRunRow, toRunRow, toRunState, type JobTables } from './job-rows';
 import type { ListPage } from './job-store';
@@ -77,20 +78,8 @@ export const runStore = {
   },
 
   /** Deletes up to `limit` that ended before a time; returns how many. */
-  async prune(queries: Queries, before: Date, limit: number): Promise<number> {
-    const ended = await tables(queries)
-      .selectFrom('job_runs')
-      .select(['mediator_key', 'id'])
-      .where('ended_at', '<', before.getTime())
-      .limit(limit)
-      .execute();
-    for (const key of ended) {
-      await tables(queries)
-        .deleteFrom('job_runs')
-        .where((row) => row.and(key))
-        .execute();
-    }
-    return ended.length;
+  prune(queries: Queries, before: Date, limit: number): Promise<number> {
+    return pruneRows(queries, { table: 'job_runs', key: ['mediator_key', 'id'] }, before, limit);
   },
 };
 

@@ -2,6 +2,7 @@ import type { TraceContext } from '@fanfare/contracts';
 import type { Queries, Transaction } from '@fanfare/storage';
 import type { Failure } from '../../failure';
 import type { Priority } from '../../messages/message';
+import { pruneRows } from '../../prune-rows';
 import type { Notification, NotificationStatus } from './notification';
 
 /** See `migrations/0010-notifications.sql`. Times are milliseconds since 1970. */
@@ -132,20 +133,13 @@ export const notificationStore = {
   },
 
   /** Deletes up to `limit` that ended before a time; returns how many. */
-  async prune(queries: Queries, before: Date, limit: number): Promise<number> {
-    const ended = await tables(queries)
-      .selectFrom('mediator_notifications')
-      .select(['mediator_key', 'id'])
-      .where('ended_at', '<', before.getTime())
-      .limit(limit)
-      .execute();
-    for (const key of ended) {
-      await tables(queries)
-        .deleteFrom('mediator_notifications')
-        .where((row) => row.and(key))
-        .execute();
-    }
-    return ended.length;
+  prune(queries: Queries, before: Date, limit: number): Promise<number> {
+    return pruneRows(
+      queries,
+      { table: 'mediator_notifications', key: ['mediator_key', 'id'] },
+      before,
+      limit,
+    );
   },
 };
 

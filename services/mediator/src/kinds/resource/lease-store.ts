@@ -1,4 +1,5 @@
 import type { Queries, Transaction } from '@fanfare/storage';
+import { pruneRows } from '../../prune-rows';
 import type { Lease, LeaseStatus } from './lease';
 import type { ResourceTables } from './resource-store';
 
@@ -100,22 +101,13 @@ export const leaseStore = {
   },
 
   /** Deletes up to `limit` that ended before a time; returns how many. */
-  async prune(queries: Queries, before: Date, limit: number): Promise<number> {
-    const ended = await tables(queries)
-      .selectFrom('resource_leases')
-      .select(['mediator_key', 'resource_id', 'id'])
-      .where('lease_until', '<', before.getTime())
-      .limit(limit)
-      .execute();
-    for (const key of ended) {
-      await tables(queries)
-        .deleteFrom('resource_leases')
-        .where((row) => row.and(key))
-        // it may have been renewed just now, where RETENTION is very short
-        .where('lease_until', '<', before.getTime())
-        .execute();
-    }
-    return ended.length;
+  prune(queries: Queries, before: Date, limit: number): Promise<number> {
+    return pruneRows(
+      queries,
+      { table: 'resource_leases', key: ['mediator_key', 'resource_id', 'id'], endedAt: 'lease_until' },
+      before,
+      limit,
+    );
   },
 };
 

@@ -1,4 +1,5 @@
 import type { Queries, Transaction } from '@fanfare/storage';
+import { pruneRows } from '../../../prune-rows';
 import type { WorkflowDefinition } from './definition';
 import { readDefinition, writeDefinition } from './kept-definition';
 
@@ -99,22 +100,13 @@ export const definitionStore = {
   },
 
   /** Forgets up to `limit` versions that were removed before a time; returns how many. */
-  async prune(queries: Queries, before: Date, limit: number): Promise<number> {
-    const old = await tables(queries)
-      .selectFrom('workflow_definitions')
-      .select(['mediator_key', 'name', 'version'])
-      .where('ended_at', '<', before.getTime())
-      .limit(limit)
-      .execute();
-    for (const { mediator_key, name, version } of old) {
-      await tables(queries)
-        .deleteFrom('workflow_definitions')
-        .where('mediator_key', '=', mediator_key)
-        .where('name', '=', name)
-        .where('version', '=', version)
-        .execute();
-    }
-    return old.length;
+  prune(queries: Queries, before: Date, limit: number): Promise<number> {
+    return pruneRows(
+      queries,
+      { table: 'workflow_definitions', key: ['mediator_key', 'name', 'version'] },
+      before,
+      limit,
+    );
   },
 };
 
