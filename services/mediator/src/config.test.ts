@@ -64,7 +64,7 @@ describe('the configuration of the mediator', () => {
         MAX_COLLEAGUES_PER_MEDIATOR: 'many',
         MAX_MESSAGE_BYTES: '0',
       },
-      ...{ TIMEOUT: 'long', MESSAGE_TIMEOUT: '-1s', RETRY_COUNT: '0', INACTIVE_TIMEOUT: 'never' },
+      ...{ TIMEOUT: '0', MESSAGE_TIMEOUT: '0s', RETRY_COUNT: '0', INACTIVE_TIMEOUT: '0m' },
       ...{ RETENTION: 'ever', PRIORITY_AGING_MS: '0', WEBHOOK_ALLOW_PRIVATE: 'maybe', ORDER_SAGA: 'perhaps' },
       ...{ ORDER_SAGA_TIMEOUT: '0', ORDER_SAGA_STEP_TIMEOUT: '0s' },
       ...{

@@ -35,12 +35,12 @@ const settings = {
   /** Of messages, data and results, as JSON. */
   maxMessageBytes: variable('MAX_MESSAGE_BYTES', wholeNumber({ min: 1 }).default(262_144)),
   /** Steps of workflows and runs of jobs. */
-  timeoutMs: variable('TIMEOUT', duration().default(30 * minute)),
+  timeoutMs: variable('TIMEOUT', limit().default(30 * minute)),
   /** Commands, queries, tries by web hook. */
-  messageTimeoutMs: variable('MESSAGE_TIMEOUT', duration().default(30 * second)),
+  messageTimeoutMs: variable('MESSAGE_TIMEOUT', limit().default(30 * second)),
   retryCount: variable('RETRY_COUNT', wholeNumber({ min: 1, max: 1_000 }).default(3)),
   /** A colleague without an endpoint that is silent for so long is inactive. */
-  inactiveTimeoutMs: variable('INACTIVE_TIMEOUT', duration().default(5 * minute)),
+  inactiveTimeoutMs: variable('INACTIVE_TIMEOUT', limit().default(5 * minute)),
   /** How long ended objects and their ids are kept. */
   retentionMs: variable('RETENTION', duration().default(30 * day)),
   /** The priority of a waiting task rises by one per this time. */
