@@ -200,6 +200,7 @@ it('whatever happens to runs of any definitions, they are the folds of their his
         expectUndone(world);
       },
     ),
-    { numRuns: 300 },
+    // the same cases each time, and the first that fails at once; HISTORIES_SEED tries others
+    { numRuns: 300, endOnFailure: true, seed: Number(process.env['HISTORIES_SEED'] ?? 1) },
   );
 });
