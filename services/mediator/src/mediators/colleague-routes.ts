@@ -10,6 +10,7 @@ import {
 } from '@fanfare/service-kit';
 import type { Database } from '@fanfare/storage';
 import { transactOnce } from '../create-once';
+import { madeReply } from '../made-reply';
 import { countMail, noMail } from '../mailbox/count-mail';
 import { emptyBody } from '../names';
 import {
@@ -88,9 +89,7 @@ function registerRoute({ database, manageColleagues, requireEndpoint }: Colleagu
 /** What every way of registering a colleague answers. */
 export function registeredReply(mediator: string, id: string, isReplayed: boolean): Reply {
   const body = { message: 'Colleague registered successfully', id };
-  if (isReplayed) return reply(200, body, { 'idempotency-replayed': 'true' });
-  const location = `/api/v1/mediators/${encodeURIComponent(mediator)}/colleagues/${encodeURIComponent(id)}`;
-  return reply(201, body, { location });
+  return madeReply(body, isReplayed, [mediator, 'colleagues', id]);
 }
 
 function listRoute(deps: ColleagueRoutesDeps): Route {

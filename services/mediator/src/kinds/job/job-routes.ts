@@ -2,6 +2,8 @@ import { defineRoute, pageQuery, reply, toPage, type Reply, type Route } from '@
 import type { Database } from '@fanfare/storage';
 import { z } from 'zod';
 import { transactOnce, type Created } from '../../create-once';
+import { madeReply } from '../../made-reply';
+import { orderKeyPattern } from '../../order-key';
 import type { Directory } from '../../mediators/directory';
 import { mediatorParams, mediatorPath } from '../../mediators/mediator-schemas';
 import { emptyBody, nameSchema } from '../../names';
@@ -9,7 +11,7 @@ import type { ChangeJob } from './change-job';
 import type { CreateJob } from './create-job';
 import { findJob, findJobMediator } from './find-job';
 import { jobStatuses, type Job } from './job';
-import { orderKeyPattern, shownJob, type newJobBody } from './job-schemas';
+import { shownJob, type newJobBody } from './job-schemas';
 import { jobStore } from './job-store';
 import { showJob } from './show-job';
 
@@ -43,9 +45,7 @@ export function jobRoutes(deps: JobRoutesDeps): readonly Route[] {
 
 /** What every way of creating a job answers. */
 export function createdReply(mediator: string, { object, isReplayed }: Created<Job>): Reply {
-  if (isReplayed) return reply(200, showJob(object), { 'idempotency-replayed': 'true' });
-  const path = [mediator, 'jobs', object.id].map(encodeURIComponent).join('/');
-  return reply(201, showJob(object), { location: `/api/v1/mediators/${path}` });
+  return madeReply(showJob(object), isReplayed, [mediator, 'jobs', object.id]);
 }
 
 function createRoute({ database, createJob, body: bodySchema, bodyLimitBytes }: JobRoutesDeps): Route {

@@ -156,6 +156,3 @@ export const shownRun = z.object({
   end_time: time.nullable(),
 });
 export type ShownRun = z.infer<typeof shownRun>;
-
-/** Where a page of jobs or runs goes on. */
-export const orderKeyPattern = /^[0-9a-f-]{36}$/;

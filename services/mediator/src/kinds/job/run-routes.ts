@@ -2,12 +2,14 @@ import { defineRoute, pageQuery, reply, toPage, type Reply, type Route } from '@
 import type { Database } from '@fanfare/storage';
 import { z } from 'zod';
 import { transactOnce, type Created } from '../../create-once';
+import { madeReply } from '../../made-reply';
+import { orderKeyPattern } from '../../order-key';
 import type { Directory } from '../../mediators/directory';
 import { refuse } from '../../problems';
 import { findJob, findJobMediator } from './find-job';
 import { jobParams, jobPath, jobResponses } from './job-routes';
 import { runStatuses, type JobRun } from './job-run';
-import { newRunBody, orderKeyPattern, shownRun } from './job-schemas';
+import { newRunBody, shownRun } from './job-schemas';
 import type { RunJob } from './run-job';
 import { runStore } from './run-store';
 import { showRun } from './show-job';
@@ -47,9 +49,7 @@ function createRoute({ database, runJob, bodyLimitBytes }: RunRoutesDeps): Route
 }
 
 function begunReply(mediator: string, { object, isReplayed }: Created<JobRun>): Reply {
-  if (isReplayed) return reply(200, showRun(object), { 'idempotency-replayed': 'true' });
-  const path = [mediator, 'jobs', object.jobId, 'runs', object.id].map(encodeURIComponent).join('/');
-  return reply(201, showRun(object), { location: `/api/v1/mediators/${path}` });
+  return madeReply(showRun(object), isReplayed, [mediator, 'jobs', object.jobId, 'runs', object.id]);
 }
 
 function listRoute({ database, directory }: RunRoutesDeps): Route {

@@ -2,6 +2,8 @@ import { defineRoute, pageQuery, reply, toPage, type Reply, type Route } from '@
 import type { Database } from '@fanfare/storage';
 import { z } from 'zod';
 import { transactOnce, type Created } from '../../create-once';
+import { madeReply } from '../../made-reply';
+import { orderKeyPattern } from '../../order-key';
 import type { Directory } from '../../mediators/directory';
 import { mediatorParams, mediatorPath } from '../../mediators/mediator-schemas';
 import { requireKind } from '../../mediators/require-kind';
@@ -37,10 +39,8 @@ export function notificationRoutes(deps: NotificationRoutesDeps): readonly Route
 /** What every way of notifying answers. */
 export function notifiedReply(mediator: string, { object, isReplayed }: Created<Notified>): Reply {
   const body = { id: object.callId, notifications: object.notifications.map(showNotification) };
-  if (isReplayed) return reply(200, body, { 'idempotency-replayed': 'true' });
   const first = object.notifications[0]?.id ?? '';
-  const path = [mediator, 'notifications', first].map(encodeURIComponent).join('/');
-  return reply(201, body, { location: `/api/v1/mediators/${path}` });
+  return madeReply(body, isReplayed, [mediator, 'notifications', first]);
 }
 
 function notifyRoute({ database, notify, bodyLimitBytes }: NotificationRoutesDeps): Route {
@@ -88,7 +88,7 @@ function listRoute({ database, directory }: NotificationRoutesDeps): Route {
         read: z.enum(['true', 'false'], 'must be true or false').optional(),
         status: z.enum(notificationStatuses).optional(),
       },
-      /^[0-9a-f-]{36}$/,
+      orderKeyPattern,
     ),
     responses: {
       200: z.object({

@@ -1,4 +1,5 @@
 import { defineRoute, numberKey, pageQuery, reply, toPage, type Route } from '@fanfare/service-kit';
+import { madeReply } from '../../made-reply';
 import { z } from 'zod';
 import { nameSchema } from '../../names';
 import type { AcquireLease } from './acquire-lease';
@@ -52,9 +53,7 @@ function acquireRoute({ acquireLease, clock }: LeaseRoutesDeps): Route {
     handle: async ({ params: { name, id }, body, signal }) => {
       const { object, isReplayed } = await acquireLease({ address: { mediator: name, id }, body, signal });
       const shown = showLease(object, clock.now());
-      if (isReplayed) return reply(200, shown, { 'idempotency-replayed': 'true' });
-      const path = [name, 'resources', id, 'leases', object.id].map(encodeURIComponent).join('/');
-      return reply(201, shown, { location: `/api/v1/mediators/${path}` });
+      return madeReply(shown, isReplayed, [name, 'resources', id, 'leases', object.id]);
     },
   });
 }

@@ -3,6 +3,8 @@ import type { Clock } from '@fanfare/core';
 import type { Database } from '@fanfare/storage';
 import { z } from 'zod';
 import { transactOnce, type Created } from '../../create-once';
+import { madeReply } from '../../made-reply';
+import { orderKeyPattern } from '../../order-key';
 import type { Directory } from '../../mediators/directory';
 import { mediatorParams, mediatorPath } from '../../mediators/mediator-schemas';
 import { findResource, findResourceMediator, readUse, type ResourceAddress } from './find-resource';
@@ -33,8 +35,6 @@ export const resourceResponses = {
   409: { description: 'The mediator is of another kind than resource' },
 };
 
-const orderKeyPattern = /^[0-9a-f-]{36}$/;
-
 /** Making, finding, changing and removing resources. */
 export function resourceRoutes(deps: ResourceRoutesDeps): readonly Route[] {
   return [createRoute(deps), listRoute(deps), readRoute(deps), changeRoute(deps), removeRoute(deps)];
@@ -48,9 +48,7 @@ export async function createdReply(
 ): Promise<Reply> {
   const { id } = object.resource;
   const shown = await readShown(deps, { mediator, id });
-  if (isReplayed) return reply(200, shown, { 'idempotency-replayed': 'true' });
-  const path = [mediator, 'resources', id].map(encodeURIComponent).join('/');
-  return reply(201, shown, { location: `/api/v1/mediators/${path}` });
+  return madeReply(shown, isReplayed, [mediator, 'resources', id]);
 }
 
 async function readShown(deps: ShowDeps, { mediator, id }: ResourceAddress): Promise<ShownResource> {

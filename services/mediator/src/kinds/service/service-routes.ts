@@ -4,10 +4,12 @@ import type { Database } from '@fanfare/storage';
 import { z } from 'zod';
 import type { MediatorConfig } from '../../config';
 import { transactOnce, type Created } from '../../create-once';
+import { madeReply } from '../../made-reply';
 import type { Directory } from '../../mediators/directory';
 import { mediatorParams, mediatorPath } from '../../mediators/mediator-schemas';
 import { requireKind } from '../../mediators/require-kind';
 import { requireSize } from '../../message-size';
+import { orderKeyPattern } from '../../order-key';
 import { emptyBody } from '../../names';
 import { noSuchService, type ManageServices, type ServiceAddress } from './manage-services';
 import { dependentsOf } from './plan';
@@ -61,9 +63,7 @@ export async function registeredReply(
 ): Promise<Reply> {
   const { id } = object.service;
   const shown = await readShown(deps, { mediator, id });
-  if (isReplayed) return reply(200, shown, { 'idempotency-replayed': 'true' });
-  const path = [mediator, 'services', id].map(encodeURIComponent).join('/');
-  return reply(201, shown, { location: `/api/v1/mediators/${path}` });
+  return madeReply(shown, isReplayed, [mediator, 'services', id]);
 }
 
 async function findMediator({ directory }: ShowDeps, mediator: string): Promise<number> {
@@ -113,7 +113,7 @@ function listRoute(deps: ServiceRoutesDeps): Route {
     role: 'reader',
     summary: 'List services, the oldest first',
     params: mediatorParams,
-    query: pageQuery({ status: z.enum(serviceStatuses).optional() }, /^[0-9a-f-]{36}$/),
+    query: pageQuery({ status: z.enum(serviceStatuses).optional() }, orderKeyPattern),
     responses: {
       200: z.object({ services: z.array(shownService), next_cursor: z.string().nullable() }),
       404: { description: 'There is no such mediator' },

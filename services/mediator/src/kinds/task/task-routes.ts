@@ -2,6 +2,8 @@ import { defineRoute, pageQuery, reply, toPage, type Reply, type Route } from '@
 import type { Database } from '@fanfare/storage';
 import { z } from 'zod';
 import type { Created } from '../../create-once';
+import { madeReply } from '../../made-reply';
+import { orderKeyPattern } from '../../order-key';
 import type { Directory } from '../../mediators/directory';
 import { mediatorParams, mediatorPath } from '../../mediators/mediator-schemas';
 import { emptyBody } from '../../names';
@@ -10,14 +12,7 @@ import { findTask, findTaskMediator } from './find-task';
 import type { OperateTask } from './operate-task';
 import { showTasks } from './show-task';
 import { taskStatuses, type Task } from './task';
-import {
-  orderKeyPattern,
-  shownTask,
-  shownTasks,
-  taskParams,
-  type newTaskBody,
-  type ShownTask,
-} from './task-schemas';
+import { shownTask, shownTasks, taskParams, type newTaskBody, type ShownTask } from './task-schemas';
 import { taskStore } from './task-store';
 
 /** What showing a task takes. */
@@ -67,9 +62,7 @@ export async function createdReply(
   { object, isReplayed }: Created<Task>,
 ): Promise<Reply> {
   const shown = await showOne(deps, mediator, object);
-  if (isReplayed) return reply(200, shown, { 'idempotency-replayed': 'true' });
-  const path = [mediator, 'tasks', object.id].map(encodeURIComponent).join('/');
-  return reply(201, shown, { location: `/api/v1/mediators/${path}` });
+  return madeReply(shown, isReplayed, [mediator, 'tasks', object.id]);
 }
 
 /** What every act on a task answers. */

@@ -96,6 +96,3 @@ export const shownTasks = z.object({ tasks: z.array(shownTask), next_cursor: z.s
 
 /** Only whoever claims a task is told the token with which it is held. */
 export const claimedTasks = z.object({ tasks: z.array(shownTask.extend({ token: z.int() })) });
-
-/** Where a page of tasks goes on. */
-export const orderKeyPattern = /^[0-9a-f-]{36}$/;

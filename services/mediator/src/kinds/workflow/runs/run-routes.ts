@@ -2,6 +2,7 @@ import { defineRoute, reply, toPage, type Reply, type Route } from '@fanfare/ser
 import type { Database } from '@fanfare/storage';
 import type { z } from 'zod';
 import { transactOnce, type Created } from '../../../create-once';
+import { madeReply } from '../../../made-reply';
 import type { Directory } from '../../../mediators/directory';
 import { mediatorParams } from '../../../mediators/mediator-schemas';
 import { requireKind } from '../../../mediators/require-kind';
@@ -104,9 +105,7 @@ function startRoute({ database, useRuns, newRunBody, bodyLimitBytes }: RunRoutes
 
 /** What every way of beginning a run answers. */
 export function startedReply(mediator: string, { object, isReplayed }: Created<StoredRun>): Reply {
-  if (isReplayed) return reply(200, toRunBody(object), { 'idempotency-replayed': 'true' });
-  const path = [mediator, 'workflows', object.run.id].map(encodeURIComponent).join('/');
-  return reply(201, toRunBody(object), { location: `/api/v1/mediators/${path}` });
+  return madeReply(toRunBody(object), isReplayed, [mediator, 'workflows', object.run.id]);
 }
 
 function listRoute(deps: RunRoutesDeps): Route {
