@@ -144,12 +144,15 @@ export function createWorld(options: WorldOptions = {}): World {
 
   function startChild(
     runId: string,
-    { id, name, data }: Extract<Effect, { kind: 'start-child' }>,
+    { id, name, data, timeoutMs }: Extract<Effect, { kind: 'start-child' }>,
   ): RunInput | null {
     const definition = definitions.find((candidate) => candidate.name === name);
     const error = { code: 'not-found', message: 'no definition', retryable: false };
     if (!definition) return { kind: 'child-ended', id, end: { status: 'failed', error } };
-    begin(id, definition, { given: data }, { id: runId, depth: 1 });
+    // its step keeps no time of its own: the shorter limit is that of the child
+    const limit = Math.min(definition.timeoutMs ?? Infinity, timeoutMs ?? Infinity);
+    const limited = { ...definition, timeoutMs: limit === Infinity ? null : limit };
+    begin(id, limited, { given: data }, { id: runId, depth: 1 });
     return null;
   }
 
