@@ -183,6 +183,7 @@ function createServicePipeline(
     stopping,
     isPrepared,
     maxRequestsInFlight,
+    guards: [],
   });
 }
 

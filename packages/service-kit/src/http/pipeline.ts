@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Clock } from '@fanfare/core';
+import type { Guard } from './guard';
 import { HttpProblem } from './problem';
 import { readJsonBody, readRawBody } from './read-body';
 import { notPrepared, refuse, tooManyRequests } from './refuse';
@@ -17,6 +18,8 @@ export interface PipelineOptions extends RequestHost, UnmatchedOptions {
   /** Until it is true the service's own routes are refused. */
   readonly isPrepared: () => boolean;
   readonly maxRequestsInFlight: number;
+  /** Asked one after another, before anything of the request is read. */
+  readonly guards: readonly Guard[];
 }
 
 export interface Pipeline {
@@ -30,7 +33,7 @@ export interface Pipeline {
  * because at its speed each layer and each closure per request shows.
  */
 export function createPipeline(options: PipelineOptions): Pipeline {
-  const { router, clock, logger, newId, maxRequestsInFlight, isPrepared } = options;
+  const { router, clock, logger, newId, maxRequestsInFlight, isPrepared, guards } = options;
   const serveUnmatched = createUnmatched(options);
   let inFlight = 0;
 
@@ -46,6 +49,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       if (!route.isAlwaysServed) {
         if (inFlight > maxRequestsInFlight) throw tooManyRequests;
         if (!isPrepared()) throw notPrepared;
+      }
+      for (const guard of guards) {
+        const waiting = guard(request, route);
+        if (waiting) await waiting;
       }
       const reply = await answer(request, incoming, match);
       const streaming = sendReply(response, request, reply);

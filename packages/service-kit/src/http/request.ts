@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TraceContext } from '@fanfare/contracts';
+import { anybody, type Caller } from '../auth/caller';
 import type { Logger } from '../logger';
 import { noBytes } from './read-body';
 import type { RouteRequest } from './route';
@@ -18,6 +19,7 @@ export interface RequestHost {
  */
 export class HttpRequest implements RouteRequest<unknown, unknown, unknown> {
   readonly #host: RequestHost;
+  readonly #incoming: IncomingMessage;
   readonly #response: ServerResponse;
   #span: ReturnType<typeof startSpan> | undefined;
   #log: Logger | undefined;
@@ -28,6 +30,7 @@ export class HttpRequest implements RouteRequest<unknown, unknown, unknown> {
   query: unknown = noValues;
   body: unknown = undefined;
   rawBody: Buffer = noBytes;
+  caller: Caller = anybody;
 
   constructor(
     host: RequestHost,
@@ -36,6 +39,7 @@ export class HttpRequest implements RouteRequest<unknown, unknown, unknown> {
     readonly requestId: string,
   ) {
     this.#host = host;
+    this.#incoming = incoming;
     this.#response = response;
     this.url = incoming.url ?? '/';
     // only `set-cookie`, which no request has, is a list
@@ -45,6 +49,11 @@ export class HttpRequest implements RouteRequest<unknown, unknown, unknown> {
   /** Whether the service stops, so that the connection is of no further use. */
   get isLast(): boolean {
     return this.#host.stopping.aborted;
+  }
+
+  /** Empty when the client has gone already. */
+  get address(): string {
+    return this.#incoming.socket.remoteAddress ?? '';
   }
 
   get span(): { readonly traceId: string; readonly traceparent: string } {

@@ -1,5 +1,6 @@
 import type { TraceContext } from '@fanfare/contracts';
 import type { z } from 'zod';
+import type { Caller } from '../auth/caller';
 import type { Logger } from '../logger';
 
 /** Who may call a route; `public` needs no token even when authentication is on. */
@@ -19,6 +20,9 @@ export interface RouteRequest<Params, Query, Body> {
   /** The path with its query, as it was asked for. */
   readonly url: string;
   readonly requestId: string;
+  readonly caller: Caller;
+  /** The network address that the request came from. */
+  readonly address: string;
   /** To be spread into the events that follow from the request. */
   readonly trace: TraceContext;
   /** Carries request id and trace id. */

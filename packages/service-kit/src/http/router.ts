@@ -1,10 +1,12 @@
 import findMyWay, { type HTTPMethod } from 'find-my-way';
 import type { HttpMetrics, RouteMetrics } from './http-metrics';
-import type { Reply, Route, RouteRequest } from './route';
+import type { Reply, Role, Route, RouteRequest } from './route';
 import { createValidate, type Validate } from './validate';
 
 /** A route with everything that can be worked out before the first request. */
 export interface CompiledRoute {
+  /** Who may call it. */
+  readonly role: Role;
   readonly handle: (request: RouteRequest<unknown, unknown, unknown>) => Promise<Reply> | Reply;
   readonly validateParams: Validate | undefined;
   readonly validateQuery: Validate | undefined;
@@ -93,6 +95,7 @@ function toPattern(path: string): string {
 function compile(route: Route, isAlwaysServed: boolean, httpMetrics: HttpMetrics): CompiledRoute {
   const { params, query, body, bodyLimitBytes, rawBody } = route;
   return {
+    role: route.role,
     // what the schemas let through is what the handler declared
     handle: (request) => route.handle(request as RouteRequest<never, never, never>),
     validateParams: params && createValidate(params, 'path'),
