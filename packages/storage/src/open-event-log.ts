@@ -5,11 +5,14 @@ import type { CommitStore } from './event-log/commit-store';
 import { createEventLog } from './event-log/create-event-log';
 import type { EventLog } from './event-log/event-log';
 import type { CheckpointSigner } from './event-log/sign-checkpoint';
+import type { Sealer } from './sealing/sealer';
 
 export interface OpenEventLogOptions {
   readonly clock?: Clock;
   /** Signs checkpoints and tells forged ones; see `createCheckpointSigner`. */
   readonly signer?: CheckpointSigner | undefined;
+  /** Seals the data of events, and opens what it has sealed. */
+  readonly sealer?: Sealer | undefined;
 }
 
 /**
@@ -21,8 +24,8 @@ export interface OpenEventLogOptions {
  * Throws `invalid` for any other URL and when the client library is not installed.
  */
 export async function openEventLog(url: string, options: OpenEventLogOptions = {}): Promise<EventLog> {
-  const { clock = createSystemClock(), signer } = options;
-  return createEventLog({ store: await openCommitStore(url, clock), clock, signer });
+  const { clock = createSystemClock(), signer, sealer } = options;
+  return createEventLog({ store: await openCommitStore(url, clock), clock, signer, sealer });
 }
 
 /** Opens only what keeps the commits. */

@@ -6,10 +6,12 @@ import { createReader } from './create-reader';
 import { createWriter } from './create-writer';
 import { eraseSubject, truncateBefore } from './discard-events';
 import type { AppendRequest, EventLog } from './event-log';
-import { prepareAppend } from './prepare-append';
+import { maxBytes, maxSealedBytes, prepareAppend } from './prepare-append';
 import { readChain } from './read-chain';
 import { createSaltGenerator } from './salts';
 import { createStreamSettling } from './settle-streams';
+import { noSealer, type Sealer } from '../sealing/sealer';
+import { sealCommits } from './seal-commits';
 import type { CheckpointSigner } from './sign-checkpoint';
 import { assertNotReserved } from './stream-settings';
 import { verifyChain } from './verify-chain';
@@ -19,20 +21,24 @@ export interface EventLogDeps {
   readonly clock: Clock;
   /** Signs checkpoints and tells forged ones. */
   readonly signer?: CheckpointSigner | undefined;
+  /** Seals the data of events. */
+  readonly sealer?: Sealer | undefined;
   readonly newId?: () => string;
   readonly newSalt?: () => string;
 }
 
 /** Makes of a store, which only keeps commits, an event log; closing it closes the store. */
 export function createEventLog(deps: EventLogDeps): EventLog {
-  const { store, clock, signer, newId = createIdGenerator(clock), newSalt = createSaltGenerator() } = deps;
+  const { store: sealed, clock, signer, sealer = noSealer } = deps;
+  const { newId = createIdGenerator(clock), newSalt = createSaltGenerator() } = deps;
+  const store = sealCommits(sealed, sealer);
   const watch = createHeadWatch({ store, clock });
   const write = createWriter({ store, clock, onCommit: watch.announce });
   const { renewSettings, ...settling } = createStreamSettling({ store, newId, append });
   const calls = createCallsUnderWay('the event log');
 
   function append(request: AppendRequest) {
-    return calls.run(() => write(prepareAppend(request, newSalt)));
+    return calls.run(() => write(prepareAppend(request, newSalt, sealer.isOn ? maxSealedBytes : maxBytes)));
   }
 
   return {
@@ -45,7 +51,7 @@ export function createEventLog(deps: EventLogDeps): EventLog {
     head: async () => (await store.tail()).position,
     waitFor: (position, signal) => watch.waitFor(position, signal),
     cursor: (name) => store.cursor(name),
-    verify: (options = {}) => verifyChain(store, signer, options),
+    verify: (options = {}) => verifyChain(sealed, { signer, sealer }, options),
     readChain: (position, limit) => readChain(store, position, limit),
     readCheckpoints: (limit) => store.readCheckpoints(limit),
     async checkpoint() {
@@ -54,8 +60,9 @@ export function createEventLog(deps: EventLogDeps): EventLog {
       await store.addCheckpoint(checkpoint);
       return checkpoint;
     },
-    erase: ({ subject }) => eraseSubject(store, subject),
-    truncate: (position) => truncateBefore({ store, renewSettings }, position),
+    // neither has to know what it removes, so they need no key
+    erase: ({ subject }) => eraseSubject(sealed, subject),
+    truncate: (position) => truncateBefore({ store: sealed, renewSettings }, position),
     ping: () => store.ping(),
     close() {
       watch.close();

@@ -132,6 +132,8 @@ export interface Verification {
   readonly checked: number;
   /** How many of them have had their data erased. */
   readonly erased: number;
+  /** How many have data that is sealed with a key that is not there; their place in the chain is proven all the same. */
+  readonly unopened?: number;
   /** The last position that is proven, and the chain's hash there. */
   readonly headPosition: number;
   readonly headHash: string;
@@ -189,12 +191,14 @@ export interface Truncation {
  *   same id with other content, or in another stream, throws `IdReused`.
  * - **Durable** when `append` resolves. Concurrent appends share a commit; one that fails harms no other.
  * - **Tamper-evident**: every commit carries the hash of the one before; see `verify`.
+ * - **Sealed** when it was opened with keys: its store holds no data that could be read without them. Reading what is
+ *   sealed with a key that is not there throws `unavailable`; see `Sealer`.
  * - `unavailable` while the store is away; then nobody knows whether an append took place, and repeating it is safe.
  */
 export interface EventLog {
   /**
    * Throws `invalid` for what is no CloudEvent, an id that occurs twice, a stream that does, and more than 5,000 events
-   * or 12 MiB.
+   * or 12 MiB, which is 9 MiB where data is sealed.
    */
   append(request: AppendRequest): Promise<AppendAnswer>;
   read(request: ReadRequest): Promise<ReadPage>;

@@ -18,12 +18,18 @@ export interface PreparedAppend {
 
 const maxEvents = 5_000;
 /** A commit fits into one MongoDB document of 16 MiB with what else stands in it. */
-const maxBytes = 12 * 1024 * 1024;
+export const maxBytes = 12 * 1024 * 1024;
+/** Sealing makes four bytes of three. */
+export const maxSealedBytes = (maxBytes * 3) / 4;
 const maxNameLength = 1_000;
 const forbiddenInNames = /[\p{Cc}\p{Cs}]/u;
 
 /** Checks and encodes a request. Throws `invalid`. */
-export function prepareAppend(request: AppendRequest, newSalt: () => string): PreparedAppend {
+export function prepareAppend(
+  request: AppendRequest,
+  newSalt: () => string,
+  byteLimit = maxBytes,
+): PreparedAppend {
   const { appends, checks = [], cursors = {} } = request;
   for (const append of appends) assertAppend(append);
   for (const { streamId, expected } of checks) assertExpectation(streamId, expected);
@@ -39,27 +45,24 @@ export function prepareAppend(request: AppendRequest, newSalt: () => string): Pr
     'event id',
     events.map(({ id }) => id),
   );
-  return withSize({
-    appends: appends.map((append) => ({ ...append, events: encodeAll(append.events, newSalt) })),
-    checks,
-    cursors,
-    eventCount: events.length,
-  });
+  const encoded = appends.map((append) => ({ ...append, events: encodeAll(append.events, newSalt) }));
+  const bytes = countBytes(encoded);
+  if (bytes > byteLimit) refuse(`the events of an append have at most ${byteLimit} bytes`);
+  return { appends: encoded, checks, cursors, eventCount: events.length, bytes };
 }
 
 function encodeAll(events: readonly CloudEvent[], newSalt: () => string): readonly EncodedEvent[] {
   return events.map((event) => encodeEvent(event, newSalt));
 }
 
-function withSize(prepared: Omit<PreparedAppend, 'bytes'>): PreparedAppend {
+function countBytes(appends: PreparedAppend['appends']): number {
   let bytes = 0;
-  for (const { events } of prepared.appends) {
+  for (const { events } of appends) {
     for (const { attributes, data } of events) {
       bytes += Buffer.byteLength(attributes) + Buffer.byteLength(data);
     }
   }
-  if (bytes > maxBytes) refuse(`the events of an append have at most ${maxBytes} bytes`);
-  return { ...prepared, bytes };
+  return bytes;
 }
 
 function assertAppend({ stream, expected, events }: StreamAppend): void {

@@ -2,6 +2,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Anchor, Commit, CommitStore, StoredEvent } from './commit-store';
 import type { Checkpoint, Verification, VerifyOptions } from './event-log';
 import { hashCommit, hashData } from './chain';
+import { hasCode } from '@fanfare/core';
+import type { Sealer } from '../sealing/sealer';
+import { openEvent } from './seal-commits';
 import type { CheckpointSigner } from './sign-checkpoint';
 
 /** Events may be large: this many are in memory at a time. */
@@ -18,21 +21,29 @@ interface Walk {
   readonly end: Anchor;
   readonly checked: number;
   readonly erased: number;
+  readonly unopened: number;
   readonly flaw?: Flaw;
+}
+
+/** What a walk goes by besides the commits. */
+interface Evidence {
+  readonly sealer: Sealer;
+  readonly signedHashes: ReadonlyMap<number, string>;
 }
 
 /** Recomputes every hash from the anchor, or from the commit before `from`, and compares it with the checkpoints. */
 export async function verifyChain(
   store: CommitStore,
-  signer: CheckpointSigner | undefined,
+  { signer, sealer }: { readonly signer: CheckpointSigner | undefined; readonly sealer: Sealer },
   { from = 1, to = Infinity, onProgress, signal }: VerifyOptions,
 ): Promise<Verification> {
   const checkpoints = await store.readCheckpoints(maxCheckpoints);
   const forged = checkpoints.find((checkpoint) => signer?.isGenuine(checkpoint) === false);
-  let walk: Walk = { end: await startOf(store, from), checked: 0, erased: 0 };
+  let walk: Walk = { end: await startOf(store, from), checked: 0, erased: 0, unopened: 0 };
   if (forged)
     return conclude({ ...walk, flaw: { position: forged.position, reason: 'a checkpoint is forged' } });
   const signedHashes = new Map(checkpoints.map(({ position, hash }) => [position, hash]));
+  const evidence = { sealer, signedHashes };
   while (!walk.flaw && walk.end.position < to && !signal?.aborted) {
     const commits = await store.readCommits(walk.end.position + 1, pageEvents);
     const anchor = await store.anchor();
@@ -42,7 +53,7 @@ export async function verifyChain(
       continue;
     }
     if (commits.length === 0) return conclude({ ...walk, ...findCut(walk.end, checkpoints) });
-    walk = walkOn(walk, commits, signedHashes, to);
+    walk = walkOn(walk, commits, evidence, to);
     onProgress?.(walk.end.position);
     // where reading never waits, others would have to
     await nextTurn();
@@ -63,32 +74,33 @@ async function startOf(store: CommitStore, from: number): Promise<Anchor> {
 function walkOn(
   start: Walk,
   commits: readonly Commit[],
-  signedHashes: ReadonlyMap<number, string>,
+  { sealer, signedHashes }: Evidence,
   to: number,
 ): Walk {
   let walk = start;
   for (const commit of commits) {
-    const { end, checked, erased } = walk;
+    const { end, checked, erased, unopened } = walk;
     if (end.position >= to) return walk;
     const next = { position: end.position + commit.events.length, hash: commit.hash };
-    const flaw = findFlaw(commit, end) ?? contradiction(commit, next, signedHashes);
+    const flaw = findFlaw(commit, end, sealer) ?? contradiction(commit, next, signedHashes);
     if (flaw) return { ...walk, flaw };
     walk = {
       end: next,
       checked: checked + commit.events.length,
       erased: erased + commit.events.filter(({ salt }) => salt === null).length,
+      unopened: unopened + commit.events.filter(({ data }) => data !== null && !sealer.canOpen(data)).length,
     };
   }
   return walk;
 }
 
-function findFlaw(commit: Commit, { position, hash }: Anchor): Flaw | undefined {
+function findFlaw(commit: Commit, { position, hash }: Anchor, sealer: Sealer): Flaw | undefined {
   const first = position + 1;
   if (commit.position !== first) return { position: first, reason: 'a commit is missing here' };
   const { events, recordedAtMs, previousHash } = commit;
   const misplaced = events.findIndex((event, index) => event.position !== first + index);
   if (misplaced >= 0) return { position: first + misplaced, reason: 'an event is missing here' };
-  const changed = events.find(hasChangedData);
+  const changed = events.find((event) => hasChangedData(event, sealer));
   if (changed) return { position: changed.position, reason: 'the data is not what was appended' };
   const redated = events.find((event) => event.recordedAtMs !== recordedAtMs);
   if (redated) return { position: redated.position, reason: 'the event was re-dated' };
@@ -98,9 +110,24 @@ function findFlaw(commit: Commit, { position, hash }: Anchor): Flaw | undefined 
     : { position: first, reason: 'the commit is not what was appended' };
 }
 
-function hasChangedData({ salt, data, dataHash }: StoredEvent): boolean {
+/** Of data whose key is not there nobody can tell. */
+function hasChangedData(event: StoredEvent, sealer: Sealer): boolean {
+  const { salt, data, dataHash } = event;
   if (salt === null && data === null) return false;
-  return salt === null || data === null || hashData(salt, data) !== dataHash;
+  if (salt === null || data === null) return true;
+  if (!sealer.canOpen(data)) return false;
+  const opened = tryToOpen(event, sealer);
+  return opened === null || hashData(opened.salt ?? '', opened.data ?? '') !== dataHash;
+}
+
+/** Null when it is not what was sealed. */
+function tryToOpen(event: StoredEvent, sealer: Sealer): StoredEvent | null {
+  try {
+    return openEvent(event, sealer);
+  } catch (error) {
+    if (hasCode(error, 'internal')) return null;
+    throw error;
+  }
 }
 
 function contradiction(
@@ -121,7 +148,8 @@ function findCut({ position }: Anchor, checkpoints: readonly Checkpoint[]): { fl
     : {};
 }
 
-function conclude({ end, checked, erased, flaw }: Walk): Verification {
-  const answer = { valid: !flaw, checked, erased, headPosition: end.position, headHash: end.hash };
+function conclude({ end, checked, erased, unopened, flaw }: Walk): Verification {
+  const counted = { checked, erased, ...(unopened > 0 && { unopened }) };
+  const answer = { valid: !flaw, ...counted, headPosition: end.position, headHash: end.hash };
   return flaw ? { ...answer, firstInvalidPosition: flaw.position, reason: flaw.reason } : answer;
 }

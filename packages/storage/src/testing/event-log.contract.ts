@@ -5,6 +5,7 @@ import { describeDiscarding } from './event-log/discarding.contract';
 import { describeExporting } from './event-log/exporting.contract';
 import { describeFilters } from './event-log/filters.contract';
 import { describeReading } from './event-log/reading.contract';
+import { describeSealing } from './event-log/sealing.contract';
 import { describeStreamSettings } from './event-log/stream-settings.contract';
 import type { EventLogUnderTest } from './event-log/under-test';
 import type { TestEventLogs } from './event-log/use-event-logs';
@@ -20,6 +21,7 @@ const parts = {
   verifying: describeVerification,
   exporting: describeExporting,
   discarding: describeDiscarding,
+  sealing: describeSealing,
 };
 
 /** Every promise of the `EventLog` port, checked on whatever adapter is given. */

@@ -7,10 +7,10 @@ import type { EventLogUnderTest, Tampering } from './under-test';
 export function mongodbLogs(serverUrl: string): EventLogUnderTest {
   const names: string[] = [];
 
-  async function onServer(work: (client: MongoClient) => Promise<void>): Promise<void> {
+  async function onServer<T>(work: (client: MongoClient) => Promise<T>): Promise<T> {
     const client = new MongoClient(serverUrl);
     try {
-      await work(client);
+      return await work(client);
     } finally {
       await client.close();
     }
@@ -31,6 +31,12 @@ export function mongodbLogs(serverUrl: string): EventLogUnderTest {
       }),
     hasFiles: { missing: 'the files are the server’s' },
     readFiles: () => Promise.reject(new Error('the files are the server’s')),
+    readStored: (url) =>
+      onServer(async (client) => {
+        const collections = await client.db(new URL(url).pathname.slice(1)).collections();
+        const documents = await Promise.all(collections.map((collection) => collection.find().toArray()));
+        return Buffer.from(JSON.stringify(documents));
+      }),
     removeAll: () =>
       onServer(async (client) => {
         for (const name of names.splice(0)) await client.db(name).dropDatabase();

@@ -24,15 +24,18 @@ export function sqliteLogs(): EventLogUnderTest {
       }
     },
     hasFiles: true,
-    async readFiles(url) {
-      const folder = dirname(pathOf(url));
-      const names = await readdir(folder);
-      return Buffer.concat(await Promise.all(names.map((name) => readFile(join(folder, name)))));
-    },
+    readFiles,
+    readStored: readFiles,
     async removeAll() {
       await Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true })));
     },
   };
+}
+
+async function readFiles(url: string): Promise<Buffer> {
+  const folder = dirname(pathOf(url));
+  const names = await readdir(folder);
+  return Buffer.concat(await Promise.all(names.map((name) => readFile(join(folder, name)))));
 }
 
 function pathOf(url: string): string {

@@ -10,6 +10,8 @@ export interface EventLogUnderTest {
   readonly hasFiles: Capability;
   /** Every byte of the store's files. Only where it has some. */
   readonly readFiles: (url: string) => Promise<Buffer>;
+  /** Everything that is stored, as somebody with access to the store sees it. */
+  readonly readStored: (url: string) => Promise<Buffer>;
   /** Removes every log that `createUrl` has made. */
   readonly removeAll: () => Promise<void>;
 }

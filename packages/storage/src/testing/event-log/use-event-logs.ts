@@ -13,15 +13,18 @@ interface TestLogOptions extends OpenEventLogOptions {
 
 export type TestEventLogs = Opened<EventLog, TestLogOptions>;
 
-/** For the tests of one `describe`: see `useOpened`. */
-export function useEventLogs(underTest: Pick<EventLogUnderTest, 'createUrl' | 'removeAll'>): TestEventLogs {
-  return useOpened(underTest, openLog);
+/** For the tests of one `describe`: see `useOpened`. Logs are opened with `defaults`, if a test says nothing else. */
+export function useEventLogs(
+  underTest: Pick<EventLogUnderTest, 'createUrl' | 'removeAll'>,
+  defaults: TestLogOptions = {},
+): TestEventLogs {
+  return useOpened(underTest, (url, options) => openLog(url, { ...defaults, ...options }));
 }
 
 async function openLog(
   url: string,
-  { clock = createSystemClock(), signer, wrap }: TestLogOptions = {},
+  { clock = createSystemClock(), wrap, ...options }: TestLogOptions = {},
 ): Promise<EventLog> {
   const store = await openCommitStore(url, clock);
-  return createEventLog({ store: wrap?.(store) ?? store, clock, signer });
+  return createEventLog({ store: wrap?.(store) ?? store, clock, ...options });
 }
