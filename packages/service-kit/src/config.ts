@@ -72,13 +72,14 @@ export function variable<T>(names: string | readonly string[], schema: z.ZodType
     if (result.success) return result.data;
     const reasons = result.error.issues.map(({ message }) => message).join(', ');
     throw new ConfigError([
-      `${found?.name ?? allNames.join(' or ')} ${found ? shown(found) : 'is not set'}: ${reasons}`,
+      `${found?.name ?? allNames.join(' or ')} ${found ? showValue(found) : 'is not set'}: ${reasons}`,
     ]);
   };
 }
 
 const secretName = /pass|secret|token|key|url|uri|credential/i;
 
-function shown({ name, value }: { name: string; value: string }): string {
+/** A value as it may stand in a message, with the name that tells whether it is a secret. */
+export function showValue({ name, value }: { name: string; value: string }): string {
   return secretName.test(name) ? 'is wrong' : `is ${JSON.stringify(value.slice(0, 60))}`;
 }

@@ -19,7 +19,7 @@ export interface LoggerOptions {
 }
 
 /** Lines gather until there are so many bytes, or for so long: a write for each of them costs more than making it. */
-const gathering = { minLength: 8_192, periodicFlush: 50 };
+export const gathering = { minLength: 8_192, periodicFlush: 50 };
 
 /** Standard output, written to without blocking and flushed at exit. Loggers that share it keep their lines in order. */
 export function openStandardOutput(): DestinationStream {
