@@ -1,6 +1,7 @@
 import type { Clock } from '@fanfare/core';
 import type { Database } from '@fanfare/storage';
 import { eventBatchType, singleEventType } from './event-codec';
+import { startEventSpans, type TracedEvent } from './event-spans';
 import type { FreshRows } from './fresh-rows';
 import type { Message, MessageBus } from './message-bus';
 import type { MessagingObserver } from './messaging-observer';
@@ -67,12 +68,22 @@ export function createRelaySession(options: RelaySessionOptions): RelaySession {
     const rows = await nextWindow(part, published);
     const last = rows.at(-1);
     if (!last) return 'empty';
-    await bus.publish({ topic, partitions }, toMessages(part, rows));
+    await publish(part, rows);
     const reached = last.first_sequence + last.event_count - 1;
     cursors.published.set(part, reached);
     unsaved.add(part);
     observer.published(name, reached - published);
     return rows.length === windowRows ? 'full' : 'some';
+  }
+
+  async function publish(part: number, rows: readonly LogRow[]): Promise<void> {
+    const { tracer } = observer;
+    const sent = tracer && rows.flatMap(({ events }) => JSON.parse(events) as TracedEvent[]);
+    const options = { operation: 'publish', topic: name, kind: 'producer' } as const;
+    const spans = sent && startEventSpans(tracer, options, sent);
+    await bus.publish({ topic, partitions }, toMessages(part, rows));
+    // what the bus did not take is published again, and has its spans then
+    if (spans) for (const span of spans) span.end();
   }
 
   async function save(): Promise<void> {
@@ -100,16 +111,22 @@ export function createRelaySession(options: RelaySessionOptions): RelaySession {
   };
 }
 
-/** Rows that follow each other share a message as far as its bounds allow: to a broker each message is work. */
+/**
+ * Rows that follow each other share a message as far as its bounds allow: to a broker each message is work. Those between
+ * which one was taken out do not, because a message says the sequence of its first event only.
+ */
 function toMessages(partition: number, rows: readonly LogRow[]): Message[] {
   const groups: LogRow[][] = [];
   let count = 0;
   let length = 0;
+  let next = 0;
   for (const row of rows) {
     const group = groups.at(-1);
+    const follows = row.first_sequence === next;
+    next = row.first_sequence + row.event_count;
     count += row.event_count;
     length += row.events.length;
-    if (group && count <= maxEventsPerRow && length <= maxRowLength) {
+    if (group && follows && count <= maxEventsPerRow && length <= maxRowLength) {
       group.push(row);
     } else {
       groups.push([row]);

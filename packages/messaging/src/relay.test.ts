@@ -88,6 +88,26 @@ describe('relay', () => {
     ]);
   });
 
+  it('puts no events into one message between which one was taken out', async () => {
+    const { bus, taken } = createRecordingBus();
+    for (const id of ['a', 'b', 'c']) await append(id);
+    await database.queries
+      .withTables<{ topic_log: { first_sequence: number } }>()
+      .deleteFrom('topic_log')
+      .where('first_sequence', '=', 2)
+      .execute();
+    const running = startRelay(bus);
+
+    await eventually(() => {
+      expect(taken).toMatchObject([
+        { id: 'a', sequence: 1, count: 1 },
+        { id: 'c', sequence: 3, count: 1 },
+      ]);
+    });
+
+    await running.stop();
+  });
+
   it('publishes an event that comes alone as itself', async () => {
     const { bus, taken } = createRecordingBus();
     await append('a');

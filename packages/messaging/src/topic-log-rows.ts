@@ -69,7 +69,10 @@ interface PageRequest {
   readonly limit: number;
 }
 
-/** Takes the asked-for events out of the rows that hold them. */
+/**
+ * Takes the asked-for events out of the rows that hold them. A page ends where rows are missing, and the next one begins
+ * behind them: so whoever reads on is told of what was taken out, and no event is given the sequence of another.
+ */
 export function toPage(
   { topic, partition, head, from, limit }: PageRequest,
   rows: readonly Pick<Row, 'first_sequence' | 'event_count' | 'events'>[],
@@ -77,12 +80,13 @@ export function toPage(
   const events: CloudEvent[] = [];
   let firstSequence: number | undefined;
   for (const row of rows) {
-    if (events.length >= limit) break;
+    const isBehindHole = firstSequence !== undefined && row.first_sequence > firstSequence + events.length;
+    if (events.length >= limit || isBehindHole) break;
     firstSequence ??= Math.max(from, row.first_sequence);
     const all = JSON.parse(row.events) as CloudEvent[];
     const start = Math.max(0, from - row.first_sequence);
     events.push(...all.slice(start, start + limit - events.length));
   }
-  firstSequence ??= from;
+  firstSequence ??= Math.max(from, head + 1);
   return { topic, partition, firstSequence, nextSequence: firstSequence + events.length, head, events };
 }

@@ -26,6 +26,12 @@ describe('topic log', () => {
         orderIds.map((orderId) => orderCreatedEvent(orderId, { id: `event-of-${orderId}` })),
       );
     });
+  const takeOut = (firstSequence: number) =>
+    database.queries
+      .withTables<{ topic_log: { first_sequence: number } }>()
+      .deleteFrom('topic_log')
+      .where('first_sequence', '=', firstSequence)
+      .execute();
   const idsFrom = async (from: number, limit = 100) =>
     (await log.read(0, from, limit)).events.map(({ id }) => id);
 
@@ -84,13 +90,25 @@ describe('topic log', () => {
   it('says so when the events asked for are no longer kept', async () => {
     await append('a', 'b');
     await append('c');
-    await database.queries
-      .withTables<{ topic_log: { first_sequence: number } }>()
-      .deleteFrom('topic_log')
-      .where('first_sequence', '=', 1)
-      .execute();
+    await takeOut(1);
 
     expect(await log.read(0, 1, 10)).toMatchObject({ firstSequence: 3, nextSequence: 4 });
+  });
+
+  it('ends a page where an event was taken out, so that none behind it is taken for another', async () => {
+    for (const id of ['a', 'b', 'c', 'd']) await append(id);
+    await takeOut(2);
+
+    expect(await log.read(0, 1, 10)).toMatchObject({ firstSequence: 1, nextSequence: 2, head: 4 });
+    expect(await log.read(0, 2, 10)).toMatchObject({ firstSequence: 3, nextSequence: 5, head: 4 });
+    expect(await idsFrom(2)).toEqual(['event-of-c', 'event-of-d']);
+  });
+
+  it('says so when nothing is kept from there on', async () => {
+    for (const id of ['a', 'b']) await append(id);
+    await takeOut(2);
+
+    expect(await log.read(0, 2, 10)).toMatchObject({ firstSequence: 3, nextSequence: 3, head: 2, events: [] });
   });
 
   it('keeps all events of a key in one partition, in order', async () => {
