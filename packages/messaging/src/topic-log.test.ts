@@ -108,7 +108,12 @@ describe('topic log', () => {
     for (const id of ['a', 'b']) await append(id);
     await takeOut(2);
 
-    expect(await log.read(0, 2, 10)).toMatchObject({ firstSequence: 3, nextSequence: 3, head: 2, events: [] });
+    expect(await log.read(0, 2, 10)).toMatchObject({
+      firstSequence: 3,
+      nextSequence: 3,
+      head: 2,
+      events: [],
+    });
   });
 
   it('keeps all events of a key in one partition, in order', async () => {
