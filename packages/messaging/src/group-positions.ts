@@ -33,6 +33,21 @@ interface PositionsRequest {
 
 const maxNamed = 1_000;
 
+/** How many events are lost to a group in a topic, for good. */
+export async function countMissing(
+  { queries }: Database,
+  { group, topic }: Pick<GroupPosition, 'group' | 'topic'>,
+): Promise<number> {
+  const lost = await queries
+    .withTables<MessagingTables>()
+    .selectFrom('lost_events')
+    .select(['from_sequence', 'to_sequence'])
+    .where('group_name', '=', group)
+    .where('topic', '=', topic)
+    .execute();
+  return lost.reduce((sum, { from_sequence, to_sequence }) => sum + to_sequence - from_sequence + 1, 0);
+}
+
 /** Reads where a group stands in each partition of a topic. */
 export async function readGroupPositions(request: PositionsRequest): Promise<readonly GroupPosition[]> {
   const { database, feed, parked, group, topic, members } = request;

@@ -5,7 +5,7 @@ import { createBlockedKeys } from './blocked-keys';
 import type { Destination } from './destination';
 import { defaultRetryPolicy, type RetryPolicy } from './event-handler';
 import type { Feed } from './feed';
-import { readGroupPositions, type GroupPosition } from './group-positions';
+import { countMissing, readGroupPositions, type GroupPosition } from './group-positions';
 import type { MessageBus } from './message-bus';
 import type { MessagingObserver } from './messaging-observer';
 import type { ParkedEvents } from './parked-events';
@@ -24,6 +24,8 @@ export interface Consumer {
   /** Tries once the parked events that are due; returns how many it was. `run` does it by itself. */
   retryOnce(): Promise<number>;
   positions(): Promise<readonly GroupPosition[]>;
+  /** How many events are lost to this group for good; `positions` names them. Asks nobody but the group's own database. */
+  countMissing(): Promise<number>;
   /** Events of this group that failed: waiting for a retry, or dead letters. */
   readonly parked: ParkedEvents;
 }
@@ -97,6 +99,7 @@ export function createPipeline(
     parked,
     retryOnce: retries.retryOnce,
     positions: () => readGroupPositions({ database, feed, parked, group, topic, members }),
+    countMissing: () => countMissing(database, { group, topic }),
     async run(signal) {
       const subscription = await bus.subscribe(
         { topic, group, partitions, prefetch },

@@ -10,7 +10,8 @@ export interface MessagingGaugesDeps {
 }
 
 /**
- * Shows at each scrape what waits: events for the relay, failed events for their next try or for an operator.
+ * Shows at each scrape what waits, events for the relay, failed events for their next try or for an operator; and what is
+ * lost.
  * A group that consumes several topics shows the sum.
  */
 export function measureMessaging({ metrics, logger, topicLogs, consumers }: MessagingGaugesDeps): void {
@@ -64,6 +65,12 @@ export function measureMessaging({ metrics, logger, topicLogs, consumers }: Mess
     name: 'dead_letters',
     help: 'Failed events that were given up.',
     read: ({ parked }) => countFailed(parked, 'dead'),
+  });
+  gauge('group', {
+    ...groups,
+    name: 'missing_events',
+    help: 'Events that are lost to a group for good: its ledger names them.',
+    read: (consumer) => consumer.countMissing(),
   });
 }
 

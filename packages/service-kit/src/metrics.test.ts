@@ -48,6 +48,22 @@ describe('the metrics', () => {
     );
   });
 
+  it('count what was refused by the code of its problem', async () => {
+    await using service = await hostForTest(() => serviceWith({ routes: [order] }));
+    await service.request('/orders/1?colour=red');
+    await service.request('/nowhere');
+    await service.request('/nowhere/else');
+    await service.request('/orders/1', { method: 'DELETE' });
+
+    const { body } = await service.request('/metrics');
+
+    expect(linesOf(body, 'http_problems_total')).toEqual([
+      'http_problems_total{code="invalid"} 1',
+      'http_problems_total{code="not-found"} 2',
+      'http_problems_total{code="method-not-allowed"} 1',
+    ]);
+  });
+
   it('begin with those of the process, and show the database pool', async () => {
     const poolState = () => ({ used: 3, idle: 1, waiting: 2 });
     const checks = { database: { ping: async () => undefined, poolState } };
@@ -63,22 +79,27 @@ describe('the metrics', () => {
     ]);
   });
 
-  it('show what waits in the outbox and what failed, summed over the topics of a group', async () => {
+  it('show what waits in the outbox, what failed and what is lost, summed over the topics of a group', async () => {
     const backlog = async () => ({ pending: 3, oldestSeconds: 1.5 });
     const parked = fakeParkedEvents([parkedEvent(), parkedEvent({ state: 'parked' })]);
-    const consumers = [fakeConsumer({ parked }), fakeConsumer({ topic: 'payments', parked })];
+    const consumers = [
+      fakeConsumer({ parked, countMissing: async () => 3 }),
+      fakeConsumer({ topic: 'payments', parked }),
+    ];
     await using service = await hostForTest(() =>
       serviceWith({ topicLogs: [fakeTopicLog({ backlog })], consumers }),
     );
 
     const { body } = await service.request('/metrics');
 
-    const names = ['outbox_pending', 'outbox_oldest_seconds', 'parked_events', 'dead_letters'];
+    const ofTopics = ['outbox_pending', 'outbox_oldest_seconds'];
+    const names = [...ofTopics, 'parked_events', 'dead_letters', 'missing_events'];
     expect(names.flatMap((name) => linesOf(body, name))).toEqual([
       'outbox_pending{topic="orders"} 3',
       'outbox_oldest_seconds{topic="orders"} 1.5',
       'parked_events{group="analytics"} 2',
       'dead_letters{group="analytics"} 2',
+      'missing_events{group="analytics"} 3',
     ]);
   });
 

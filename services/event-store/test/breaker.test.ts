@@ -37,6 +37,7 @@ describe('the circuit breaker of an observer', () => {
 
     expect(t.receiver.ids()).toEqual(['e-1', 'e-2', 'e-3', 'e-4', 'e-5']);
     expect(await t.observer()).toMatchObject({ cursor: 5, waiting: 5, dead_letters: 0 });
+    expect((await t.store.request('/metrics')).body).toContain('\nobserver_breakers_open 1\n');
     expect(await breakers()).toEqual({
       billing: {
         state: 'open',

@@ -270,6 +270,7 @@ export function describeConsumerContract(underTest: ConsumerUnderTest): void {
     await fixture.untilApplied('c');
     expect(fixture.observer.lost).toMatchObject([{ from: 1, to: 2 }]);
     expect(await consumer.positions()).toMatchObject([{ applied: 3, missing: [1, 2] }]);
+    expect(await consumer.countMissing()).toBe(2);
   });
 
   it('never applies an event twice when two members of a group get the same messages', async () => {

@@ -8,10 +8,15 @@ export interface RouteMetrics {
   observe(status: number, seconds: number): void;
 }
 
-/** `http_requests_total` and `http_request_duration_seconds`, both from one count per route and status. */
+/**
+ * `http_requests_total` and `http_request_duration_seconds`, both from one count per route and status, and
+ * `http_problems_total{code}`.
+ */
 export interface HttpMetrics {
   /** `route` is the pattern, never what the client sent. */
   forRoute(method: string, route: string): RouteMetrics;
+  /** `code` is the problem's, of which there are few: it tells more than the status. */
+  countProblem(code: string): void;
 }
 
 export function createHttpMetrics(metrics: Metrics): HttpMetrics {
@@ -29,7 +34,15 @@ export function createHttpMetrics(metrics: Metrics): HttpMetrics {
       for (const { labels, count } of durations.all) counter.inc(labels, count);
     },
   });
+  const problems = metrics.counter({
+    name: 'http_problems_total',
+    help: 'Requests that were answered with a problem, by its code.',
+    labels: ['code'],
+  });
   return {
+    countProblem(code) {
+      problems.inc({ code });
+    },
     forRoute(method, route) {
       const byStatus = new Map<number, HistogramSeries<Label>>();
       return {

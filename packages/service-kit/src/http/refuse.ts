@@ -12,6 +12,7 @@ export const notPrepared = refuseForNow('the service is starting, try again shor
 export function refuse(request: HttpRequest, response: ServerResponse, thrown: unknown): void {
   const problem = toHttpProblem(thrown);
   logRefusal(request, problem, thrown);
+  request.countProblem(problem.code);
   if (response.headersSent) response.destroy();
   else void sendReply(response, request, problemReply(problem, request));
 }

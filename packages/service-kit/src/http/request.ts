@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TraceContext } from '@fanfare/contracts';
 import { anybody, type Caller } from '../auth/caller';
 import type { Logger } from '../logger';
+import type { HttpMetrics } from './http-metrics';
 import { noBytes } from './read-body';
 import type { RouteRequest } from './route';
 import { parseTraceParent, startSpan } from './trace';
@@ -11,6 +12,7 @@ export interface RequestHost {
   readonly logger: Logger;
   /** Aborted when the service stops. */
   readonly stopping: AbortSignal;
+  readonly httpMetrics?: Pick<HttpMetrics, 'countProblem'> | undefined;
 }
 
 /**
@@ -59,6 +61,10 @@ export class HttpRequest implements RouteRequest<unknown, unknown, unknown> {
   get span(): { readonly traceId: string; readonly traceparent: string } {
     this.#span ??= startSpan(parseTraceParent(this.headers['traceparent']));
     return this.#span;
+  }
+
+  countProblem(code: string): void {
+    this.#host.httpMetrics?.countProblem(code);
   }
 
   get trace(): TraceContext {

@@ -35,6 +35,7 @@ export function fakeConsumer(parts: Partial<Consumer> = {}): Consumer {
       }),
     retryOnce: async () => 0,
     positions: async () => [groupPosition()],
+    countMissing: async () => 0,
     parked: fakeParkedEvents([]),
     ...parts,
   };

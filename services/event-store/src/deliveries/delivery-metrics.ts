@@ -39,12 +39,35 @@ export function createDeliveryMetrics(
       gauge.set({ state: 'dead' }, dead);
     },
   });
+  metrics.gauge({
+    name: 'observer_breakers_open',
+    help: 'Observers that get nothing for now, because deliveries to them failed in a row.',
+    collect: async (gauge) => {
+      // a scrape is not refused because the database is away, and goes on with what was last seen
+      await countOpenBreakers(database).then(
+        (count) => {
+          gauge.set(count);
+        },
+        () => undefined,
+      );
+    },
+  });
   return {
     attempted({ result, durationMs }) {
       deliveries.inc({ result });
       durations.observe(durationMs / 1_000);
     },
   };
+}
+
+async function countOpenBreakers({ queries }: Pick<Database, 'queries'>): Promise<number> {
+  const { open } = await queries
+    .withTables<DeliveryTables>()
+    .selectFrom('observer_states')
+    .select((row) => row.fn.countAll<number>().as('open'))
+    .where('breaker_state', '=', 'open')
+    .executeTakeFirstOrThrow();
+  return open;
 }
 
 async function countFailures(database: Pick<Database, 'queries'>) {

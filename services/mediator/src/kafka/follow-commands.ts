@@ -95,6 +95,7 @@ export function createFollowCommands(deps: FollowCommandsDeps): Consumer {
     ...place,
     ...{ parked, retryOnce },
     positions: () => Promise.resolve([]),
+    countMissing: () => Promise.resolve(0),
     async run(signal) {
       const onFailure = (error: unknown, delayMs: number) => {
         observer.waiting(`retries of ${group} on ${topic}`, error, delayMs);
