@@ -13,7 +13,9 @@ export function createIdGenerator(
   fillRandom: (buffer: Buffer) => void = randomFillSync,
 ): () => string {
   const pool = Buffer.alloc(randomPoolBytes);
-  let used = randomPoolBytes;
+  /** The pool in hexadecimal, of which each id takes the next 16 digits. */
+  let digits = '';
+  let used = 0;
   let lastMs = 0;
   let timeAndVersion = '';
   let counter = 0;
@@ -26,16 +28,12 @@ export function createIdGenerator(
   }
   advanceTo(0);
 
-  function takeRandomHex(): string {
-    if (used + 8 > randomPoolBytes) {
-      fillRandom(pool);
-      used = 0;
-    }
-    const start = used;
-    used += 8;
-    // the two highest bits of this half are the RFC's variant, `10`
-    pool[start] = ((pool[start] ?? 0) & 0x3f) | 0x80;
-    return pool.toString('hex', start, used);
+  function refill(): void {
+    fillRandom(pool);
+    // the two highest bits of this half of an id are the RFC's variant, `10`
+    for (let at = 0; at < randomPoolBytes; at += 8) pool[at] = ((pool[at] ?? 0) & 0x3f) | 0x80;
+    digits = pool.toString('hex');
+    used = 0;
   }
 
   return function newId() {
@@ -43,7 +41,10 @@ export function createIdGenerator(
     if (nowMs > lastMs) advanceTo(nowMs);
     else if (counter === 0xfff) advanceTo(lastMs + 1);
     else counter += 1;
-    const random = takeRandomHex();
-    return `${timeAndVersion}${counter.toString(16).padStart(3, '0')}-${random.slice(0, 4)}-${random.slice(4)}`;
+    if (used === digits.length) refill();
+    const start = used;
+    used += 16;
+    const count = counter.toString(16).padStart(3, '0');
+    return `${timeAndVersion}${count}-${digits.slice(start, start + 4)}-${digits.slice(start + 4, used)}`;
   };
 }

@@ -6,19 +6,29 @@ import { isAck, type Result } from './result';
 import { parseRetryAfter } from './retry-after';
 import type { Answer } from './transport';
 
+/** The events of a request, which are read only when an answer names them. */
+export interface SentBatch {
+  readonly count: number;
+  readonly read: () => readonly CloudEvent[];
+}
+
 /**
  * What an answer says about each event of a batch, in the order in which they were sent: what its list of results says
  * (`{"results": [{"id", "source", "status", "detail"?}]}`, as the receiver of this package answers), or the same for
  * all when it has none, as receivers that know nothing of partial failure answer.
  */
-export function judgeBatch(answer: Answer, sent: readonly CloudEvent[], now: Date): readonly Result[] {
+export function judgeBatch(answer: Answer, sent: SentBatch, now: Date): Result[] {
   const reports = readReports(answer, sent);
   if (reports) {
     const retryAfterMs = parseRetryAfter(answer.response.headers['retry-after'], now);
     return reports.map(({ status, detail }) => judgeStatus(status, detail, retryAfterMs));
   }
-  const result = answer.status === multiStatus ? unreadable : judgeAnswer(answer, now);
-  return sent.map(() => result);
+  return repeat(answer.status === multiStatus ? unreadable : judgeAnswer(answer, now), sent.count);
+}
+
+/** The same result for so many events. */
+export function repeat(result: Result, count: number): Result[] {
+  return new Array<Result>(count).fill(result);
 }
 
 /**
@@ -49,12 +59,13 @@ interface Report {
 }
 
 /** Undefined unless there is one for each event that was sent, in the same order. */
-function readReports(answer: Answer, sent: readonly CloudEvent[]): readonly Report[] | undefined {
+function readReports(answer: Answer, { count, read }: SentBatch): readonly Report[] | undefined {
   const body = readJson(answer);
   const { results } = isRecord(body) ? body : {};
-  if (!Array.isArray(results) || results.length !== sent.length) return undefined;
-  const reports = results.flatMap((entry: unknown, index) => readReport(entry, sent[index]) ?? []);
-  return reports.length === sent.length ? reports : undefined;
+  if (!Array.isArray(results) || results.length !== count) return undefined;
+  const events = read();
+  const reports = results.flatMap((entry: unknown, index) => readReport(entry, events[index]) ?? []);
+  return reports.length === count ? reports : undefined;
 }
 
 function readReport(entry: unknown, event: CloudEvent | undefined): Report | undefined {

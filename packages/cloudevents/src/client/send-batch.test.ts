@@ -63,6 +63,20 @@ describe('sendBatch', () => {
     expect(result).toMatchObject({ outcome: 'nack', status: 400, retryable: true });
   });
 
+  it('prefers an answer that lists nothing when all events were taken alike', async () => {
+    const preferences: unknown[] = [];
+    const url = await servers.answer(({ headers }) => {
+      preferences.push(headers['prefer']);
+      return { status: 202 };
+    });
+
+    const { perEvent } = await servers.own(createClient(url)).sendBatch(events);
+
+    expect(preferences).toEqual(['return=minimal']);
+    const accepted = { outcome: 'ack', status: 202 };
+    expect(perEvent).toEqual([accepted, accepted, accepted]);
+  });
+
   it('is an ack when every event was taken', async () => {
     const { client } = await open(
       listing(

@@ -89,7 +89,7 @@ function toJsonLayout(event: CloudEvent): object {
 }
 
 function differsInMemory(json: Record<string, unknown>): boolean {
-  for (const name of Object.keys(json)) {
+  for (const name in json) {
     if ((json[name] === null && name !== 'data') || name === 'data_base64') return true;
   }
   return false;

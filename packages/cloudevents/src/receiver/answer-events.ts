@@ -2,6 +2,7 @@ import type { CloudEvent } from '../event/cloud-event';
 import { batchAnswer, eventAnswer, type Answer } from './answer';
 import type { HandleEvent } from './handle-event';
 import type { Outcome } from './outcome';
+import { prefersMinimal } from './prefer';
 import type { ReceivedRequest } from './received-request';
 import type { ReceiverOptions } from './receiver-options';
 import type { WorkQueue } from './work-queue';
@@ -23,7 +24,7 @@ export function createAnswerEvents({ ordered, handleEvent, queue }: AnswerEvents
           request,
         )
       : await queue.run(undefined, () => handleInTurn(events, request));
-    return batchAnswer(events, outcomes);
+    return batchAnswer(events, outcomes, prefersMinimal(request.headers));
   }
 
   function handleByKey(
@@ -40,7 +41,10 @@ export function createAnswerEvents({ ordered, handleEvent, queue }: AnswerEvents
     request: ReceivedRequest,
   ): Promise<readonly Outcome[]> {
     const outcomes: Outcome[] = [];
-    for (const event of events) outcomes.push(await handleEvent(event, request));
+    for (const event of events) {
+      const outcome = handleEvent(event, request);
+      outcomes.push(outcome instanceof Promise ? await outcome : outcome);
+    }
     return outcomes;
   }
 

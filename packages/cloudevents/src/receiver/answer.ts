@@ -10,6 +10,7 @@ export interface Answer {
   readonly body?: Uint8Array | string | undefined;
 }
 
+const minimalApplied = { 'preference-applied': 'return=minimal' };
 const problemType = 'application/problem+json; charset=utf-8';
 
 /** Says why not, as RFC 9457 has it; `problems` names each attribute of an invalid event. */
@@ -31,17 +32,25 @@ export function eventAnswer({ status, reply, refusal }: Outcome): Answer {
 
 /**
  * Answers for a batch, event by event: 200 when all were taken, 207 when only some were. When all were refused with the
- * same status, that status, so that a sender that knows nothing of the list does not take them for delivered.
+ * same status, that status, so that a sender that knows nothing of the list does not take them for delivered. All that
+ * were taken alike need no list for a sender that prefers a minimal answer: their status is that of the answer.
  */
-export function batchAnswer(events: readonly CloudEvent[], outcomes: readonly Outcome[]): Answer {
+export function batchAnswer(
+  events: readonly CloudEvent[],
+  outcomes: readonly Outcome[],
+  isMinimal = false,
+): Answer {
+  const [first] = outcomes;
+  const areAlike = outcomes.every(({ status }) => status === first?.status);
+  if (isMinimal && areAlike && first && !first.refusal)
+    return { status: first.status, headers: minimalApplied };
   const results = outcomes.map(({ status, refusal }, index) => ({
     id: events[index]?.id,
     source: events[index]?.source,
     status,
     detail: refusal?.detail,
   }));
-  const [first] = outcomes;
-  if (first?.refusal && outcomes.every(({ status }) => status === first.status)) {
+  if (first?.refusal && areAlike) {
     return problemAnswer(first.refusal, { results });
   }
   const refusals = outcomes.flatMap(({ refusal }) => refusal ?? []);

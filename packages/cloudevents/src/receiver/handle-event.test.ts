@@ -14,7 +14,7 @@ import {
   useReceivers,
 } from '../testing/use-receivers';
 import { createReceiver } from './create-receiver';
-import { ack, nack, type HandlerContext } from './handler';
+import { ack, nack, type Handler, type HandlerAnswer, type HandlerContext } from './handler';
 import { createMemoryInbox } from './memory-inbox';
 
 const start = useReceivers();
@@ -100,6 +100,37 @@ describe('what a handler returns', () => {
     expect(problem['problems']).toBeUndefined();
     expect(onError).toHaveBeenCalledWith(expect.any(AppError), expect.objectContaining({ id: 'e-1' }));
   });
+});
+
+describe('an answer of a handler', () => {
+  type Answer = ReturnType<Handler>;
+  /** What other libraries have for a promise. */
+  const later = (value: HandlerAnswer): Answer => {
+    const then = (done: (settled: HandlerAnswer) => void) => {
+      done(value);
+    };
+    return { then } as Promise<HandlerAnswer>;
+  };
+  const answers: [string, (id: string) => Answer][] = [
+    ['at once', (id) => (id === 'b' ? nack(422, 'no') : undefined)],
+    ['as a promise', (id) => Promise.resolve(id === 'b' ? nack(422, 'no') : undefined)],
+    ['as what is like a promise', (id) => later(id === 'b' ? nack(422, 'no') : undefined)],
+  ];
+
+  it.each(answers)(
+    'counts the same when it comes %s, also in a batch and when measured',
+    async (_, answer) => {
+      const outcomes: string[] = [];
+      const { sendBatch } = await start(({ id }) => answer(id), {
+        metrics: { received: (_type, outcome) => void outcomes.push(outcome) },
+      });
+
+      const { json } = await sendBatch([{ id: 'a' }, { id: 'b' }, { id: 'c' }]);
+
+      expect(json).toMatchObject({ results: [{ status: 204 }, { status: 422 }, { status: 204 }] });
+      expect(outcomes).toEqual(['handled', 'rejected', 'handled']);
+    },
+  );
 });
 
 describe('what a handler throws', () => {

@@ -1,7 +1,7 @@
 import type { Clock } from '@fanfare/core';
 import type { CloudEvent } from '../event/cloud-event';
 import type { ReceivedOutcome } from '../metrics';
-import type { Handler } from './handler';
+import type { Handler, HandlerAnswer } from './handler';
 import type { Inbox } from './inbox';
 import { abandoned, duplicate, filtered, toOutcome, type Outcome } from './outcome';
 import { EventContext, type ReceivedRequest } from './received-request';
@@ -60,10 +60,30 @@ export function createHandleEvent<Transaction>(deps: HandleEventDeps<Transaction
     }
   }
 
+  async function finish(answer: PromiseLike<HandlerAnswer>, event: CloudEvent, mode: Mode): Promise<Outcome> {
+    try {
+      return toOutcome(await answer, event, mode);
+    } catch (error) {
+      return toFailure(error, event);
+    }
+  }
+
+  /** Makes no promise unless the handler does: to handle an event of a batch often costs less than one. */
+  function callPlainly(event: CloudEvent, request: ReceivedRequest): Outcome | Promise<Outcome> {
+    try {
+      const context = new EventContext(request, traceParentOf(event, request), noTransaction);
+      const answer = handler()(event, context);
+      return isPromise(answer) ? finish(answer, event, request.mode) : toOutcome(answer, event, request.mode);
+    } catch (error) {
+      return toFailure(error, event);
+    }
+  }
+  const callHandler = inbox || tracer ? callInSpan : callPlainly;
+
   function decide(event: CloudEvent, request: ReceivedRequest): Outcome | Promise<Outcome> {
     if (passes?.(event) === false) return filtered;
     // it counts as undelivered for its sender: to handle it now would take the turn of one who still waits
-    return request.isAbandoned ? abandoned : callInSpan(event, request);
+    return request.isAbandoned ? abandoned : callHandler(event, request);
   }
 
   function toFailure(error: unknown, event: CloudEvent): Outcome {
@@ -76,12 +96,21 @@ export function createHandleEvent<Transaction>(deps: HandleEventDeps<Transaction
   }
 
   if (!metrics) return decide;
-  return async function decideAndMeasure(event, request) {
+  return function decideAndMeasure(event, request) {
     const startedMs = clock.elapsedMs();
-    const outcome = await decide(event, request);
-    metrics.received(event.type, outcome.how, (clock.elapsedMs() - startedMs) / 1_000);
-    return outcome;
+    const measure = (outcome: Outcome) => {
+      metrics.received(event.type, outcome.how, (clock.elapsedMs() - startedMs) / 1_000);
+      return outcome;
+    };
+    const outcome = decide(event, request);
+    return outcome instanceof Promise ? outcome.then(measure) : measure(outcome);
   };
+}
+
+type Mode = ReceivedRequest['mode'];
+
+function isPromise(answer: ReturnType<Handler>): answer is Promise<HandlerAnswer> {
+  return answer instanceof Object && 'then' in answer && typeof answer.then === 'function';
 }
 
 const traceParent = /^(?!ff)[\da-f]{2}-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}(?:-|$)/;

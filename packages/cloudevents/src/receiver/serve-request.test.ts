@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { deflateSync, gzipSync } from 'node:zlib';
 import { AppError, createVirtualClock } from '@fanfare/core';
 import { eventually } from '@fanfare/core/testing';
+import type { CloudEvent } from '../event/cloud-event';
 import { createHandshake } from '../webhooks/answer-handshake';
 import { createSigner } from '../webhooks/sign-webhook';
 import { createVerifier } from '../webhooks/verify-webhook';
@@ -14,7 +15,7 @@ import {
   toStructured,
   useReceivers,
 } from '../testing/use-receivers';
-import { nack } from './handler';
+import { ack, nack } from './handler';
 import type { ReceiverOptions } from './receiver-options';
 
 const start = useReceivers();
@@ -166,6 +167,30 @@ describe('a batch', () => {
     });
     expect(await sendBatch([])).toMatchObject({ status: 200, json: { results: [] } });
   });
+
+  it.each([
+    ['all are taken alike', () => undefined, 204, undefined],
+    [
+      'some are taken otherwise',
+      ({ id }: CloudEvent) => (id === 'b' ? ack(202) : undefined),
+      200,
+      [204, 202],
+    ],
+    ['some are refused', ({ id }: CloudEvent) => (id === 'b' ? nack(422, 'no') : undefined), 207, [204, 422]],
+    ['all are refused', () => nack(422, 'no'), 422, [422, 422]],
+  ] as const)(
+    'is answered without a list to a sender that prefers it, and only where %s',
+    async (_, handler, status, results) => {
+      const { sendBatch } = await start(handler);
+
+      const answer = await sendBatch([{ id: 'a' }, { id: 'b' }], { prefer: 'return=minimal' });
+
+      expect(answer.status).toBe(status);
+      expect(answer.headers.get('preference-applied')).toBe(results ? null : 'return=minimal');
+      if (results) expect(answer.json).toMatchObject({ results: results.map((each) => ({ status: each })) });
+      else expect(answer.text).toBe('');
+    },
+  );
 
   it('of which all are refused for the same reason is refused, and says when to come again', async () => {
     const { sendBatch } = await start(() => nack(503, 'later', 3_000));

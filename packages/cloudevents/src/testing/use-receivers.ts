@@ -25,7 +25,10 @@ export interface StartedReceiver {
   /** Sends an event in binary mode, its data as JSON. */
   readonly send: (event: Partial<CloudEvent>, headers?: Record<string, string>) => Promise<TestAnswer>;
   /** Sends events in batch mode. */
-  readonly sendBatch: (events: readonly Partial<CloudEvent>[]) => Promise<TestAnswer>;
+  readonly sendBatch: (
+    events: readonly Partial<CloudEvent>[],
+    headers?: Record<string, string>,
+  ) => Promise<TestAnswer>;
 }
 
 export const sampleEvent = {
@@ -50,7 +53,7 @@ export function useReceivers() {
       url,
       request,
       send: (event, headers) => request(toBinary({ ...sampleEvent, ...event }, headers)),
-      sendBatch: (events) => request(toBatch(events)),
+      sendBatch: (events, headers) => request(toBatch(events, headers)),
     };
   };
 }
@@ -81,9 +84,12 @@ export function toStructured(event: unknown): TestRequest {
   return { headers: { 'content-type': 'application/cloudevents+json' }, body: JSON.stringify(event) };
 }
 
-export function toBatch(events: readonly Partial<CloudEvent>[]): TestRequest {
+export function toBatch(
+  events: readonly Partial<CloudEvent>[],
+  headers: Record<string, string> = {},
+): TestRequest {
   return {
-    headers: { 'content-type': 'application/cloudevents-batch+json' },
+    headers: { 'content-type': 'application/cloudevents-batch+json', ...headers },
     body: JSON.stringify(events.map((event) => ({ ...sampleEvent, ...event }))),
   };
 }
