@@ -31,9 +31,15 @@ export { migrate, type MigrateOptions } from './migrate';
 export { openCache, type OpenCacheOptions } from './open-cache';
 export { openDatabase, type OpenDatabaseOptions } from './open-database';
 export { openEventLog, type OpenEventLogOptions } from './open-event-log';
+export {
+  openMemoryWindowCounter,
+  openWindowCounter,
+  type OpenWindowCounterOptions,
+} from './open-window-counter';
 export type { NoTables, Queries } from './queries';
 export { readMigrations, type Migration } from './read-migrations';
 export { parseEncryptionKeys, type EncryptionKeys } from './sealing/encryption-keys';
 export { createSealer, noSealer, type Sealer } from './sealing/sealer';
 export type { SqlDialect, SqlRow, SqlValue, UpsertChange, WriteOptions } from './sql-dialect';
 export { unanswered, type UnansweredQuery } from './unanswered-query';
+export type { WindowCount, WindowCounter } from './window-counter';

@@ -13,7 +13,18 @@ if stored and stored >= tonumber(ARGV[1]) then return 0 end
 redis.call('SET', KEYS[1], ARGV[1] .. ' ' .. ARGV[2], 'PX', ARGV[3])
 return 1`;
 
+/** Counts one more in the window of a key, which the first of them begins; tells how long it still lasts. */
+const countInWindow = `
+local count = redis.call('INCR', KEYS[1])
+local left = redis.call('PTTL', KEYS[1])
+if left < 0 then
+  redis.call('PEXPIRE', KEYS[1], ARGV[1])
+  left = tonumber(ARGV[1])
+end
+return {count, left}`;
+
 export interface RedisClient extends Redis {
+  countInWindow(key: string, windowMs: number): Promise<readonly [count: number, leftMs: number]>;
   setIfNewer(key: string, version: number, value: string, ttlMs: number): Promise<number>;
 }
 
@@ -39,12 +50,16 @@ const options = {
 } satisfies RedisOptions;
 
 /** Connects and waits for the outcome of the first try; further tries go on in the background, for ever. */
-export async function connect(url: string): Promise<RedisClient> {
+export async function connect(
+  url: string,
+  changes: Pick<RedisOptions, 'commandTimeout'> = {},
+): Promise<RedisClient> {
   const { Redis } = (await importClient('ioredis')) as typeof ioredis;
-  const client = new Redis(url, options) as RedisClient;
+  const client = new Redis(url, { ...options, ...changes }) as RedisClient;
   // whoever calls learns that it is away; without a listener the event would end the process
   client.on('error', () => undefined);
   client.defineCommand('setIfNewer', { numberOfKeys: 1, lua: setIfNewer });
+  client.defineCommand('countInWindow', { numberOfKeys: 1, lua: countInWindow });
   await client.connect().catch(() => undefined);
   return client;
 }
