@@ -1,6 +1,7 @@
 import { createIdGenerator, createSystemClock, type Clock } from '@fanfare/core';
 import { createLocalHub, type LocalHub } from '@fanfare/messaging';
 import { ConfigError } from './config';
+import { openEdge, type EdgeConfig } from './edge';
 import type { ServerTimeouts } from './http/server';
 import { startHosting, type HostedService } from './hosted-service';
 import type { LoggerOptions } from './logger';
@@ -16,6 +17,8 @@ export interface HostOptions {
   /** More requests than this at once are answered with 503. */
   readonly maxRequestsInFlight?: number;
   readonly timeouts?: ServerTimeouts;
+  /** Nothing unless set: no limit, no other origins, no encryption. */
+  readonly edge?: EdgeConfig;
 }
 
 /** Services that run in this process. */
@@ -24,6 +27,8 @@ export interface Host {
   readonly urls: Readonly<Record<string, string>>;
   /** Resolves with true when every service is prepared and its workers have been started, with false when stopped before. */
   readonly ready: Promise<boolean>;
+  /** Reads the certificate again and shows it on new connections. Throws `ConfigError` when it cannot be used. */
+  renewCertificate(): void;
   /**
    * Takes no more requests and finishes those under way, then ends workers and consumers, then closes what the services
    * own, the last first. Idempotent; never rejects.
@@ -51,6 +56,7 @@ export async function hostServices(
     logging: options.logging ?? {},
     maxRequestsInFlight: options.maxRequestsInFlight,
     timeouts: options.timeouts,
+    edge: await openEdge(options.edge ?? {}, clock),
   };
   const owned = await createAll(factories, shared);
   const hosted: HostedService[] = [];
@@ -59,13 +65,18 @@ export async function hostServices(
   } catch (error) {
     await stopAll(hosted);
     await closeAll(owned);
+    await shared.edge.close();
     throw error;
   }
   let stopped: Promise<void> | undefined;
   return {
     urls: Object.fromEntries(hosted.map(({ name, url }) => [name, url])),
     ready: Promise.all(hosted.map(({ ready }) => ready)).then((all) => all.every(Boolean)),
-    stop: () => (stopped ??= stopAll(hosted)),
+    renewCertificate() {
+      const certificate = shared.edge.readCertificate();
+      if (certificate) for (const service of hosted) service.renewCertificate(certificate);
+    },
+    stop: () => (stopped ??= stopAll(hosted).then(() => shared.edge.close())),
     unfinished: () =>
       hosted.flatMap((service) => service.unfinished().map((what) => `${service.name}: ${what}`)),
     setLogLevel(level) {

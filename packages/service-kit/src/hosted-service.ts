@@ -4,6 +4,7 @@ import type { LocalHub } from '@fanfare/messaging';
 import { metricsRoute, openApiRoute } from './built-in-routes';
 import { ConfigError } from './config';
 import { deadLetterRoutes } from './dead-letter-routes';
+import type { Edge } from './edge';
 import { describeForOthers, healthRoutes } from './health';
 import { createExpressApp } from './http/express-app';
 import { createHttpMetrics } from './http/http-metrics';
@@ -24,6 +25,7 @@ export interface HostedServiceOptions {
   readonly hub: LocalHub;
   readonly maxRequestsInFlight?: number | undefined;
   readonly timeouts?: ServerTimeouts | undefined;
+  readonly edge: Edge;
 }
 
 /** A service that listens. */
@@ -32,6 +34,7 @@ export interface HostedService {
   readonly url: string;
   /** Resolves with true when the service is prepared and its workers have been started, with false when it is stopped before. */
   readonly ready: Promise<boolean>;
+  readonly renewCertificate: HttpServer['renewCertificate'];
   /** Takes no more requests and resolves when those under way have their answer, or are cut off after some seconds. */
   stopRequests(): Promise<void>;
   /** Resolves when workers and consumers have ended. */
@@ -68,6 +71,7 @@ export async function startHosting(
     serve: pipeline.serve,
     upgrade: upgradeListenerFor(owned, state, stopping.signal, options),
     ...(options.timeouts && { timeouts: options.timeouts }),
+    certificate: options.edge.certificate,
   });
   logger.info({ url: server.url }, `${service.name} listens on ${server.url}`);
 
@@ -81,6 +85,7 @@ export async function startHosting(
     name: service.name,
     url: server.url,
     ready,
+    renewCertificate: server.renewCertificate,
     async stopRequests() {
       stopping.abort();
       await Promise.all([closeUpgrade(owned, state), server.close(options.clock, requestGraceMs)]);
@@ -147,8 +152,10 @@ function createServicePipeline(
   { service, logger, metrics }: OwnedService,
   state: HostState,
   stopping: AbortSignal,
-  { clock, newId, maxRequestsInFlight = defaultMaxRequestsInFlight }: HostedServiceOptions,
+  options: HostedServiceOptions,
 ): Pipeline {
+  const { clock, newId, maxRequestsInFlight = defaultMaxRequestsInFlight } = options;
+  const edge = options.edge.ofService({ name: service.name, metrics, logger });
   const { name, routes, topicLogs, consumers, checks, healthDetails: details, mount, upgrade } = service;
   const unpreparedBecause = () => state.unpreparedBecause;
   const isPrepared = () => unpreparedBecause() === null;
@@ -183,7 +190,7 @@ function createServicePipeline(
     stopping,
     isPrepared,
     maxRequestsInFlight,
-    guards: [],
+    ...edge,
   });
 }
 
@@ -211,7 +218,7 @@ async function closeUpgrade({ service, logger }: OwnedService, state: HostState)
 
 async function listenFor(
   { name, listen: { host, port } }: Service,
-  options: Pick<ListenOptions, 'serve' | 'upgrade' | 'timeouts'>,
+  options: Pick<ListenOptions, 'serve' | 'upgrade' | 'timeouts' | 'certificate'>,
 ): Promise<HttpServer> {
   try {
     return await listen({ ...options, host, port });

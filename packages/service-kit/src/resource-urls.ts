@@ -36,6 +36,14 @@ export function cacheUrl({ fallback = 'memory:' }: UrlOptions = {}): Setting<str
   };
 }
 
+/** Where instances count requests together: `RATE_LIMIT_URL`, or else where the cache is. */
+export function rateLimitUrl(): Setting<string> {
+  const schema = urlOf(['redis', 'rediss', 'memory'], 'redis://host:6379/0 or memory:');
+  const ofCache = cacheUrl();
+  return (env) =>
+    lookUp(env, 'RATE_LIMIT_URL') ? variable('RATE_LIMIT_URL', schema)(env) : ofCache(env);
+}
+
 /** How events travel: `MESSAGE_BUS_URL` or `RABBITMQ_URL`. */
 export function messageBusUrl({ fallback = 'memory:' }: UrlOptions = {}): Setting<string> {
   const schema = urlOf(

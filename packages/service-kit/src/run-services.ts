@@ -29,9 +29,10 @@ export async function runServices(
     const logger = createLogger({ ...logging, service: 'host' });
     endOnUncaught(logger);
     logWarnings(logger, config);
-    const host = await hostServices(factories, { logging });
+    const host = await hostServices(factories, { logging, edge: config.edge });
     stopOnSignal(host, logger, stopWithinMs);
     toggleDebugOnSignal(host, logger, config);
+    if (config.edge.tlsFiles) renewCertificateOnSignal(host, logger);
     if (await host.ready) {
       logger.info({ environment: config.environment, urls: host.urls }, 'everything is ready');
     }
@@ -72,6 +73,17 @@ function stopOnSignal(host: Host, logger: Logger, stopWithinMs: number): void {
   };
   process.once('SIGTERM', (signal) => void stop(signal));
   process.once('SIGINT', (signal) => void stop(signal));
+}
+
+function renewCertificateOnSignal(host: Host, logger: Logger): void {
+  process.on('SIGHUP', () => {
+    try {
+      host.renewCertificate();
+      logger.info('the certificate was read again');
+    } catch (error) {
+      logger.error({ err: toError(error) }, 'the certificate cannot be used; the one before stays');
+    }
+  });
 }
 
 function toggleDebugOnSignal(host: Host, logger: Logger, { logLevel }: HostConfig): void {

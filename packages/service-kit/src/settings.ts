@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { lookUp, variable, type Environment, type Setting } from './config';
+import { edgeSettings, type EdgeConfig } from './edge';
 import { wholeNumber } from './whole-number';
 
 export { duration, flag, list, onOrOff } from './value-schemas';
@@ -41,6 +42,7 @@ export interface HostConfig {
   readonly logFormat: 'json' | 'pretty';
   readonly environment: string;
   readonly authMode: 'disabled';
+  readonly edge: EdgeConfig;
   /** To be logged at the start. */
   readonly warnings: readonly string[];
 }
@@ -65,6 +67,7 @@ export function hostSettings({ isTerminal }: { readonly isTerminal: boolean }) {
     ),
     environment: variable('ENVIRONMENT', z.string().default('development')),
     authMode: variable('AUTH_MODE', authMode),
+    edge: edgeSettings,
     warnings: findWarnings,
   } satisfies { readonly [Key in keyof HostConfig]: Setting<HostConfig[Key]> };
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 
 /** What only concerns the protocol that the connection shall change to. */
 const upgradeHeaders = new Set(['upgrade', 'http2-settings']);
@@ -20,7 +21,7 @@ export function ignoreUpgrade(server: Server, incoming: IncomingMessage, socket:
   // headers are bytes that node reads as Latin-1
   const request = Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
   socket.unshift(Buffer.concat([request, head]));
-  server.emit('connection', socket);
+  server.emit(socket instanceof TLSSocket ? 'secureConnection' : 'connection', socket);
 }
 
 /** The options of a connection, but for those that name a header of an upgrade. */

@@ -33,7 +33,7 @@ export interface Pipeline {
  * because at its speed each layer and each closure per request shows.
  */
 export function createPipeline(options: PipelineOptions): Pipeline {
-  const { router, clock, logger, newId, maxRequestsInFlight, isPrepared, guards } = options;
+  const { router, clock, logger, newId, maxRequestsInFlight, isPrepared, guards, cors } = options;
   const serveUnmatched = createUnmatched(options);
   let inFlight = 0;
 
@@ -68,6 +68,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const { method = 'GET', url = '/', headers } = incoming;
     const requestId = acceptRequestId(headers['x-request-id'] as string | undefined) ?? newId();
     const request = new HttpRequest(options, incoming, response, requestId);
+    cors?.admit(request);
     const match = router.find(method, url);
     inFlight += 1;
     if (match) await serveMatch(request, incoming, response, match);

@@ -24,7 +24,7 @@ export function logRefusal(
   err: unknown,
 ): void {
   // a log line for each refused request would make an overload worse; the metrics count them
-  if (problem === tooManyRequests || problem === notPrepared) return;
+  if (problem === tooManyRequests || problem === notPrepared || problem.status === 429) return;
   const { log, url } = request;
   const { status, detail, extra } = problem;
   if (status === 500) log.error({ err, url }, 'a request failed');

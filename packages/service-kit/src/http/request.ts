@@ -5,6 +5,7 @@ import type { Logger } from '../logger';
 import type { HttpMetrics } from './http-metrics';
 import { noBytes } from './read-body';
 import type { RouteRequest } from './route';
+import { securityHeaderList } from './security-headers';
 import { parseTraceParent, startSpan } from './trace';
 
 /** What all requests of a server share. */
@@ -33,6 +34,8 @@ export class HttpRequest implements RouteRequest<unknown, unknown, unknown> {
   body: unknown = undefined;
   rawBody: Buffer = noBytes;
   caller: Caller = anybody;
+  /** Sent with the answer, whatever it is: names and values in turn. */
+  answerHeaders: readonly string[];
 
   constructor(
     host: RequestHost,
@@ -44,6 +47,7 @@ export class HttpRequest implements RouteRequest<unknown, unknown, unknown> {
     this.#incoming = incoming;
     this.#response = response;
     this.url = incoming.url ?? '/';
+    this.answerHeaders = host.answerHeaders ?? securityHeaderList;
     // only `set-cookie`, which no request has, is a list
     this.headers = incoming.headers as Readonly<Record<string, string | undefined>>;
   }
@@ -55,7 +59,16 @@ export class HttpRequest implements RouteRequest<unknown, unknown, unknown> {
 
   /** Empty when the client has gone already. */
   get address(): string {
-    return this.#incoming.socket.remoteAddress ?? '';
+    const { addressOf } = this.#host;
+    return addressOf ? addressOf(this.#incoming) : (this.#incoming.socket.remoteAddress ?? '');
+  }
+
+  get method(): string {
+    return this.#incoming.method ?? 'GET';
+  }
+
+  addAnswerHeaders(...headers: readonly string[]): void {
+    this.answerHeaders = [...this.answerHeaders, ...headers];
   }
 
   get span(): { readonly traceId: string; readonly traceparent: string } {

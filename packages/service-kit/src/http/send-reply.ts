@@ -1,7 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { HttpRequest } from './request';
 import type { Reply } from './route';
-import { securityHeaderList } from './security-headers';
 
 const jsonType = 'application/json; charset=utf-8';
 
@@ -24,15 +23,19 @@ export function sendReply(
 
 /** One flat list, the form that node writes out with the least work. */
 function headersOf(request: HttpRequest, { headers }: Reply, defaultType: string | undefined): string[] {
-  const list = ['x-request-id', request.requestId, ...securityHeaderList];
+  const list = ['x-request-id', request.requestId, ...request.answerHeaders];
   if (request.headers['traceparent'] !== undefined) list.push('traceparent', request.span.traceparent);
   let hasType = false;
+  let hasCaching = false;
   for (const name in headers) {
     const value = headers[name];
     if (value === undefined) continue;
     hasType ||= name.length === 12 && name.toLowerCase() === 'content-type';
+    hasCaching ||= name.length === 13 && name.toLowerCase() === 'cache-control';
     list.push(name, value);
   }
+  // what an API tells is for the one who asked
+  if (!hasCaching) list.push('cache-control', 'no-store');
   if (!hasType && defaultType !== undefined) list.push('content-type', defaultType);
   return list;
 }
@@ -49,7 +52,6 @@ async function sendStream(
 ): Promise<void> {
   const { signal } = request;
   const headers = headersOf(request, reply, 'text/event-stream; charset=utf-8');
-  headers.push('cache-control', 'no-store');
   response.writeHead(reply.status, headers);
   if (response.req.method === 'HEAD') {
     response.end();

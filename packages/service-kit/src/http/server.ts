@@ -1,7 +1,9 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '@fanfare/core';
+import type { Certificate } from '../tls';
 import { endWithProblem } from './end-with-problem';
 import { ignoreUpgrade } from './ignore-upgrade';
 import { HttpProblem } from './problem';
@@ -20,8 +22,10 @@ export interface ServerTimeouts {
 export const defaultTimeouts: ServerTimeouts = { headersMs: 10_000, requestMs: 30_000, keepAliveMs: 60_000 };
 
 export interface HttpServer {
-  /** `http://host:port`, with the port that was really taken. */
+  /** `http://host:port`, or `https:` with a certificate, with the port that was really taken. */
   readonly url: string;
+  /** Shows this certificate on new connections; only for a server that has one. */
+  renewCertificate(certificate: Certificate): void;
   /**
    * Takes no new connections, waits up to `graceMs` for requests under way, then cuts what is left. Idempotent.
    */
@@ -36,7 +40,11 @@ export interface ListenOptions {
   /** 0 takes any free port. */
   readonly port: number;
   readonly timeouts?: ServerTimeouts;
+  /** With it the server speaks TLS, from version 1.2 on, and nothing else. */
+  readonly certificate?: Certificate | undefined;
 }
+
+const minTlsVersion = 'TLSv1.2';
 
 /** Listens; rejects with node's own error when the address cannot be had. */
 export async function listen({
@@ -45,24 +53,31 @@ export async function listen({
   host,
   port,
   timeouts = defaultTimeouts,
+  certificate,
 }: ListenOptions): Promise<HttpServer> {
   const { headersMs, requestMs, keepAliveMs } = timeouts;
-  const server = createServer(
-    {
-      headersTimeout: headersMs,
-      requestTimeout: requestMs,
-      keepAliveTimeout: keepAliveMs,
-      // node looks for slow clients only this often
-      connectionsCheckingInterval: Math.min(1_000, headersMs),
-    },
-    serve,
-  );
+  const limits = {
+    headersTimeout: headersMs,
+    requestTimeout: requestMs,
+    keepAliveTimeout: keepAliveMs,
+    // node looks for slow clients only this often
+    connectionsCheckingInterval: Math.min(1_000, headersMs),
+  };
+  const tlsServer =
+    certificate &&
+    createTlsServer(
+      { ...limits, ...certificate, minVersion: minTlsVersion, handshakeTimeout: headersMs },
+      serve,
+    );
+  const server = tlsServer ?? createServer(limits, serve);
   server.on('clientError', answerBrokenRequest);
   const connections = new Set<Socket>();
-  server.on('connection', (socket) => {
+  const remember = (socket: Socket) => {
     connections.add(socket);
     socket.once('close', () => connections.delete(socket));
-  });
+  };
+  server.on('connection', remember);
+  tlsServer?.on('secureConnection', remember);
   const upgraded = new Set<Duplex>();
   if (upgrade) {
     server.on('upgrade', (incoming, socket, head) => {
@@ -80,7 +95,8 @@ export async function listen({
     server.listen(port, host, resolve);
   });
   return {
-    url: urlOf(server.address() as AddressInfo),
+    url: `${tlsServer ? 'https' : 'http'}://${hostOf(server.address() as AddressInfo)}`,
+    renewCertificate: (renewed) => tlsServer?.setSecureContext({ ...renewed, minVersion: minTlsVersion }),
     close: createClose(server, { connections, upgraded }),
   };
 }
@@ -112,8 +128,8 @@ function createClose(server: Server, { connections, upgraded }: Connections): Ht
   };
 }
 
-function urlOf({ address, family, port }: AddressInfo): string {
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+function hostOf({ address, family, port }: AddressInfo): string {
+  return `${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }
 
 const unreadable = new HttpProblem(400, 'the request cannot be read');

@@ -1,11 +1,12 @@
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Clock } from '@fanfare/core';
+import type { Cors } from '../cors';
 import type { HttpMetrics, RouteMetrics } from './http-metrics';
 import { HttpProblem } from './problem';
 import { refuse, tooManyRequests } from './refuse';
 import type { HttpRequest } from './request';
 import type { Router } from './router';
-import { securityHeaders } from './security-headers';
+import { sendReply } from './send-reply';
 
 /** Answers what is not a declared route, or calls `next`: with an error, or with nothing when it knows no answer. */
 export type Fallback = (
@@ -19,10 +20,12 @@ export interface UnmatchedOptions {
   readonly fallback: Fallback;
   readonly httpMetrics: HttpMetrics;
   readonly clock: Clock;
+  /** Undefined where no page of another origin may call. */
+  readonly cors?: Cors | undefined;
 }
 
 /** Serves a request for which there is no declared route; resolves when its answer has left or its client has gone. */
-export function createUnmatched({ router, fallback, httpMetrics, clock }: UnmatchedOptions) {
+export function createUnmatched({ router, fallback, httpMetrics, clock, cors }: UnmatchedOptions) {
   const metricsOf = new Map<string, RouteMetrics>();
   const metricsFor = (method: string) => {
     let metrics = metricsOf.get(method);
@@ -46,8 +49,10 @@ export function createUnmatched({ router, fallback, httpMetrics, clock }: Unmatc
         resolve();
       });
     });
+    const preflight = cors?.answerPreflight(request, router);
     const problem = isOverloaded ? tooManyRequests : findProblem(router, request.url);
-    if (problem) refuse(request, response, problem);
+    if (preflight) void sendReply(response, request, preflight);
+    else if (problem) refuse(request, response, problem);
     else fallBack(fallback, request, incoming, response);
     return left;
   };
@@ -79,7 +84,10 @@ function fallBack(
   response: ServerResponse,
 ): void {
   response.setHeader('x-request-id', request.requestId);
-  for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
+  const { answerHeaders } = request;
+  for (let at = 0; at < answerHeaders.length; at += 2) {
+    response.setHeader(answerHeaders[at] as string, answerHeaders[at + 1] as string);
+  }
   fallback(incoming, response, (error) => {
     refuse(
       request,

@@ -1,0 +1,85 @@
+import type { Clock } from '@fanfare/core';
+import { openMemoryWindowCounter, openWindowCounter, type WindowCounter } from '@fanfare/storage';
+import { readEnvironment, type Setting } from './config';
+import { corsOrigins, createCors, type Cors } from './cors';
+import type { Guard } from './http/guard';
+import { encryptedHeaderList, securityHeaderList } from './http/security-headers';
+import { createAddressOf, trustedProxies, type AddressOf } from './limits/client-address';
+import { createInsuredCounter } from './limits/insured-counter';
+import { createLimitGuard } from './limits/limit-guard';
+import { rateLimit, type RateLimit } from './limits/rate-limit';
+import type { Logger } from './logger';
+import type { Metrics } from './metrics';
+import { readCertificate, tlsFiles, type Certificate, type TlsFiles } from './tls';
+
+/** What all services of a process have between the network and their routes. */
+export interface EdgeConfig {
+  /** Undefined for no limit. */
+  readonly rateLimit?: RateLimit | undefined;
+  readonly trustedProxies?: readonly string[];
+  readonly corsOrigins?: readonly string[];
+  /** Undefined for HTTP without encryption. */
+  readonly tlsFiles?: TlsFiles | undefined;
+}
+
+/** Reads `RATE_LIMIT_…`, `TRUST_PROXY`, `CORS_ORIGINS` and `TLS_…`. */
+export const edgeSettings: Setting<EdgeConfig> = (env) =>
+  readEnvironment({ rateLimit, trustedProxies, corsOrigins, tlsFiles }, env);
+
+/** The same, ready for use. */
+export interface Edge {
+  readonly certificate: Certificate | undefined;
+  ofService(service: EdgeOfServiceOptions): EdgeOfService;
+  /** Reads the certificate again; undefined where there is none. Throws `ConfigError` when it cannot be used. */
+  readCertificate(): Certificate | undefined;
+  close(): Promise<void>;
+}
+
+export interface EdgeOfServiceOptions {
+  readonly name: string;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+}
+
+/** What the pipeline of a service is given of it. */
+export interface EdgeOfService {
+  readonly guards: readonly Guard[];
+  readonly cors: Cors | undefined;
+  readonly addressOf: AddressOf;
+  readonly answerHeaders: readonly string[];
+}
+
+/** Opens what the services share: where they count requests. Throws `ConfigError` when the certificate cannot be used. */
+export async function openEdge(config: EdgeConfig, clock: Clock): Promise<Edge> {
+  const readAgain = () => config.tlsFiles && readCertificate(config.tlsFiles);
+  const certificate = readAgain();
+  const shared = config.rateLimit && (await openSharedCounter(config.rateLimit));
+  return {
+    certificate,
+    readCertificate: readAgain,
+    ofService: (service) => ({
+      guards: config.rateLimit ? [createGuard(config.rateLimit, shared, service, clock)] : [],
+      cors: createCors(config.corsOrigins ?? []),
+      addressOf: createAddressOf(config.trustedProxies ?? []),
+      answerHeaders: certificate ? encryptedHeaderList : securityHeaderList,
+    }),
+    close: async () => shared?.close(),
+  };
+}
+
+/** Undefined where each instance counts alone. */
+async function openSharedCounter({ url, windowMs }: RateLimit): Promise<WindowCounter | undefined> {
+  if (url.startsWith('memory:')) return undefined;
+  return openWindowCounter(url, { windowMs, prefix: 'rate-limit:' });
+}
+
+function createGuard(
+  limit: RateLimit,
+  shared: WindowCounter | undefined,
+  { name, metrics, logger }: EdgeOfServiceOptions,
+  clock: Clock,
+): Guard {
+  const spare = openMemoryWindowCounter({ windowMs: limit.windowMs, clock });
+  const counter = shared ? createInsuredCounter({ shared, spare, clock, logger }) : spare;
+  return createLimitGuard({ limit, counter, metrics, scope: name });
+}
