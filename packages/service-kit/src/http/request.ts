@@ -14,6 +14,10 @@ export interface RequestHost {
   /** Aborted when the service stops. */
   readonly stopping: AbortSignal;
   readonly httpMetrics?: Pick<HttpMetrics, 'countProblem'> | undefined;
+  /** Who is asked for the address of a client where that is not the one of the connection. */
+  readonly addressOf?: ((incoming: IncomingMessage) => string) | undefined;
+  /** Sent with every answer, names and values in turn; the security headers unless set. */
+  readonly answerHeaders?: readonly string[] | undefined;
 }
 
 /**
