@@ -92,10 +92,8 @@ describe('the configuration of the host', () => {
     expect(formats.map(({ logFormat }) => logFormat)).toEqual(['pretty', 'json', 'pretty', 'json']);
   });
 
-  it('refuses authentication by JWT, which is not available yet', () => {
-    expect(() => read({ AUTH_MODE: 'jwt' })).toThrow(
-      'AUTH_MODE is "jwt": authentication by JWT is not available yet',
-    );
+  it('refuses authentication by JWT without a key', () => {
+    expect(() => read({ AUTH_MODE: 'jwt' })).toThrow('AUTH_MODE is "jwt" and there is no key: set JWT_SECRET');
   });
 
   it('warns of the secret that every copy of the documentation holds', () => {

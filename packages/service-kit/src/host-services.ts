@@ -1,13 +1,22 @@
 import { createIdGenerator, createSystemClock, type Clock } from '@fanfare/core';
 import { createLocalHub, type LocalHub } from '@fanfare/messaging';
+import type { AuthConfig } from './auth/auth-settings';
+import { createAuthority } from './auth/create-authority';
 import { ConfigError } from './config';
 import { openEdge, type EdgeConfig } from './edge';
-import type { ServerTimeouts } from './http/server';
+import type { HttpServer, ServerTimeouts } from './http/server';
 import { startHosting, type HostedService } from './hosted-service';
-import type { LoggerOptions } from './logger';
+import { createLogger, type LoggerOptions } from './logger';
+import { createLogLevelControl, type LogLevelControl } from './log-level';
+import { listenForMetrics } from './monitoring';
+import { defaultMonitoring, type MonitoringSettings } from './monitoring-settings';
 import { createOwned, type OwnedService } from './owned-service';
+import type { ReportOptions } from './reports/report-settings';
+import { addReports } from './reports/reports';
 import type { ServiceFactory } from './service';
 import type { LogLevel } from './settings';
+import { openTracing } from './tracing/open-tracing';
+import type { TracingConfig } from './tracing/tracing';
 
 export interface HostOptions {
   readonly clock?: Clock;
@@ -19,12 +28,25 @@ export interface HostOptions {
   readonly timeouts?: ServerTimeouts;
   /** Nothing unless set: no limit, no other origins, no encryption. */
   readonly edge?: EdgeConfig;
+  readonly monitoring?: MonitoringSettings;
+  /** Undefined: services report nothing. */
+  readonly reports?: ReportOptions | undefined;
+  /** Told of each new level, for loggers that no service has. */
+  readonly onLogLevel?: (level: LogLevel) => void;
+  /** Disabled unless given. */
+  readonly auth?: AuthConfig;
+  /** With which the services call others, in place of the tokens that they make for themselves. */
+  readonly serviceToken?: string | undefined;
+  /** Undefined: nothing is traced. */
+  readonly tracing?: TracingConfig | undefined;
 }
 
 /** Services that run in this process. */
 export interface Host {
   /** Where each service listens, by its name. */
   readonly urls: Readonly<Record<string, string>>;
+  /** Where metrics are served on a port of their own. */
+  readonly metricsUrl: string | undefined;
   /** Resolves with true when every service is prepared and its workers have been started, with false when stopped before. */
   readonly ready: Promise<boolean>;
   /** Reads the certificate again and shows it on new connections. Throws `ConfigError` when it cannot be used. */
@@ -36,8 +58,12 @@ export interface Host {
   stop(): Promise<void>;
   /** What a `stop` still waits for, in words. */
   unfinished(): readonly string[];
-  setLogLevel(level: LogLevel): void;
+  readonly logLevels: LogLevelControl;
+  /** Has one of the services report an error after which the process ends; resolves soon, when that is kept or cannot be. */
+  reportUncaught(error: unknown): Promise<void>;
 }
+
+const metricsGraceMs = 1_000;
 
 /**
  * Hosts services that share a clock, a hub and a process. Resolves when all listen; they become ready by themselves.
@@ -49,38 +75,71 @@ export async function hostServices(
   options: HostOptions = {},
 ): Promise<Host> {
   const clock = options.clock ?? createSystemClock();
+  const logging = options.logging ?? {};
+  const auth = options.auth ?? { mode: 'disabled' };
+  const authority = await createAuthority(auth, {
+    clock,
+    onFailure: (err) => {
+      createLogger({ ...logging, service: 'host' }).warn({ err }, 'the keys of JWKS_URL cannot be had');
+    },
+  });
+  const tracing =
+    options.tracing &&
+    (await openTracing({ ...options.tracing, clock, logger: createLogger({ ...logging, service: 'host' }) }));
   const shared = {
     clock,
     newId: options.newId ?? createIdGenerator(clock),
     hub: options.hub ?? createLocalHub({ clock }),
-    logging: options.logging ?? {},
+    logging,
+    auth,
+    authority,
+    serviceToken: options.serviceToken,
+    tracing,
+    monitoring: options.monitoring ?? defaultMonitoring,
     maxRequestsInFlight: options.maxRequestsInFlight,
     timeouts: options.timeouts,
     edge: await openEdge(options.edge ?? {}, clock),
   };
-  const owned = await createAll(factories, shared);
+  const created = await createAll(factories, shared);
+  const reports = created.map((service) => addReports(service, options.reports, shared));
+  const owned = reports.map((reporting) => reporting.owned);
+  const logLevels = createLogLevelControl(logging.level ?? 'info', (level) => {
+    for (const service of owned) service.setLogLevel(level);
+    options.onLogLevel?.(level);
+  });
   const hosted: HostedService[] = [];
+  let metricsServer: HttpServer | undefined;
   try {
-    for (const service of owned) hosted.push(await startHosting(service, shared));
+    for (const reporting of reports) {
+      hosted.push(await startHosting(reporting.owned, { ...shared, logLevels, reports: reporting }));
+    }
+    metricsServer = await listenForMetrics(owned, shared.monitoring);
   } catch (error) {
     await stopAll(hosted);
     await closeAll(owned);
     await shared.edge.close();
     throw error;
   }
+  const closeShared = async () => {
+    await metricsServer?.close(clock, metricsGraceMs);
+    await tracing?.close();
+    await shared.edge.close();
+  };
   let stopped: Promise<void> | undefined;
   return {
     urls: Object.fromEntries(hosted.map(({ name, url }) => [name, url])),
+    metricsUrl: metricsServer?.url,
     ready: Promise.all(hosted.map(({ ready }) => ready)).then((all) => all.every(Boolean)),
     renewCertificate() {
       const certificate = shared.edge.readCertificate();
       if (certificate) for (const service of hosted) service.renewCertificate(certificate);
     },
-    stop: () => (stopped ??= stopAll(hosted).then(() => shared.edge.close())),
+    stop: () => (stopped ??= stopAll(hosted).then(() => closeShared())),
     unfinished: () =>
       hosted.flatMap((service) => service.unfinished().map((what) => `${service.name}: ${what}`)),
-    setLogLevel(level) {
-      for (const service of owned) service.setLogLevel(level);
+    logLevels,
+    reportUncaught: async (error) => {
+      await reports[0]?.uncaught(error);
     },
   };
 }

@@ -1,7 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import { keepTrying, toError, type Clock } from '@fanfare/core';
 import type { LocalHub } from '@fanfare/messaging';
-import { metricsRoute, openApiRoute } from './built-in-routes';
+import type { Authority } from './auth/create-authority';
+import { openApiRoute } from './built-in-routes';
 import { ConfigError } from './config';
 import { deadLetterRoutes } from './dead-letter-routes';
 import type { Edge } from './edge';
@@ -10,12 +11,22 @@ import { createExpressApp } from './http/express-app';
 import { createHttpMetrics } from './http/http-metrics';
 import { createPipeline, type Pipeline } from './http/pipeline';
 import { createRouter } from './http/router';
-import { listen, type HttpServer, type ListenOptions, type ServerTimeouts } from './http/server';
+import {
+  defaultTimeouts,
+  listen,
+  type HttpServer,
+  type ListenOptions,
+  type ServerTimeouts,
+} from './http/server';
 import { createUpgradeListener, upgradeRoute } from './http/upgrades';
 import { ledgerRoutes } from './ledger-routes';
 import { measureMessaging } from './messaging-gauges';
+import { logLevelRoutes, type LogLevelControl } from './log-level';
 import { measurePool } from './metrics';
+import { metricsRoutes } from './monitoring';
+import type { MonitoringSettings } from './monitoring-settings';
 import type { OwnedService } from './owned-service';
+import type { Reports } from './reports/reports';
 import type { Service, Worker } from './service';
 import { startWorkers, type Supervisor } from './supervisor';
 
@@ -23,6 +34,11 @@ export interface HostedServiceOptions {
   readonly clock: Clock;
   readonly newId: () => string;
   readonly hub: LocalHub;
+  readonly logLevels: LogLevelControl;
+  readonly monitoring: MonitoringSettings;
+  readonly reports: Reports;
+  /** Undefined when nobody needs to say who it is. */
+  readonly authority?: Authority | undefined;
   readonly maxRequestsInFlight?: number | undefined;
   readonly timeouts?: ServerTimeouts | undefined;
   readonly edge: Edge;
@@ -70,7 +86,7 @@ export async function startHosting(
   const server = await listenFor(service, {
     serve: pipeline.serve,
     upgrade: upgradeListenerFor(owned, state, stopping.signal, options),
-    ...(options.timeouts && { timeouts: options.timeouts }),
+    timeouts: timeoutsOf(service, options),
     certificate: options.edge.certificate,
   });
   logger.info({ url: server.url }, `${service.name} listens on ${server.url}`);
@@ -89,6 +105,7 @@ export async function startHosting(
     async stopRequests() {
       stopping.abort();
       await Promise.all([closeUpgrade(owned, state), server.close(options.clock, requestGraceMs)]);
+      if (state.unpreparedBecause === null) await options.reports.shutDown();
     },
     async stopWorkers() {
       workersStop.abort();
@@ -120,7 +137,7 @@ interface StartOptions extends HostedServiceOptions {
 async function prepareAndStart(
   { service, logger }: OwnedService,
   state: HostState,
-  { clock, hub, stopping, workersStop }: StartOptions,
+  { clock, hub, reports, stopping, workersStop }: StartOptions,
 ): Promise<boolean> {
   await keepTrying(() => service.prepare(), {
     clock,
@@ -132,8 +149,14 @@ async function prepareAndStart(
   });
   if (stopping.aborted) return false;
   for (const log of service.topicLogs) hub.offerFeed(log.topic, log);
-  state.supervisor = startWorkers(workersOf(service), { clock, logger, signal: workersStop });
+  state.supervisor = startWorkers(workersOf(service), {
+    clock,
+    logger,
+    signal: workersStop,
+    onFailure: reports.workerFailed,
+  });
   state.unpreparedBecause = null;
+  reports.startedUp();
   logger.info(`${service.name} is ready`);
   return true;
 }
@@ -149,20 +172,21 @@ function workersOf({ workers, consumers }: Service): Worker[] {
 }
 
 function createServicePipeline(
-  { service, logger, metrics }: OwnedService,
+  { service, logger, metrics, tracer }: OwnedService,
   state: HostState,
   stopping: AbortSignal,
   options: HostedServiceOptions,
 ): Pipeline {
-  const { clock, newId, maxRequestsInFlight = defaultMaxRequestsInFlight } = options;
-  const edge = options.edge.ofService({ name: service.name, metrics, logger });
+  const { clock, newId, logLevels, monitoring, authority, reports } = options;
+  const { maxRequestsInFlight = defaultMaxRequestsInFlight } = options;
+  const { guards, ...edge } = options.edge.ofService({ name: service.name, metrics, logger });
   const { name, routes, topicLogs, consumers, checks, healthDetails: details, mount, upgrade } = service;
   const unpreparedBecause = () => state.unpreparedBecause;
   const isPrepared = () => unpreparedBecause() === null;
   const failedWorkers = () => state.supervisor?.failed() ?? [];
-  const always = [
+  const builtIn = [
     ...healthRoutes({ service: name, checks, details, clock, unpreparedBecause, failedWorkers }),
-    metricsRoute(metrics),
+    ...logLevelRoutes(logLevels),
   ];
   const own = [
     ...routes,
@@ -170,6 +194,7 @@ function createServicePipeline(
     ...ledgerRoutes({ service: name, topicLogs, consumers }),
     ...deadLetterRoutes(consumers),
   ];
+  const always = [...builtIn, ...metricsRoutes(metrics, monitoring, [...own, ...builtIn])];
   const document = openApiRoute(name, [...own, ...always]);
   const httpMetrics = createHttpMetrics(metrics);
   const router = createRouter(
@@ -178,6 +203,7 @@ function createServicePipeline(
       { routes: [...always, document], isAlwaysServed: true },
     ],
     httpMetrics,
+    reports.auditOf,
   );
   const fallback = createExpressApp({ title: name, mount, isPrepared });
   return createPipeline({
@@ -190,19 +216,31 @@ function createServicePipeline(
     stopping,
     isPrepared,
     maxRequestsInFlight,
+    guards: authority ? [authority.authorise, ...guards] : guards,
+    authority,
     ...edge,
+    tracer,
+    onFailure: reports.requestFailed,
   });
+}
+
+/** Nobody can tell that a request will ask for a WebSocket before its head is read. */
+function timeoutsOf(
+  { upgrade }: Service,
+  { timeouts = defaultTimeouts }: HostedServiceOptions,
+): ServerTimeouts {
+  return upgrade?.handshakeMs === undefined ? timeouts : { ...timeouts, headersMs: upgrade.handshakeMs };
 }
 
 function upgradeListenerFor(
   { service, logger }: OwnedService,
   state: HostState,
   stopping: AbortSignal,
-  { newId }: HostedServiceOptions,
+  { newId, authority }: HostedServiceOptions,
 ) {
   const { upgrade } = service;
   const isPrepared = () => state.unpreparedBecause === null;
-  return upgrade && createUpgradeListener({ upgrade, isPrepared, stopping, newId, logger });
+  return upgrade && createUpgradeListener({ upgrade, authority, isPrepared, stopping, newId, logger });
 }
 
 /** Never rejects: connections that were not closed well are cut with the others. */

@@ -27,6 +27,7 @@ const operation = z.strictObject({
   summary: z.string(),
   description: z.string().optional(),
   'x-role': z.enum(['public', 'reader', 'writer', 'operator', 'admin']),
+  security: z.array(z.strictObject({ token: z.array(z.string()) })).optional(),
   parameters: z.array(parameter).optional(),
   requestBody: z.strictObject({ required: z.boolean(), content }).optional(),
   responses: z.record(z.string().regex(/^[1-5]\d\d$/), response),
@@ -39,7 +40,10 @@ const document = z.strictObject({
     z.string().startsWith('/'),
     z.partialRecord(z.enum(['get', 'post', 'put', 'patch', 'delete']), operation),
   ),
-  components: z.strictObject({ schemas: z.record(z.string(), z.looseObject({})) }),
+  components: z.strictObject({
+    schemas: z.record(z.string(), z.looseObject({})),
+    securitySchemes: z.strictObject({ token: z.looseObject({ type: z.literal('http') }) }),
+  }),
 });
 
 const routes = [
@@ -101,6 +105,7 @@ describe('the API document', () => {
     expect(paths['/orders']?.post).toMatchObject({
       operationId: 'postOrders',
       'x-role': 'writer',
+      security: [{ token: ['writer'] }],
       requestBody: {
         required: true,
         content: {
@@ -121,7 +126,8 @@ describe('the API document', () => {
       required: true,
       content: { 'application/cloudevents+json': { schema: { type: 'object', required: ['id'] } } },
     });
-    expect(Object.keys(responses ?? {})).toEqual(['202', '400', '405', '413', '415', '500', '503']);
+    const problems = ['400', '401', '403', '405', '413', '415', '500', '503'];
+    expect(Object.keys(responses ?? {})).toEqual(['202', ...problems]);
     expect(paths['/files/{name}']?.put?.requestBody?.content).toEqual({ '*/*': {} });
   });
 
@@ -139,7 +145,8 @@ describe('the API document', () => {
     const { paths } = document.parse(createOpenApiDocument({ title: 'sample', version: '1', routes }));
 
     const { responses } = paths['/orders']?.post ?? {};
-    expect(Object.keys(responses ?? {})).toEqual(['201', '400', '405', '409', '413', '415', '500', '503']);
+    const problems = ['400', '401', '403', '405', '409', '413', '415', '500', '503'];
+    expect(Object.keys(responses ?? {})).toEqual(['201', ...problems]);
     expect(responses?.['409']).toEqual({
       description: 'Another order has this key',
       content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },

@@ -20,7 +20,12 @@ export function createOpenApiDocument({ title, version, routes }: OpenApiOptions
     openapi: '3.1.0',
     info: { title, version },
     paths,
-    components: { schemas: { Problem: toSchema(problemBody, 'output') } },
+    components: {
+      schemas: { Problem: toSchema(problemBody, 'output') },
+      securitySchemes: {
+        token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'Asked for under AUTH_MODE=jwt' },
+      },
+    },
   };
 }
 
@@ -32,6 +37,7 @@ function describeRoute(route: Route): Json {
     summary,
     ...(description !== undefined && { description }),
     'x-role': role,
+    ...(role !== 'public' && { security: [{ token: [role] }] }),
     ...(parameters.length > 0 && { parameters }),
     ...describeBody(route),
     responses: { ...describeProblems(route), ...describeResponses(route) },
@@ -119,9 +125,10 @@ function describeResponse(status: string, { description, schema, contentType, he
 }
 
 /** What any request of this shape can meet before it gets to the handler, and what every handler can throw. */
-function describeProblems({ path, body, rawBody }: Route): Json {
+function describeProblems({ path, role, body, rawBody }: Route): Json {
   const bodyStatuses = body || rawBody ? [413, 415] : [];
-  const statuses = [400, ...(path.includes('{') ? [404] : []), 405, ...bodyStatuses, 500, 503];
+  const tokenStatuses = role === 'public' ? [] : [401, 403];
+  const statuses = [400, ...tokenStatuses, ...(path.includes('{') ? [404] : []), 405, ...bodyStatuses, 500, 503];
   return Object.fromEntries(statuses.map((status) => [status, problemResponse(status)]));
 }
 

@@ -1,16 +1,25 @@
-import { toError, type Clock } from '@fanfare/core';
-import type { LocalHub } from '@fanfare/messaging';
+import { toError, type Clock, type Tracer } from '@fanfare/core';
+import type { LocalHub, MessagingObserver } from '@fanfare/messaging';
+import type { AuthConfig } from './auth/auth-settings';
+import { createServiceToken } from './auth/service-token';
 import { createLogger, type Logger, type LoggerOptions } from './logger';
 import { createMessagingMetrics } from './messaging-metrics';
 import { createMetrics, type Metrics } from './metrics';
+import type { MonitoringSettings } from './monitoring-settings';
 import type { Closable, Resources, Service, ServiceFactory } from './service';
 import type { LogLevel } from './settings';
+import type { Tracing } from './tracing/tracing';
 
 export interface OwnedServiceOptions {
   readonly clock: Clock;
   readonly newId: () => string;
   readonly hub: LocalHub;
+  readonly auth: AuthConfig;
+  /** With which all services here call others, in place of those that they make for themselves. */
+  readonly serviceToken?: string | undefined;
   readonly logging: Omit<LoggerOptions, 'service' | 'onChild'>;
+  readonly monitoring: Pick<MonitoringSettings, 'isEnabled'>;
+  readonly tracing?: Tracing | undefined;
 }
 
 /** A service together with what was lent to it and what it handed over to be closed. */
@@ -18,6 +27,8 @@ export interface OwnedService {
   readonly service: Service;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly tracer: Tracer | undefined;
+  readonly messagingObserver: MessagingObserver;
   /** Changes the level of the service's logger and of the child loggers that it made when it was created. */
   setLogLevel(level: LogLevel): void;
   /** Closes what the service owns, the last first; what fails to close is logged. Idempotent. */
@@ -31,27 +42,32 @@ export async function createOwned(
   factory: ServiceFactory,
   options: OwnedServiceOptions,
 ): Promise<OwnedService> {
-  const { clock, newId, hub, logging } = options;
+  const { clock, newId, hub, auth, logging, tracing } = options;
   let service: Service | undefined;
   const loggers: Logger[] = [];
+  const nameOf = () => service?.name ?? 'starting';
   const logger = createLogger({
     ...logging,
-    service: () => service?.name ?? 'starting',
+    service: nameOf,
     onChild: (child) => {
       // later ones belong to single requests, which are over soon
       if (!service) loggers.push(child);
     },
   });
   loggers.push(logger);
-  const metrics = createMetrics();
+  const metrics = createMetrics({ isMeasured: options.monitoring.isEnabled });
+  const tracer = tracing?.tracerOf(nameOf);
   const closer = createCloser(logger);
+  const messagingObserver = { ...createMessagingMetrics({ metrics, logger, clock }), tracer };
   const resources: Resources = {
     clock,
     newId,
     hub,
     logger,
     metrics,
-    messagingObserver: createMessagingMetrics({ metrics, logger, clock }),
+    tracer,
+    messagingObserver,
+    serviceToken: createServiceToken({ auth, given: options.serviceToken, subjectOf: nameOf, clock }),
     own: (thing) => closer.own(thing),
   };
   try {
@@ -64,6 +80,8 @@ export async function createOwned(
     service,
     logger,
     metrics,
+    tracer,
+    messagingObserver,
     close: () => closer.close(),
     stillOpen: closer.stillOpen,
     setLogLevel(level) {

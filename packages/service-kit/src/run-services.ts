@@ -1,7 +1,10 @@
 import { createSystemClock, toError } from '@fanfare/core';
 import { ConfigError, readEnvironment } from './config';
+import { loadConfigFile } from './config-file/config';
+import type { FileSettings } from './config-file/read-config-file';
 import { hostServices, type Host } from './host-services';
-import { createLogger, openStandardOutput, type Logger } from './logger';
+import { openLogOutput, type LogOutput } from './log-output';
+import { createLogger, type Logger } from './logger';
 import type { ServiceFactory } from './service';
 import { hostSettings, type HostConfig } from './settings';
 
@@ -12,50 +15,76 @@ export interface RunOptions {
 
 /**
  * Runs services as a process: what a `main.ts` calls. Exits with 1 and one message when a configuration does not fit;
- * SIGTERM and SIGINT stop it, exit code 0 within 10 s, or 1; SIGUSR2 turns debug logging on and off. An error that nobody
- * caught ends the process, because nobody can say what state it left behind.
+ * SIGTERM and SIGINT stop it, exit code 0 within 10 s, or 1; SIGUSR2 turns debug logging on and off, SIGHUP opens
+ * the log file again. An error that nobody caught ends the process, because nobody can say what state it left behind.
  */
 export async function runServices(
   factories: readonly ServiceFactory[],
   { stopWithinMs = 10_000 }: RunOptions = {},
 ): Promise<void> {
+  let file: FileSettings | undefined;
   try {
+    file = loadConfigFile({ isAlone: factories.length === 1 });
     const config = readEnvironment(hostSettings({ isTerminal: process.stdout.isTTY }));
+    const output = openLogOutput(config.logOutput);
     const logging = {
       level: config.logLevel,
       format: config.logFormat,
-      destination: openStandardOutput(),
+      destination: output.destination,
     };
     const logger = createLogger({ ...logging, service: 'host' });
-    endOnUncaught(logger);
-    logWarnings(logger, config);
-    const host = await hostServices(factories, { logging, edge: config.edge });
+    let host: Host | undefined;
+    endOnUncaught(logger, (error) => host?.reportUncaught(error));
+    logWarnings(logger, config, file);
+    host = await hostServices(factories, {
+      ...{ logging, tracing: config.tracing, monitoring: config.monitoring, reports: config.reports },
+      ...{ auth: config.auth, serviceToken: config.serviceToken },
+      edge: config.edge,
+      onLogLevel: (level) => {
+        logger.level = level;
+      },
+    });
     stopOnSignal(host, logger, stopWithinMs);
     toggleDebugOnSignal(host, logger, config);
     if (config.edge.tlsFiles) renewCertificateOnSignal(host, logger);
+    reopenOnSignal(output, logger);
     if (await host.ready) {
-      logger.info({ environment: config.environment, urls: host.urls }, 'everything is ready');
+      logger.info(
+        { environment: config.environment, urls: host.urls, metricsUrl: host.metricsUrl },
+        'everything is ready',
+      );
     }
   } catch (error) {
     const { message, stack = message } = toError(error);
-    process.stderr.write(`${error instanceof ConfigError ? message : stack}\n`);
+    const told = error instanceof ConfigError ? (file?.nameKeys(error) ?? error).message : stack;
+    process.stderr.write(`${told}\n`);
     process.exit(1);
   }
 }
 
-function logWarnings(logger: Logger, { warnings }: HostConfig): void {
-  logger.warn('AUTH_MODE is disabled: whoever can reach the port may call every route');
+function logWarnings(logger: Logger, { auth, warnings }: HostConfig, { withoutEffect }: FileSettings): void {
+  if (auth.mode === 'disabled') {
+    logger.warn('AUTH_MODE is disabled: whoever can reach the port may call every route');
+  }
   for (const warning of warnings) logger.warn(warning);
+  if (withoutEffect.length > 0) {
+    const message = 'keys of the configuration file have no effect here; docs/configuration.md says why';
+    logger.warn({ keys: withoutEffect }, message);
+  }
 }
 
-function endOnUncaught(logger: Logger): void {
-  const end = (error: unknown) => {
+function endOnUncaught(logger: Logger, report: (error: unknown) => Promise<void> | undefined): void {
+  let isEnding = false;
+  const end = async (error: unknown) => {
     const { name, message, stack } = toError(error);
     logger.fatal({ type: name, message, stack }, 'an error that nobody caught ends the process');
+    if (isEnding) return;
+    isEnding = true;
+    await report(error)?.catch(() => undefined);
     process.exit(1);
   };
-  process.on('uncaughtException', end);
-  process.on('unhandledRejection', end);
+  process.on('uncaughtException', (error) => void end(error));
+  process.on('unhandledRejection', (error) => void end(error));
 }
 
 function stopOnSignal(host: Host, logger: Logger, stopWithinMs: number): void {
@@ -86,12 +115,20 @@ function renewCertificateOnSignal(host: Host, logger: Logger): void {
   });
 }
 
-function toggleDebugOnSignal(host: Host, logger: Logger, { logLevel }: HostConfig): void {
-  let level = logLevel;
+function toggleDebugOnSignal({ logLevels }: Host, logger: Logger, { logLevel }: HostConfig): void {
   process.on('SIGUSR2', () => {
-    level = level === 'debug' ? (logLevel === 'debug' ? 'info' : logLevel) : 'debug';
-    logger.level = level;
-    host.setLogLevel(level);
+    const calm = logLevel === 'debug' ? 'info' : logLevel;
+    const level = logLevels.current() === 'debug' ? calm : 'debug';
+    logLevels.set(level);
     logger.warn({ level }, 'the log level was changed');
+  });
+}
+
+/** As `logrotate` asks for it; without a file the signal ends the process, as ever. */
+function reopenOnSignal({ reopen }: LogOutput, logger: Logger): void {
+  if (!reopen) return;
+  process.on('SIGHUP', () => {
+    reopen();
+    logger.info('the log file was opened again');
   });
 }

@@ -4,6 +4,9 @@ import type { Clock } from '@fanfare/core';
 import type { Database } from '@fanfare/storage';
 import type { Consumer, LocalHub, MessagingObserver, TopicLog } from '@fanfare/messaging';
 import type { Express } from 'express';
+import type { Caller } from './auth/caller';
+import type { RedeemTicket } from './auth/create-authority';
+import type { ServiceToken } from './auth/service-token';
 import type { Logger } from './logger';
 import type { Metrics } from './metrics';
 import type { Route } from './http/route';
@@ -24,6 +27,8 @@ export interface Resources {
   readonly messagingObserver: MessagingObserver;
   /** Where services of one process meet: the memory bus and feeds that need no HTTP. */
   readonly hub: LocalHub;
+  /** With what the service shows other services who it is. */
+  readonly serviceToken: ServiceToken;
   /** Hands a thing to the host, to be closed after the service has stopped; returns it. */
   readonly own: <T extends Closable>(thing: T) => T;
 }
@@ -44,7 +49,9 @@ export interface Pingable {
 export interface Upgrade {
   readonly path: string;
   /** Has the connection for itself. What it throws before it writes is answered as what a route throws. */
-  handle(incoming: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> | void;
+  handle(incoming: IncomingMessage, socket: Duplex, head: Buffer, caller: Caller): Promise<void> | void;
+  /** Finds who it was that got a ticket in place of a token, once. Without it tickets are refused. */
+  readonly redeemTicket?: RedeemTicket;
   /** The first thing when the service stops: says goodbye to the clients. Who is there some seconds later is cut off. */
   close(): Promise<void>;
 }

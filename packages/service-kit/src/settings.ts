@@ -1,6 +1,11 @@
 import { z } from 'zod';
+import { authSettings, documentedSecret, type AuthConfig } from './auth/auth-settings';
 import { lookUp, variable, type Environment, type Setting } from './config';
 import { edgeSettings, type EdgeConfig } from './edge';
+import { monitoringSettings, type MonitoringSettings } from './monitoring-settings';
+import { reportSettings, type ReportOptions } from './reports/report-settings';
+import { tracingSettings } from './tracing/tracing-settings';
+import type { TracingConfig } from './tracing/tracing';
 import { wholeNumber } from './whole-number';
 
 export { duration, flag, list, onOrOff } from './value-schemas';
@@ -40,8 +45,16 @@ export function webhookOrigin(fallback: string): Setting<string> {
 export interface HostConfig {
   readonly logLevel: LogLevel;
   readonly logFormat: 'json' | 'pretty';
+  /** `stdout`, or a file. */
+  readonly logOutput: string;
+  readonly monitoring: MonitoringSettings;
   readonly environment: string;
-  readonly authMode: 'disabled';
+  readonly auth: AuthConfig;
+  /** With which services call each other. */
+  readonly serviceToken: string | undefined;
+  /** Undefined: nothing is traced. */
+  readonly tracing: TracingConfig | undefined;
+  readonly reports: ReportOptions;
   readonly edge: EdgeConfig;
   /** To be logged at the start. */
   readonly warnings: readonly string[];
@@ -50,40 +63,39 @@ export interface HostConfig {
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
+const readLogOutput = variable('LOG_OUTPUT', z.string().default('stdout'));
+const readLogFormat = variable(
+  'LOG_FORMAT',
+  z.enum(['json', 'pretty', 'auto'], 'must be json, pretty or auto').default('auto'),
+);
+
 /** The settings of `HostConfig`; `isTerminal` decides what `LOG_FORMAT=auto` means. */
 export function hostSettings({ isTerminal }: { readonly isTerminal: boolean }) {
-  const automatic = isTerminal ? 'pretty' : 'json';
   return {
     logLevel: variable(
       'LOG_LEVEL',
       z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
     ),
-    logFormat: variable(
-      'LOG_FORMAT',
-      z
-        .enum(['json', 'pretty', 'auto'], 'must be json, pretty or auto')
-        .default('auto')
-        .transform((format) => (format === 'auto' ? automatic : format)),
-    ),
+    logFormat: (env) => {
+      const format = readLogFormat(env);
+      if (format !== 'auto') return format;
+      return isTerminal && readLogOutput(env) === 'stdout' ? 'pretty' : 'json';
+    },
+    logOutput: readLogOutput,
+    monitoring: monitoringSettings,
     environment: variable('ENVIRONMENT', z.string().default('development')),
-    authMode: variable('AUTH_MODE', authMode),
+    auth: authSettings,
+    serviceToken: variable('SERVICE_TOKEN', z.string().optional()),
+    tracing: tracingSettings,
+    reports: reportSettings,
     edge: edgeSettings,
     warnings: findWarnings,
   } satisfies { readonly [Key in keyof HostConfig]: Setting<HostConfig[Key]> };
 }
 
-const authMode = z
-  .enum(['disabled', 'jwt'], 'must be disabled')
-  .default('disabled')
-  .transform((mode, context) => {
-    if (mode === 'disabled') return mode;
-    context.addIssue('authentication by JWT is not available yet; set it to disabled');
-    return z.NEVER;
-  });
-
 function findWarnings(env: Environment): string[] {
   const warnings = [];
-  if (lookUp(env, 'JWT_SECRET')?.value === 'your-secret-key') {
+  if (lookUp(env, 'JWT_SECRET')?.value === documentedSecret) {
     warnings.push(
       'JWT_SECRET is the value that every copy of the documentation holds; it is ignored and must be changed',
     );

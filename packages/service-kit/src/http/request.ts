@@ -67,6 +67,11 @@ export class HttpRequest implements RouteRequest<unknown, unknown, unknown> {
     return addressOf ? addressOf(this.#incoming) : (this.#incoming.socket.remoteAddress ?? '');
   }
 
+  /** As they came, also those that are given more than once. */
+  get rawHeaders(): readonly string[] {
+    return this.#incoming.rawHeaders;
+  }
+
   get method(): string {
     return this.#incoming.method ?? 'GET';
   }

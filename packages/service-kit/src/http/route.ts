@@ -60,6 +60,8 @@ export interface RouteDefinition<Params, Query, Body> {
   /** OpenAPI form: `/orders/{id}`. */
   readonly path: string;
   readonly role: Role;
+  /** Also for tokens that are bound to a colleague: the handler sees to it that they act for no other. */
+  readonly isForColleagues?: boolean;
   readonly summary: string;
   readonly description?: string;
   readonly params?: z.ZodType<Params>;

@@ -7,6 +7,7 @@ import { createValidate, type Validate } from './validate';
 export interface CompiledRoute {
   /** Who may call it. */
   readonly role: Role;
+  readonly isForColleagues: boolean;
   readonly handle: (request: RouteRequest<unknown, unknown, unknown>) => Promise<Reply> | Reply;
   readonly validateParams: Validate | undefined;
   readonly validateQuery: Validate | undefined;
@@ -96,6 +97,7 @@ function compile(route: Route, isAlwaysServed: boolean, httpMetrics: HttpMetrics
   const { params, query, body, bodyLimitBytes, rawBody } = route;
   return {
     role: route.role,
+    isForColleagues: route.isForColleagues ?? false,
     // what the schemas let through is what the handler declared
     handle: (request) => route.handle(request as RouteRequest<never, never, never>),
     validateParams: params && createValidate(params, 'path'),

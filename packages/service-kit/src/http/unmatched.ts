@@ -1,8 +1,9 @@
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Clock } from '@fanfare/core';
 import type { Cors } from '../cors';
+import type { Access, Authority } from '../auth/create-authority';
 import type { HttpMetrics, RouteMetrics } from './http-metrics';
-import { HttpProblem } from './problem';
+import { HttpProblem, pathOf } from './problem';
 import { refuse, tooManyRequests } from './refuse';
 import type { HttpRequest } from './request';
 import type { Router } from './router';
@@ -18,6 +19,8 @@ export type Fallback = (
 export interface UnmatchedOptions {
   readonly router: Router;
   readonly fallback: Fallback;
+  /** Asks who calls what is mounted; undefined when nobody needs to say. */
+  readonly authority?: Authority | undefined;
   readonly httpMetrics: HttpMetrics;
   readonly clock: Clock;
   /** Undefined where no page of another origin may call. */
@@ -25,7 +28,8 @@ export interface UnmatchedOptions {
 }
 
 /** Serves a request for which there is no declared route; resolves when its answer has left or its client has gone. */
-export function createUnmatched({ router, fallback, httpMetrics, clock, cors }: UnmatchedOptions) {
+export function createUnmatched(options: UnmatchedOptions) {
+  const { router, fallback, authority, httpMetrics, clock, cors } = options;
   const metricsOf = new Map<string, RouteMetrics>();
   const metricsFor = (method: string) => {
     let metrics = metricsOf.get(method);
@@ -53,9 +57,32 @@ export function createUnmatched({ router, fallback, httpMetrics, clock, cors }: 
     const problem = isOverloaded ? tooManyRequests : findProblem(router, request.url);
     if (preflight) void sendReply(response, request, preflight);
     else if (problem) refuse(request, response, problem);
+    else if (authority) void fallBackIfAllowed(authority, request, incoming, response);
     else fallBack(fallback, request, incoming, response);
     return left;
   };
+
+  async function fallBackIfAllowed(
+    authority: Authority,
+    request: HttpRequest,
+    incoming: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    try {
+      await authority.authorise(request, accessTo(incoming.method, pathOf(request.url)));
+    } catch (error) {
+      refuse(request, response, error);
+      return;
+    }
+    fallBack(fallback, request, incoming, response);
+  }
+}
+
+/** What is mounted declares no roles: looking at it takes a reader, all else a writer. The page with the documentation is public. */
+function accessTo(method: string | undefined, path: string): Access {
+  if (/^\/docs(\/|$)/.test(path)) return { role: 'public', isForColleagues: true };
+  const isLooking = method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
+  return { role: isLooking ? 'reader' : 'writer', isForColleagues: false };
 }
 
 function findProblem(router: Router, url: string): HttpProblem | undefined {

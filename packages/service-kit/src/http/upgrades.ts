@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { z } from 'zod';
+import { anybody, requireRole, type Caller } from '../auth/caller';
+import type { Authority } from '../auth/create-authority';
 import type { Logger } from '../logger';
 import type { Upgrade } from '../service';
 import { endWithProblem } from './end-with-problem';
@@ -14,6 +16,8 @@ export type UpgradeListener = (incoming: IncomingMessage, socket: Duplex, head: 
 
 export interface UpgradeListenerOptions {
   readonly upgrade: Upgrade;
+  /** Undefined when nobody needs to say who it is. */
+  readonly authority?: Authority | undefined;
   readonly isPrepared: () => boolean;
   /** Aborted when the service stops. */
   readonly stopping: AbortSignal;
@@ -24,6 +28,7 @@ export interface UpgradeListenerOptions {
 /** Hands WebSockets to the service, at the path where it has them. */
 export function createUpgradeListener({
   upgrade,
+  authority,
   isPrepared,
   stopping,
   newId,
@@ -35,17 +40,23 @@ export function createUpgradeListener({
     if (!isPrepared()) throw notPrepared;
   }
 
+  async function findCaller(incoming: IncomingMessage): Promise<Caller> {
+    const caller = authority ? await authority.admit(incoming, upgrade.redeemTicket) : anybody;
+    requireRole(caller, lowestRole);
+    return caller;
+  }
+
   async function hand(incoming: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     // an error of the connection closes it; that nobody listened for it would end the process
     socket.on('error', () => undefined);
     try {
       refuseUnfit(incoming);
-      await upgrade.handle(incoming, socket, head);
+      await upgrade.handle(incoming, socket, head, await findCaller(incoming));
     } catch (thrown) {
       const { url = '/', headers } = incoming;
       const requestId = acceptRequestId(headers['x-request-id'] as string | undefined) ?? newId();
       const problem = toHttpProblem(thrown);
-      logRefusal({ log: logger.child({ requestId }), url }, problem, thrown);
+      logRefusal({ log: logger.child({ requestId }), url: hideTicket(url) }, problem, thrown);
       socket.once('finish', () => socket.destroy());
       endWithProblem(socket, problem, { url, requestId });
     }
@@ -54,6 +65,14 @@ export function createUpgradeListener({
   return (incoming, socket, head) => {
     void hand(incoming, socket, head);
   };
+}
+
+/** What a WebSocket needs at least; it may ask for more when it knows what it is wanted for. */
+const lowestRole = 'reader';
+
+/** One that was not taken might still be good. */
+function hideTicket(url: string): string {
+  return url.replace(/([?&]ticket=)[^&]*/g, '$1***');
 }
 
 const nothingHere = new HttpProblem(404, 'there is no WebSocket at this path');
@@ -68,7 +87,8 @@ export function upgradeRoute({ path }: Upgrade): Route {
   return defineRoute({
     method: 'get',
     path,
-    role: 'reader',
+    role: lowestRole,
+    isForColleagues: true,
     summary: 'WebSocket',
     query: z.looseObject({}),
     responses: {

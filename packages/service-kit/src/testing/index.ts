@@ -11,3 +11,5 @@ export { serviceWith } from './service-with';
 export { fakeConsumer, fakeParkedEvents, fakeTopicLog, groupPosition, parkedEvent } from './fake-messaging';
 export { expectProblem } from './expect-problem';
 export { connectWebSocket, refusedWith, type Frame, type WebSocketTestClient } from './web-socket-client';
+export { authForTest, bearer, signToken, testSecret, tokenFor } from './tokens';
+export { createErasuresStandIn, type ErasuresStandIn } from './erasures-stand-in';

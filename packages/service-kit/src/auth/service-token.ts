@@ -1,0 +1,43 @@
+import type { Clock } from '@fanfare/core';
+import type { AuthConfig } from './auth-settings';
+import { loadJose } from './load-jose';
+
+/** The token with which a service calls the others; undefined when there is none. */
+export type ServiceToken = () => Promise<string | undefined>;
+
+export interface ServiceTokenOptions {
+  readonly auth: AuthConfig;
+  /** Counts before one that the service makes for itself. */
+  readonly given?: string | undefined;
+  /** Who it is that calls; asked when a token is made. */
+  readonly subjectOf: () => string;
+  readonly clock: Clock;
+}
+
+const lifeSeconds = 300;
+/** One that is so near its end is not used any more: the call must arrive, and clocks differ. */
+const reserveSeconds = 30;
+
+/** A service that has the secret makes its tokens for itself, so that none of them lives long. */
+export function createServiceToken({ auth, given, subjectOf, clock }: ServiceTokenOptions): ServiceToken {
+  if (given !== undefined || auth.mode === 'disabled' || auth.secret === undefined) return async () => given;
+  const { secret, issuer, audience } = auth;
+  let made = { token: '', untilSeconds: 0 };
+
+  return async () => {
+    const now = Math.floor(clock.now().getTime() / 1000);
+    if (now < made.untilSeconds) return made.token;
+    const { SignJWT } = await loadJose();
+    const claims = {
+      sub: subjectOf(),
+      roles: ['operator'],
+      iat: now,
+      exp: now + lifeSeconds,
+      ...(issuer !== undefined && { iss: issuer }),
+      ...(audience !== undefined && { aud: audience }),
+    };
+    const token = await new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).sign(Buffer.from(secret));
+    made = { token, untilSeconds: now + lifeSeconds - reserveSeconds };
+    return token;
+  };
+}
