@@ -1,7 +1,7 @@
 import { externalKeyOf, keyOf, merge } from './asyncapi-messages';
 import type { EventDefinition } from './define-event';
 import type { JsonObject } from './json-schema';
-import { topics, type Topic } from './topics';
+import { isSharedTopic, reportingServices, topicOfService, topics, type Topic } from './topics';
 
 const amqpBindingVersion = '0.3.0';
 const httpBindingVersion = '0.3.0';
@@ -20,20 +20,23 @@ export function topicChannels(topic: Topic, definitions: readonly EventDefinitio
     servers: [{ $ref: '#/servers/rabbitmq' }],
     messages: messageReferences(onTopic.map(keyOf)),
   };
+  const address = addressOf(topic);
   return {
     [topic]: {
-      address: topic,
+      address,
       summary,
       description: `Sent by ${producer}.`,
       ...shared,
+      ...(isSharedTopic(topic) && { parameters: serviceParameter }),
       bindings: { amqp: exchangeBinding(topic) },
     },
     [queuesOf(topic)]: {
       address: queueAddressOf(topic),
       summary: `What one group gets of ${topic}.`,
-      description: `Each group has a durable direct exchange ${topic}.{group}, bound to the exchange ${topic}, and for each partition a quorum queue with a single active consumer, bound by the number of the partition.`,
+      description: `Each group has a durable direct exchange ${address}.{group}, bound to the exchange ${address}, and for each partition a quorum queue with a single active consumer, bound by the number of the partition.`,
       ...shared,
       parameters: {
+        ...(isSharedTopic(topic) && serviceParameter),
         group: { description: 'The consumers that share one copy of the events.' },
         partition: { description: 'Events with the same partition key lie in the same one.', default: '0' },
       },
@@ -85,7 +88,7 @@ export const inboxOperation = {
 function exchangeBinding(topic: Topic): JsonObject {
   return {
     is: 'routingKey',
-    exchange: { name: topic, type: 'fanout', durable: true, autoDelete: false, vhost: '/' },
+    exchange: { name: addressOf(topic), type: 'fanout', durable: true, autoDelete: false, vhost: '/' },
     bindingVersion: amqpBindingVersion,
   };
 }
@@ -103,8 +106,17 @@ function queuesOf(topic: Topic): string {
 }
 
 function queueAddressOf(topic: Topic): string {
-  return `${topic}.{group}.{partition}`;
+  return `${addressOf(topic)}.{group}.{partition}`;
 }
+
+/** What several services write has an exchange for each of them. */
+function addressOf(topic: Topic): string {
+  return isSharedTopic(topic) ? topicOfService(topic, '{service}') : topic;
+}
+
+const serviceParameter = {
+  service: { description: 'The service that writes it.', enum: [...reportingServices] },
+};
 
 function messageReferences(keys: readonly string[]): JsonObject {
   return merge(keys.map((key) => ({ [key]: { $ref: `#/components/messages/${key}` } })));

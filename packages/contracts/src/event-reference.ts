@@ -1,6 +1,6 @@
 import { externalTitleOf, type EventDefinition } from './define-event';
 import { toJsonSchema, type JsonSchema } from './json-schema';
-import { topicNames, topics, type Topic } from './topics';
+import { isSharedTopic, topicNames, topicOfService, topics, type Topic } from './topics';
 
 /** The catalogue as a Markdown page: a table for each topic, and one for each form in which other programs send events. */
 export function describeAsMarkdown(definitions: readonly EventDefinition[]): string {
@@ -35,7 +35,10 @@ function describeTopic(topic: Topic, definitions: readonly EventDefinition[]): s
       fieldsOf(toJsonSchema(schema)),
     ]);
   const { summary, producer } = topics[topic];
-  return `## Topic \`${topic}\`\n\n${summary} Sent by ${producer}.\n\n${table(['name', 'type', 'summary', 'fields'], rows)}`;
+  const parts = isSharedTopic(topic)
+    ? ` Each has its own part of it, ${code(topicOfService(topic, '<service>'))}.`
+    : '';
+  return `## Topic \`${topic}\`\n\n${summary} Sent by ${producer}.${parts}\n\n${table(['name', 'type', 'summary', 'fields'], rows)}`;
 }
 
 /** The events that share one external form. */

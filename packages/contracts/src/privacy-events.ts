@@ -5,7 +5,7 @@ import { text, timestamp } from './fields';
 const count = z.int().nonnegative();
 
 export const privacySubjectErased = defineEvent({
-  topic: 'system',
+  topic: 'privacy',
   name: 'privacy.subject_erased',
   summary: 'The event store forgot a subject: every service erases or pseudonymises what it holds about it.',
   data: {
@@ -17,5 +17,8 @@ export const privacySubjectErased = defineEvent({
     erased_at: timestamp,
   },
 });
+
+/** Stands where the id of somebody was who is forgotten. The same for all of them, so that it tells nobody apart. */
+export const erasedIdentifier = 'erased';
 
 export const privacyEvents = [privacySubjectErased] as const;

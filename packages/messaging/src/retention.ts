@@ -1,3 +1,4 @@
+import { isTopicOfService } from '@fanfare/contracts';
 import type { Clock } from '@fanfare/core';
 import type { Database } from '@fanfare/storage';
 import type { MessagingTables } from './messaging-tables';
@@ -7,6 +8,8 @@ export interface RetentionOptions {
   readonly clock: Clock;
   /** How long published events stay in the topic logs for groups that are behind. */
   readonly keepMs?: number;
+  /** Prunes the topics of which this is true. Default: all but the parts of shared topics, which have their own worker. */
+  readonly isMine?: (topic: string) => boolean;
   /** Names of relays that publish a topic besides its own one, by topic: what they have not published stays, too. */
   readonly otherRelays?: Readonly<Record<string, readonly string[]>>;
 }
@@ -19,6 +22,7 @@ export function createRetention({
   database,
   clock,
   keepMs = defaultKeepMs,
+  isMine = (topic) => !isTopicOfService(topic),
   otherRelays = {},
 }: RetentionOptions) {
   const queries = database.queries.withTables<MessagingTables>();
@@ -26,7 +30,7 @@ export function createRetention({
   async function pruneOnce(): Promise<void> {
     const before = clock.now().getTime() - keepMs;
     const cursors = await queries.selectFrom('relay_cursors').selectAll().execute();
-    for (const { topic, part, published } of cursors) {
+    for (const { topic, part, published } of cursors.filter((cursor) => isMine(cursor.topic))) {
       const others = (otherRelays[topic] ?? []).map((name) => {
         const cursor = cursors.find((other) => other.topic === name && other.part === part);
         return cursor?.published ?? 0;

@@ -1,8 +1,15 @@
-import { openMessageBus, type Consumer } from '@fanfare/messaging';
+import {
+  isSharedTopic,
+  reportingServices,
+  topicOfService,
+  type ReportingService,
+  type Topic,
+} from '@fanfare/contracts';
+import { openMessageBus, type Consumer, type MessageBus } from '@fanfare/messaging';
 import type { Pingable, Resources } from '@fanfare/service-kit';
 import type { Database, EventLog } from '@fanfare/storage';
 import type { EventStoreConfig } from '../config';
-import { createTopicRecorders } from './record-topics';
+import { createTopicRecorders, type RecordedTopic } from './record-topics';
 
 export interface RecordingDeps {
   readonly config: EventStoreConfig;
@@ -14,30 +21,55 @@ export interface RecordingDeps {
 export interface Recording {
   readonly consumers: readonly Consumer[];
   readonly checks: Readonly<Record<string, Pingable>>;
+  /** Undefined when nothing is recorded. */
+  readonly bus: MessageBus | undefined;
 }
 
 /** Listens to the topics of the bus that are to be recorded; without any, no bus is needed. */
 export async function openRecording({ config, resources, log, database }: RecordingDeps): Promise<Recording> {
-  if (config.recordTopics.length === 0) return { consumers: [], checks: {} };
+  if (config.recordTopics.length === 0) return { consumers: [], checks: {}, bus: undefined };
   const { clock, newId, hub, messagingObserver: observer } = resources;
   const { name, feedCheckMs } = config;
   const bus = resources.own(await openMessageBus(config.messageBusUrl, { hub, clock, name }));
   const consumers = createTopicRecorders({
     ...{ eventLog: log, database, bus, hub, clock, newId, observer, feedCheckMs },
-    topics: config.recordTopics.map((topic) => ({ topic, ...ownerOf(topic, config) })),
+    topics: config.recordTopics.flatMap((topic) => toRecorded(topic, config)),
   });
-  return { consumers, checks: { mq: bus } };
+  return { consumers, checks: { mq: bus }, bus };
 }
 
-type RecordedTopicName = EventStoreConfig['recordTopics'][number];
+/** What several services write is recorded from each of them. */
+function toRecorded(topic: Topic, config: EventStoreConfig): readonly RecordedTopic[] {
+  if (isSharedTopic(topic)) {
+    return reportingServices.map((service) => ({
+      topic: topicOfService(topic, service),
+      feedUrl: feedOf(service, config),
+      partitions: 1,
+    }));
+  }
+  const partitions = topic === 'orders' ? config.ordersPartitions : 1;
+  return [{ topic, feedUrl: feedOf(owners[topic], config), partitions }];
+}
 
-function ownerOf(topic: RecordedTopicName, config: EventStoreConfig) {
-  switch (topic) {
-    case 'orders':
-      return { feedUrl: config.ordersFeedUrl, partitions: config.ordersPartitions };
-    case 'notifications':
-      return { feedUrl: config.notificationsFeedUrl, partitions: 1 };
+const owners = {
+  orders: 'order-service',
+  notifications: 'notification-worker',
+  mediator: 'mediator',
+  privacy: 'event-store',
+} as const;
+
+function feedOf(service: ReportingService, config: EventStoreConfig): string {
+  switch (service) {
+    case 'order-service':
+      return config.ordersFeedUrl;
+    case 'analytics-service':
+      return config.analyticsFeedUrl;
+    case 'notification-worker':
+      return config.notificationsFeedUrl;
     case 'mediator':
-      return { feedUrl: config.mediatorFeedUrl, partitions: 1 };
+      return config.mediatorFeedUrl;
+    case 'event-store':
+      // its own feed is always read in this process
+      return `http://${config.listen.host}:${config.listen.port}`;
   }
 }

@@ -1,4 +1,3 @@
-import type { Topic } from '@fanfare/contracts';
 import {
   createLogRecorder,
   openFeed,
@@ -9,7 +8,7 @@ import {
 } from '@fanfare/messaging';
 
 export interface RecordedTopic {
-  readonly topic: Topic;
+  readonly topic: string;
   /** Where the topic's owner answers. */
   readonly feedUrl: string;
   /** As many as the owner says. */

@@ -1,0 +1,98 @@
+import { auditLogCreated, type CloudEvent } from '@fanfare/contracts';
+import type { Clock } from '@fanfare/core';
+import type { z } from 'zod';
+import type { HttpRequest } from '../http/request';
+import type { Reply, Route } from '../http/route';
+import type { Logger } from '../logger';
+import { auditChanges } from './audit-changes';
+import { auditNameOf, type AuditName } from './audit-name';
+import type { LimitRate } from './limit-rate';
+
+/** Leaves the audit entry of an answered call. Resolves when the answer may leave; never rejects. */
+export type AuditCall = (request: HttpRequest, status: number, reply?: Reply) => Promise<void>;
+
+/** How a route leaves its entries; undefined for one that changes nothing. */
+export type AuditOf = (route: Route) => AuditCall | undefined;
+
+export interface AuditCallsDeps {
+  /** Resolves when the entry is kept. */
+  readonly write: (entry: CloudEvent) => Promise<void>;
+  /** Asked for each refused call: a flood of them must not fill the disk. */
+  readonly mayWriteRefused: LimitRate;
+  /** The producer as events name it: `/order-service`. */
+  readonly source: string;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly newId: () => string;
+  readonly logger: Pick<Logger, 'error'>;
+}
+
+/** The subject of entries of calls that nobody needed a token for, or that came without a good one. */
+export const nobody = 'anonymous';
+/** Attributes are kept in columns. */
+const maxSubjectLength = 255;
+const maxUserAgentLength = 512;
+
+/**
+ * Makes each state-changing route leave one `audit.log_created` for each call that it answers: also for those that are
+ * refused or fail.
+ */
+export function createAuditCalls(deps: AuditCallsDeps): AuditOf {
+  const { write, mayWriteRefused, source, clock, newId, logger } = deps;
+
+  function toEntry(data: AuditData, { trace, caller }: HttpRequest): CloudEvent {
+    const subject = (caller.subject ?? nobody).slice(0, maxSubjectLength);
+    return auditLogCreated.create({ ...trace, id: newId(), source, subject, time: clock.now(), data });
+  }
+
+  return (route) => {
+    if (route.method === 'get') return undefined;
+    const name = auditNameOf(route);
+    const showsBody = route.audit?.isBodyLeftOut !== true;
+    return async (request, status, reply) => {
+      const outcome = outcomeOf(status);
+      if (outcome === 'refused' && !mayWriteRefused()) return;
+      try {
+        const changes = showsBody ? auditChanges(request.sentBody) : undefined;
+        const about = { ...aboutEntity(name, request, reply), ...aboutCaller(request) };
+        const data = { ...about, action: name.action, outcome, request_id: request.requestId };
+        await write(toEntry({ ...data, ...(changes && { changes }) }, request));
+      } catch (err) {
+        logger.error({ err, requestId: request.requestId }, 'a call could not be audited');
+      }
+    };
+  };
+}
+
+type AuditData = z.infer<typeof auditLogCreated.schema>;
+
+function outcomeOf(status: number): 'succeeded' | 'refused' | 'failed' {
+  if (status < 400) return 'succeeded';
+  return status < 500 ? 'refused' : 'failed';
+}
+
+function aboutEntity({ entity, idParams, isNamedByPath }: AuditName, request: HttpRequest, reply?: Reply) {
+  // as strings or as what the route's schema makes of them
+  const params = request.params as Readonly<Record<string, string | number | undefined>>;
+  const made = isNamedByPath ? undefined : idOfMade(reply);
+  const parts = [...idParams.map((name) => String(params[name] ?? '')), made ?? ''];
+  const id = parts.filter((part) => part !== '').join('/');
+  return { entity_type: entity, ...(id !== '' && { entity_id: id }) };
+}
+
+/** The id of what came to exist, as the answer tells it: by the last part of its `Location`, or as `id`. */
+function idOfMade(reply: Reply | undefined): string | undefined {
+  const location = reply?.headers?.['location'];
+  if (location !== undefined) return decodeURIComponent(location.slice(location.lastIndexOf('/') + 1));
+  const { body } = reply ?? {};
+  const id = typeof body === 'object' && body !== null && 'id' in body ? body.id : undefined;
+  return typeof id === 'string' ? id : undefined;
+}
+
+function aboutCaller({ caller, address, headers }: HttpRequest) {
+  const userAgent = headers['user-agent'];
+  return {
+    ...(caller.subject && { user_id: caller.subject }),
+    ...(address !== '' && { ip_address: address }),
+    ...(userAgent && { user_agent: userAgent.slice(0, maxUserAgentLength) }),
+  };
+}

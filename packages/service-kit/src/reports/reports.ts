@@ -1,0 +1,179 @@
+import { isTopicOfService, topicOfService, type CloudEvent, type SharedTopic } from '@fanfare/contracts';
+import { toError, type Clock } from '@fanfare/core';
+import { createRelay, createRetention, createTopicLog } from '@fanfare/messaging';
+import { createAuditCalls, type AuditOf } from '../audit/audit-calls';
+import { limitRate } from '../audit/limit-rate';
+import { pathOf } from '../http/problem';
+import type { HttpRequest } from '../http/request';
+import type { OwnedService } from '../owned-service';
+import type { Reporting } from '../service';
+import { createOutbox } from './outbox';
+import type { ReportOptions } from './report-settings';
+import { watchPublishing } from './await-publishing';
+import { summarise } from './summarise';
+import { createSystemReports } from './system-reports';
+
+/** A service that tells the event store who changed what in it, and how it goes. */
+export interface Reports {
+  /** With what the reports need: their topic logs and workers. */
+  readonly owned: OwnedService;
+  /** Undefined when nothing is audited. */
+  readonly auditOf: AuditOf | undefined;
+  startedUp(): void;
+  readonly requestFailed: (request: Pick<HttpRequest, 'url' | 'trace'>, error: unknown) => void;
+  readonly workerFailed: (worker: string, error: unknown) => void;
+  /** Tells of an error after which the process ends; resolves when that is kept, or cannot be soon. */
+  uncaught(error: unknown): Promise<void>;
+  /** Says that the service stops, and gives that some time to reach the bus. */
+  shutDown(): Promise<void>;
+}
+
+/** Beyond so many a second refused calls are counted, not audited. */
+const refusedPerSecond = 100;
+const lossLogEveryMs = 1_000;
+/** What has not left by then is published at the next start. */
+const lastWordsMs = 500;
+/** Reports wake their relay; it looks around only for those of a process that was killed. */
+const pollMs = 1_000;
+
+interface ReportDeps {
+  readonly clock: Clock;
+  readonly newId: () => string;
+}
+
+/** Adds reporting to a service that offers a place for it. */
+export function addReports(
+  owned: OwnedService,
+  options: ReportOptions | undefined,
+  deps: ReportDeps,
+): Reports {
+  const { reporting } = owned.service;
+  if (!options || !reporting) {
+    if (options?.auditing)
+      owned.logger.warn('calls of this service are not audited: it has no way to tell of them');
+    return silent(owned);
+  }
+  return createReports(owned, reporting, options, deps);
+}
+
+function silent(owned: OwnedService): Reports {
+  const nothing = () => Promise.resolve();
+  return {
+    owned,
+    auditOf: undefined,
+    startedUp: () => undefined,
+    requestFailed: () => undefined,
+    workerFailed: () => undefined,
+    uncaught: nothing,
+    shutDown: nothing,
+  };
+}
+
+function createReports(
+  owned: OwnedService,
+  reporting: Reporting,
+  { auditing, keepMs }: ReportOptions,
+  { clock, newId }: ReportDeps,
+): Reports {
+  const { service, logger } = owned;
+  const onLost = createLosses(owned, clock);
+  const ways = (['system', 'audit'] as const).map((topic) =>
+    createWay(topic, { owned, reporting, clock, newId, onLost }),
+  );
+  const [system, audit] = ways as [Way, Way];
+  const { database } = reporting;
+  const retention = createRetention({ database, clock, keepMs, isMine: isTopicOfService });
+  const reports = createSystemReports({ write: system.write, service: reporting.service, clock, newId });
+  const mayPass = limitRate(refusedPerSecond, clock);
+  const auditOf = createAuditCalls({
+    write: audit.write,
+    mayWriteRefused() {
+      const may = mayPass();
+      if (!may) onLost('audit', 'refused calls came too fast');
+      return may;
+    },
+    source: `/${reporting.service}`,
+    ...{ clock, newId, logger },
+  });
+  return {
+    owned: {
+      ...owned,
+      service: {
+        ...service,
+        topicLogs: [...service.topicLogs, ...ways.map(({ topicLog }) => topicLog)],
+        workers: [
+          ...service.workers,
+          ...ways.flatMap(({ workers }) => workers),
+          { ...retention, name: 'retention of reports' },
+        ],
+        async prepare() {
+          await service.prepare();
+          for (const { topicLog } of ways) await topicLog.prepare();
+        },
+      },
+    },
+    auditOf: auditing ? auditOf : undefined,
+    startedUp: () => void reports.startedUp(),
+    requestFailed(request, error) {
+      reports.failed({ what: `a request for ${pathOf(request.url)} failed`, error, trace: request.trace });
+    },
+    workerFailed(worker, error) {
+      reports.failed({ what: `worker ${worker} failed`, error });
+    },
+    uncaught: (error) =>
+      reports.failedForGood({ what: 'an error that nobody caught ends the process', error }),
+    async shutDown() {
+      await reports.shutDown();
+      const patience = new AbortController();
+      const published = Promise.all(ways.map((way) => way.allPublished()));
+      await Promise.race([published, clock.sleep(lastWordsMs, patience.signal)]);
+      patience.abort();
+    },
+  };
+}
+
+type Way = ReturnType<typeof createWay>;
+
+interface WayDeps extends ReportDeps {
+  readonly owned: OwnedService;
+  readonly reporting: Reporting;
+  readonly onLost: OnLost;
+}
+
+/** The service's own part of a shared topic: its log, who writes it and who publishes it. */
+function createWay(topic: SharedTopic, { owned, reporting, clock, newId, onLost }: WayDeps) {
+  const { database, service } = reporting;
+  const topicLog = createTopicLog({ database, clock, topic: topicOfService(topic, service) });
+  const { bus, allPublished } = watchPublishing(reporting.bus, topicLog);
+  const observer = owned.messagingObserver;
+  const relay = createRelay({ database, topicLog, bus, clock, newId, observer, pollMs });
+  const outbox = createOutbox({
+    ...{ database, topicLog, clock },
+    onLost(event, error) {
+      onLost(topic, toError(error).message, event);
+    },
+  });
+  return { topicLog, allPublished, write: outbox.write, workers: [outbox.worker, relay] };
+}
+
+type OnLost = (topic: SharedTopic, why: string, event?: CloudEvent) => void;
+
+/** Counts reports that are lost, and logs, no more often than people can read, the last of them. */
+function createLosses({ metrics, logger }: OwnedService, clock: Clock): OnLost {
+  const lost = metrics.counter<'topic'>({
+    name: 'reports_lost_total',
+    help: 'Audit entries and system events that were given up.',
+    labels: ['topic'],
+  });
+  const losses = summarise<{ why: string; event: CloudEvent | undefined }>(
+    clock,
+    lossLogEveryMs,
+    (last, count) => {
+      logger.error({ ...last, count }, 'reports were lost');
+    },
+  );
+  return (topic, why, event) => {
+    lost.inc({ topic });
+    losses.add({ why, event });
+  };
+}
