@@ -2,7 +2,6 @@ import { openFanfareLoopback, openSdkLoopback, type Loopback, type Way } from '.
 import { median } from './median';
 
 const concurrency = 32;
-const warmUpSeconds = 2;
 const ways: readonly Way[] = ['binary', 'structured', 'batch', 'request'];
 
 interface Rate {
@@ -20,7 +19,7 @@ const noFigures = (): Figures => ({ binary: [], structured: [], batch: [], reque
  * Events per second that are sent and received, next to what the official SDK does: both live in this process, sender
  * and receiver alike, and take turns.
  */
-export async function compareWithSdk(rounds: number, seconds: number): Promise<void> {
+export async function compareWithSdk(rounds: number, seconds: number, warmUpSeconds = 2): Promise<void> {
   const subjects = [
     { loopback: await openFanfareLoopback(), figures: noFigures() },
     { loopback: await openSdkLoopback(), figures: noFigures() },
