@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Clock } from '@fanfare/core';
+import type { Clock, Tracer } from '@fanfare/core';
+import type { ReportingService } from '@fanfare/contracts';
 import type { Database } from '@fanfare/storage';
-import type { Consumer, LocalHub, MessagingObserver, TopicLog } from '@fanfare/messaging';
+import type { Consumer, LocalHub, MessageBus, MessagingObserver, TopicLog } from '@fanfare/messaging';
 import type { Express } from 'express';
 import type { Caller } from './auth/caller';
 import type { RedeemTicket } from './auth/create-authority';
@@ -23,7 +24,9 @@ export interface Resources {
   readonly newId: () => string;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** Turns what happens inside messaging into metrics and log lines. */
+  /** Undefined unless traces are on. */
+  readonly tracer?: Tracer | undefined;
+  /** Turns what happens inside messaging into metrics, log lines and spans. */
   readonly messagingObserver: MessagingObserver;
   /** Where services of one process meet: the memory bus and feeds that need no HTTP. */
   readonly hub: LocalHub;
@@ -48,12 +51,22 @@ export interface Pingable {
 /** Takes over the connections of clients that ask for a WebSocket (RFC 6455). */
 export interface Upgrade {
   readonly path: string;
+  /** How long a client may take to ask; as for any request unless given. */
+  readonly handshakeMs?: number;
   /** Has the connection for itself. What it throws before it writes is answered as what a route throws. */
   handle(incoming: IncomingMessage, socket: Duplex, head: Buffer, caller: Caller): Promise<void> | void;
   /** Finds who it was that got a ticket in place of a token, once. Without it tickets are refused. */
   readonly redeemTicket?: RedeemTicket;
   /** The first thing when the service stops: says goodbye to the clients. Who is there some seconds later is cut off. */
   close(): Promise<void>;
+}
+
+/** How the host of a service tells the event store who changed what in it, and how it goes. */
+export interface Reporting {
+  readonly service: ReportingService;
+  /** Keeps the reports until they have left. */
+  readonly database: Database;
+  readonly bus: Pick<MessageBus, 'publish'>;
 }
 
 /** A service as a plain value: what it is, not how it is hosted. */
@@ -73,6 +86,8 @@ export interface Service {
     /** When it says how its pool is, that becomes a metric. */
     readonly database: Pingable & Partial<Pick<Database, 'poolState'>>;
   };
+  /** Without it the service tells nobody. */
+  readonly reporting?: Reporting | undefined;
   /** What `/health` tells besides, such as what is switched on. */
   readonly healthDetails?: Readonly<Record<string, string>>;
   /** Adds to the Express app that serves what is not a declared route: third-party routers, pages. */

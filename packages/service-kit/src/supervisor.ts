@@ -7,6 +7,8 @@ export interface SupervisorOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly signal: AbortSignal;
+  /** Told of each failure after which a worker is started again. */
+  readonly onFailure?: (worker: string, error: unknown) => void;
 }
 
 /** Workers under watch. */
@@ -44,7 +46,7 @@ export function startWorkers(workers: readonly Worker[], options: SupervisorOpti
 async function keepRunning(
   worker: Worker,
   failed: Set<string>,
-  { clock, logger, signal }: SupervisorOptions,
+  { clock, logger, signal, onFailure }: SupervisorOptions,
 ): Promise<void> {
   let failures = 0;
   while (!signal.aborted) {
@@ -64,6 +66,7 @@ async function keepRunning(
     const delayMs = computeBackoffDelayMs(failures, restartBackoff);
     const err = error ?? new Error('it ended by itself');
     logger.error({ err, worker: worker.name, delayMs }, 'a worker failed and will be started again');
+    onFailure?.(worker.name, err);
     await clock.sleep(delayMs, signal);
   }
 }

@@ -1,11 +1,13 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Clock } from '@fanfare/core';
+import { endWith, type Clock, type Tracer } from '@fanfare/core';
+import type { AuditCall } from '../audit/audit-calls';
 import type { Guard } from './guard';
-import { HttpProblem } from './problem';
+import { HttpProblem, toHttpProblem } from './problem';
 import { readJsonBody, readRawBody } from './read-body';
 import { notPrepared, refuse, tooManyRequests } from './refuse';
 import { HttpRequest, type RequestHost } from './request';
+import { endRequestSpan, startRequestSpan } from './request-spans';
 import type { Reply } from './route';
 import type { Match } from './router';
 import { sendReply } from './send-reply';
@@ -20,6 +22,8 @@ export interface PipelineOptions extends RequestHost, UnmatchedOptions {
   readonly maxRequestsInFlight: number;
   /** Asked one after another, before anything of the request is read. */
   readonly guards: readonly Guard[];
+  /** Undefined unless requests are traced. */
+  readonly tracer?: Tracer | undefined;
 }
 
 export interface Pipeline {
@@ -33,7 +37,7 @@ export interface Pipeline {
  * because at its speed each layer and each closure per request shows.
  */
 export function createPipeline(options: PipelineOptions): Pipeline {
-  const { router, clock, logger, newId, maxRequestsInFlight, isPrepared, guards, cors } = options;
+  const { router, clock, logger, newId, maxRequestsInFlight, isPrepared, guards, tracer, cors } = options;
   const serveUnmatched = createUnmatched(options);
   let inFlight = 0;
 
@@ -45,19 +49,26 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   ) {
     const startedMs = clock.elapsedMs();
     const { route } = match;
+    // what is turned away untouched leaves no entry: an overload must not make more work
+    let audit: AuditCall | undefined;
     try {
       if (!route.isAlwaysServed) {
         if (inFlight > maxRequestsInFlight) throw tooManyRequests;
         if (!isPrepared()) throw notPrepared;
       }
+      if (route.audit && isPrepared()) ({ audit } = route);
+      request.params = match.params;
       for (const guard of guards) {
         const waiting = guard(request, route);
         if (waiting) await waiting;
       }
       const reply = await answer(request, incoming, match);
+      if (audit) await audit(request, reply.status, reply);
+      audit = undefined;
       const streaming = sendReply(response, request, reply);
       if (streaming) await streaming;
     } catch (error) {
+      if (audit) await audit(request, toHttpProblem(error).status);
       refuse(request, response, error);
       if (!incoming.complete) cutOffLater(incoming, clock);
     }
@@ -70,10 +81,12 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const request = new HttpRequest(options, incoming, response, requestId);
     cors?.admit(request);
     const match = router.find(method, url);
+    const span = tracer && startRequestSpan(tracer, request, method, match?.route);
     inFlight += 1;
     if (match) await serveMatch(request, incoming, response, match);
     else await serveUnmatched(request, incoming, response, inFlight > maxRequestsInFlight);
     inFlight -= 1;
+    if (span) endRequestSpan(span, response.statusCode);
     if (request.isLast && response.shouldKeepAlive) endWhenSent(incoming.socket, response);
     if (logger.isLevelEnabled('debug')) {
       request.log.debug({ method, url, status: response.statusCode }, 'a request was answered');
@@ -103,7 +116,15 @@ function endWhenSent(socket: Socket, response: ServerResponse): void {
 }
 
 async function answer(request: HttpRequest, incoming: IncomingMessage, match: Match): Promise<Reply> {
-  const { route, params, queryText } = match;
+  await endWith(request.startSpan('validate'), readParts(request, incoming, match));
+  return match.route.handle(request);
+}
+
+async function readParts(
+  request: HttpRequest,
+  incoming: IncomingMessage,
+  { route, params, queryText }: Match,
+): Promise<void> {
   request.params = route.validateParams ? route.validateParams(params) : params;
   if (route.validateQuery) request.query = route.validateQuery(parseQuery(queryText));
   else if (queryText !== '') refuseQuery(queryText);
@@ -111,11 +132,11 @@ async function answer(request: HttpRequest, incoming: IncomingMessage, match: Ma
     const body = await readJsonBody(incoming, route.bodyLimitBytes);
     if (body === undefined && !route.isBodyOptional)
       throw new HttpProblem(400, 'the request needs a JSON body');
+    request.sentBody = body;
     request.body = route.validateBody(body);
   } else if (route.hasRawBody) {
     request.rawBody = await readRawBody(incoming, route.bodyLimitBytes);
   }
-  return route.handle(request);
 }
 
 function refuseQuery(queryText: string): void {

@@ -13,6 +13,7 @@ export function refuse(request: HttpRequest, response: ServerResponse, thrown: u
   const problem = toHttpProblem(thrown);
   logRefusal(request, problem, thrown);
   request.countProblem(problem.code);
+  if (problem.status === 500) request.tellFailure(thrown);
   if (response.headersSent) response.destroy();
   else void sendReply(response, request, problemReply(problem, request));
 }

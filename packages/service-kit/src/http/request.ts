@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TraceContext } from '@fanfare/contracts';
+import type { Span, Tracer } from '@fanfare/core';
 import { anybody, type Caller } from '../auth/caller';
 import type { Logger } from '../logger';
 import type { HttpMetrics } from './http-metrics';
@@ -14,6 +15,8 @@ export interface RequestHost {
   /** Aborted when the service stops. */
   readonly stopping: AbortSignal;
   readonly httpMetrics?: Pick<HttpMetrics, 'countProblem'> | undefined;
+  /** Told of each request that the service failed to answer. */
+  readonly onFailure?: ((request: HttpRequest, error: unknown) => void) | undefined;
   /** Who is asked for the address of a client where that is not the one of the connection. */
   readonly addressOf?: ((incoming: IncomingMessage) => string) | undefined;
   /** Sent with every answer, names and values in turn; the security headers unless set. */
@@ -29,6 +32,7 @@ export class HttpRequest implements RouteRequest<unknown, unknown, unknown> {
   readonly #incoming: IncomingMessage;
   readonly #response: ServerResponse;
   #span: ReturnType<typeof startSpan> | undefined;
+  #tracer: Tracer | undefined;
   #log: Logger | undefined;
   #signal: AbortSignal | undefined;
   readonly headers: Readonly<Record<string, string | undefined>>;
@@ -36,6 +40,8 @@ export class HttpRequest implements RouteRequest<unknown, unknown, unknown> {
   params: unknown = noValues;
   query: unknown = noValues;
   body: unknown = undefined;
+  /** The JSON body as it came, before it was checked. */
+  sentBody: unknown = undefined;
   rawBody: Buffer = noBytes;
   caller: Caller = anybody;
   /** Sent with the answer, whatever it is: names and values in turn. */
@@ -83,6 +89,22 @@ export class HttpRequest implements RouteRequest<unknown, unknown, unknown> {
   get span(): { readonly traceId: string; readonly traceparent: string } {
     this.#span ??= startSpan(parseTraceParent(this.headers['traceparent']));
     return this.#span;
+  }
+
+  /** Lets everything of the request follow from `span`. */
+  follow({ traceparent }: Span, tracer: Tracer): void {
+    this.#span = { traceId: traceparent.slice(3, 35), traceparent };
+    this.#tracer = tracer;
+  }
+
+  /** Of a part of the work; undefined when the request is not traced. */
+  startSpan(name: string): Span | undefined {
+    return this.#tracer?.startSpan(name, { parent: this.span.traceparent });
+  }
+
+  /** Says that the service failed to answer. */
+  tellFailure(error: unknown): void {
+    this.#host.onFailure?.(this, error);
   }
 
   countProblem(code: string): void {

@@ -55,6 +55,16 @@ export interface RawBody {
   readonly content?: Readonly<Record<string, z.ZodType>>;
 }
 
+/** How audit entries speak of a route, where its path alone does not say it well. */
+export interface RouteAudit {
+  /** `replay.start` */
+  readonly action?: string;
+  /** The kind of thing that is changed. */
+  readonly entity?: string;
+  /** For what is kept elsewhere and can be erased there, or is not for every reader's eyes. */
+  readonly isBodyLeftOut?: boolean;
+}
+
 export interface RouteDefinition<Params, Query, Body> {
   readonly method: Method;
   /** OpenAPI form: `/orders/{id}`. */
@@ -75,6 +85,7 @@ export interface RouteDefinition<Params, Query, Body> {
   /** Request headers that the route reads, with what they mean, for the API document. */
   readonly requestHeaders?: Readonly<Record<string, string>>;
   readonly responses: Readonly<Record<number, z.ZodType | ResponseDoc>>;
+  readonly audit?: RouteAudit;
   handle(request: RouteRequest<Params, Query, Body>): Promise<Reply> | Reply;
 }
 

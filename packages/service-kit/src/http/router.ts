@@ -2,9 +2,12 @@ import findMyWay, { type HTTPMethod } from 'find-my-way';
 import type { HttpMetrics, RouteMetrics } from './http-metrics';
 import type { Reply, Role, Route, RouteRequest } from './route';
 import { createValidate, type Validate } from './validate';
+import type { AuditCall, AuditOf } from '../audit/audit-calls';
 
 /** A route with everything that can be worked out before the first request. */
 export interface CompiledRoute {
+  /** As it was declared: `/orders/{id}`. */
+  readonly path: string;
   /** Who may call it. */
   readonly role: Role;
   readonly isForColleagues: boolean;
@@ -19,6 +22,8 @@ export interface CompiledRoute {
   /** Served also before the service is prepared and while it refuses others: health, metrics, documents. */
   readonly isAlwaysServed: boolean;
   readonly metrics: RouteMetrics;
+  /** Undefined for a route whose calls are not audited. */
+  readonly audit: AuditCall | undefined;
 }
 
 export interface Match {
@@ -47,7 +52,7 @@ const maxParamLength = 1024;
 const defaultBodyLimitBytes = 1024 * 1024;
 
 /** Finds routes by method and path with find-my-way. Throws when two routes have the same. */
-export function createRouter(sets: readonly RouteSet[], httpMetrics: HttpMetrics): Router {
+export function createRouter(sets: readonly RouteSet[], httpMetrics: HttpMetrics, auditOf?: AuditOf): Router {
   const router = findMyWay({
     ignoreTrailingSlash: true,
     maxParamLength,
@@ -59,7 +64,7 @@ export function createRouter(sets: readonly RouteSet[], httpMetrics: HttpMetrics
     for (const route of routes) {
       const method = route.method.toUpperCase();
       methods.add(method);
-      const compiled = compile(route, isAlwaysServed, httpMetrics);
+      const compiled = { ...compile(route, isAlwaysServed, httpMetrics), audit: auditOf?.(route) };
       router.on(method as HTTPMethod, toPattern(route.path), ignored, compiled);
     }
   }
@@ -93,9 +98,14 @@ function toPattern(path: string): string {
   return path.replaceAll(':', '::').replace(/\{(\w+)\}/g, ':$1');
 }
 
-function compile(route: Route, isAlwaysServed: boolean, httpMetrics: HttpMetrics): CompiledRoute {
+function compile(
+  route: Route,
+  isAlwaysServed: boolean,
+  httpMetrics: HttpMetrics,
+): Omit<CompiledRoute, 'audit'> {
   const { params, query, body, bodyLimitBytes, rawBody } = route;
   return {
+    path: route.path,
     role: route.role,
     isForColleagues: route.isForColleagues ?? false,
     // what the schemas let through is what the handler declared
