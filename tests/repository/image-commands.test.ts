@@ -40,6 +40,7 @@ async function startContainer(folder: string, [, ...parameters]: readonly string
     ORDERS_FEED_URL: `http://127.0.0.1:${await findFreePort()}`,
     MEDIATOR_FEED_URL: `http://127.0.0.1:${await findFreePort()}`,
     NOTIFICATIONS_FEED_URL: `http://127.0.0.1:${await findFreePort()}`,
+    ANALYTICS_FEED_URL: `http://127.0.0.1:${await findFreePort()}`,
   };
   const child = spawn(process.execPath, parameters, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';

@@ -72,5 +72,6 @@ export async function createAnalyticsService(
     consumers: [orders],
     workers: [watch, rebuilds.worker, createRetention({ database, clock })],
     checks: { database, cache: cacheServer, mq: bus },
+    reporting: { service: name, database, bus },
   };
 }

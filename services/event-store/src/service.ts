@@ -97,5 +97,6 @@ export async function createEventStore(
     consumers: recording.consumers,
     workers: [tail.worker, ...stream.workers, ...aggregates.workers, ...deliveries.workers, ...store.workers],
     checks: { database, event_log: log, cache, ...stream.checks, ...recording.checks },
+    reporting: recording.bus && { service: 'event-store', database, bus: recording.bus },
   };
 }

@@ -70,5 +70,6 @@ export async function createNotificationWorker(
       mq: bus,
       ...Object.fromEntries(senders.map((sender) => [sender.channel, sender])),
     },
+    reporting: { service: name, database, bus },
   };
 }

@@ -77,5 +77,6 @@ export async function createOrderService(config: OrderServiceConfig, resources: 
     consumers: config.orderSaga ? [fulfilment] : [],
     workers: [createRelay({ ...shared, topicLog }), retention, cache.teller, keys.pruner],
     checks: { database, cache: cacheServer, mq: bus },
+    reporting: { service: name, database, bus },
   };
 }
