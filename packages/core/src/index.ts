@@ -15,3 +15,11 @@ export { createMutex, type Mutex } from './mutex';
 export { keepTrying, type KeepTryingOptions } from './keep-trying';
 export { isNestedTooDeeply, maxNesting } from './nesting';
 export { createVirtualClock, type VirtualClock } from './virtual-clock';
+export {
+  endWith,
+  type Span,
+  type SpanAttributes,
+  type SpanKind,
+  type SpanOptions,
+  type Tracer,
+} from './tracer';

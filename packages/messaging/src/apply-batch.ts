@@ -8,6 +8,7 @@ import { judgeFailure, type RetryPolicy } from './event-handler';
 import type { MessagingObserver } from './messaging-observer';
 import type { DeadLetterPolicy } from './parked-store';
 import { reachedBy } from './plan-batch';
+import { traceAttempts } from './trace-attempts';
 
 export interface ApplyBatchOptions extends CursorKey {
   readonly clock: Clock;
@@ -34,10 +35,12 @@ export interface BatchApplier {
 
 export function createBatchApplier(options: ApplyBatchOptions): BatchApplier {
   const { clock, group, topic, destination, retry, onDeadLetter, blockedKeys, observer } = options;
+  const attempts = traceAttempts(options);
 
   async function applyTogether(items: readonly Incoming[], applied: number): Promise<number> {
     const reached = reachedBy(items, applied);
     const outcomes = await destination.apply(items, { from: applied, to: reached });
+    attempts.applied(items, outcomes);
     const nowMs = clock.now().getTime();
     for (const { result, events } of outcomes) {
       if (events.length > 0) observer.applied(group, result, events, nowMs);
@@ -50,6 +53,7 @@ export function createBatchApplier(options: ApplyBatchOptions): BatchApplier {
     const reached = reachedBy([item], applied);
     const verdict = judgeFailure(error, 1, clock.now(), retry);
     await destination.park(item, verdict, { from: applied, to: reached });
+    attempts.failed(item, verdict, error);
     const isDead = verdict.nextAttemptAt === null;
     if (!isDead || onDeadLetter === 'block') blockedKeys.add(partitionKeyOf(item.event));
     observer.applied(group, isDead ? 'dead' : 'parked', [item.event], clock.now().getTime());
@@ -58,7 +62,8 @@ export function createBatchApplier(options: ApplyBatchOptions): BatchApplier {
     return reached;
   }
 
-  async function applyInHalves(items: readonly Incoming[], applied: number): Promise<number> {
+  async function applyInHalves(incoming: readonly Incoming[], applied: number): Promise<number> {
+    const items = attempts.begin(incoming);
     try {
       return await applyTogether(items, applied);
     } catch (error) {
@@ -71,7 +76,8 @@ export function createBatchApplier(options: ApplyBatchOptions): BatchApplier {
     }
   }
 
-  function reportDead({ reason, span }: Malformed): void {
+  function reportDead({ reason, span, body }: Malformed): void {
+    attempts.dead(body, { attempts: 1, reason });
     observer.applied(group, 'dead', new Array<CloudEvent>(span), clock.now().getTime());
     observer.failed({ topic, group, eventId: 'unreadable', attempts: 1, isDead: true, reason });
   }

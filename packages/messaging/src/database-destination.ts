@@ -1,4 +1,3 @@
-import type { CloudEvent } from '@fanfare/contracts';
 import type { Clock } from '@fanfare/core';
 import type { Database, Transaction } from '@fanfare/storage';
 import type { BlockedKeys } from './blocked-keys';
@@ -8,7 +7,8 @@ import type { EventHandler } from './event-handler';
 import { admitNew } from './inbox';
 import { createParkedRows } from './parked-rows';
 import type { ParkedStore } from './parked-store';
-import { eventsOf, sortOut } from './sort-out';
+import { eventsOf, handedEventsOf, sortOut } from './sort-out';
+import type { IncomingEvent } from './event-codec';
 
 export interface DatabaseDestinationOptions {
   readonly database: Database;
@@ -25,12 +25,12 @@ export function createDatabaseDestination(options: DatabaseDestinationOptions): 
   const { database, clock, newId, group, topic, handler, parked } = options;
   const handled = new Set(handler.events.map(({ type }) => type));
 
-  async function applyHandled(tx: Transaction, events: readonly CloudEvent[]): Promise<readonly Outcome[]> {
-    const mine = events.filter(({ type }) => handled.has(type));
-    if (mine.length > 0) await handler.apply(tx, mine);
+  async function applyHandled(tx: Transaction, items: readonly IncomingEvent[]): Promise<readonly Outcome[]> {
+    const mine = items.filter(({ event }) => handled.has(event.type));
+    if (mine.length > 0) await handler.apply(tx, handedEventsOf(mine));
     return [
-      { result: 'applied', events: mine },
-      { result: 'ignored', events: events.filter(({ type }) => !handled.has(type)) },
+      { result: 'applied', events: eventsOf(mine) },
+      { result: 'ignored', events: eventsOf(items.filter(({ event }) => !handled.has(event.type))) },
     ];
   }
 
@@ -46,7 +46,7 @@ export function createDatabaseDestination(options: DatabaseDestinationOptions): 
           await cursor.move(tx, move);
           const blocked = await blockedKeys.read(tx);
           const { open, ...kept } = sortOut(await admitNew(tx, group, items, clock.now()), blocked);
-          const outcomes = await applyHandled(tx, eventsOf(open));
+          const outcomes = await applyHandled(tx, open);
           await parked.insert(tx, rows.ofKept(kept));
           return [...outcomes, { result: 'parked', events: eventsOf(kept.waiting) }];
         }),
@@ -61,10 +61,10 @@ export function createDatabaseDestination(options: DatabaseDestinationOptions): 
 
   return {
     openPartition,
-    applyParked: (row, event) =>
+    applyParked: (row, item) =>
       database.transact(async (tx) => {
         if (!(await parked.take(tx, row))) return false;
-        await applyHandled(tx, [event]);
+        await applyHandled(tx, [item]);
         return true;
       }),
   };

@@ -10,7 +10,7 @@ import type { ParkedEvent } from './parked-events';
 export interface Destination {
   openPartition(partition: number, blockedKeys: BlockedKeys): PartitionDestination;
   /** Applies an event that was parked and takes its row out; false when another member took it first. */
-  applyParked(row: ParkedEvent, event: CloudEvent): Promise<boolean>;
+  applyParked(row: ParkedEvent, item: IncomingEvent): Promise<boolean>;
 }
 
 /** The effects of one partition's events, and the cursor that becomes durable with them. */

@@ -1,5 +1,5 @@
 import { cloudEventSchema, findEventDefinition, type CloudEvent } from '@fanfare/contracts';
-import { isNestedTooDeeply, maxNesting, toError } from '@fanfare/core';
+import { isNestedTooDeeply, maxNesting, toError, type Span } from '@fanfare/core';
 import { ZodError } from 'zod';
 import type { Delivery } from './message-bus';
 
@@ -16,6 +16,8 @@ export interface IncomingEvent {
   /** How many sequences it takes up: always 1. */
   readonly span: 1;
   readonly event: CloudEvent;
+  /** Of the attempt to apply it; undefined unless traces are on. */
+  readonly attempt?: Span | undefined;
 }
 
 export interface Malformed {

@@ -72,7 +72,7 @@ export function createLogDestination(options: LogDestinationOptions): Destinatio
 
   return {
     openPartition,
-    async applyParked(row, event) {
+    async applyParked(row, { event }) {
       await append([event]);
       return database.transact((tx) => parked.take(tx, row));
     },

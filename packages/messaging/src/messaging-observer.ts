@@ -1,4 +1,5 @@
 import type { CloudEvent } from '@fanfare/contracts';
+import type { Tracer } from '@fanfare/core';
 
 /** What became of an event in a group. */
 export type AppliedResult = 'applied' | 'duplicate' | 'ignored' | 'parked' | 'dead';
@@ -15,8 +16,10 @@ export interface Gap {
   readonly cause: 'delivery' | 'catch_up';
 }
 
-/** Told of everything notable inside messaging; the host turns it into metrics and log lines. Must not throw. */
+/** Told of everything notable inside messaging; the host turns it into metrics, log lines and spans. Must not throw. */
 export interface MessagingObserver {
+  /** Shows the way of each event in its trace; undefined unless traces are on. */
+  readonly tracer?: Tracer | undefined;
   /** Events of `topic` were confirmed by the bus. */
   published(topic: string, count: number): void;
   /** `lagSeconds` per event is the time from acceptance to effect. */

@@ -1,6 +1,7 @@
-import type { Clock } from '@fanfare/core';
+import type { Clock, Span, Tracer } from '@fanfare/core';
 import type { Database, Transaction } from '@fanfare/storage';
 import type { Selectable } from 'kysely';
+import { readTracedEvent, startEventSpans } from './event-spans';
 import type { MessagingTables } from './messaging-tables';
 import type { ParkedEvent, ParkedEvents } from './parked-events';
 
@@ -41,15 +42,33 @@ export interface ParkedStoreOptions {
   readonly onDeadLetter: DeadLetterPolicy;
   /** Called after a redrive, so that it need not wait for the next look. */
   readonly onRedrive: () => void;
+  /** Shows a redrive in the event's trace. */
+  readonly tracer?: Tracer | undefined;
 }
 
+/** Of one redrive, so many at most are shown in traces. */
+const maxShownRedrives = 1_000;
+
 export function createParkedStore(options: ParkedStoreOptions): ParkedStore {
-  const { database, clock, group, topic, onDeadLetter, onRedrive } = options;
+  const { database, clock, group, topic, onDeadLetter, onRedrive, tracer } = options;
   const blocking = onDeadLetter === 'block' ? (['parked', 'dead'] as const) : (['parked'] as const);
   const queries = database.queries.withTables<MessagingTables>();
 
   const rows = () =>
     queries.selectFrom('parked_events').where('group_name', '=', group).where('topic', '=', topic);
+
+  async function startRedriveSpans(to: Tracer, id: string | undefined): Promise<readonly Span[]> {
+    let dead = rows().select('body').where('state', '=', 'dead').limit(maxShownRedrives);
+    if (id !== undefined) dead = dead.where('id', '=', id);
+    const attributes = { 'messaging.consumer.group.name': group };
+    const options = { operation: 'redrive', topic, kind: 'internal', attributes } as const;
+    const events = (await dead.execute()).map(({ body }) => readTracedEvent(body));
+    return startEventSpans(
+      to,
+      options,
+      events.filter(({ traceparent }) => traceparent !== undefined),
+    );
+  }
 
   return {
     async list({ state, limit, offset }) {
@@ -62,6 +81,8 @@ export function createParkedStore(options: ParkedStoreOptions): ParkedStore {
       return row ? toParkedEvent(row) : null;
     },
     async redrive(selection) {
+      const spans =
+        tracer && (await startRedriveSpans(tracer, selection === 'all' ? undefined : selection.id));
       let query = queries
         .updateTable('parked_events')
         .set({ state: 'parked', attempts: 0, next_attempt_at: null })
@@ -73,6 +94,7 @@ export function createParkedStore(options: ParkedStoreOptions): ParkedStore {
         if (selection.body) query = query.set({ body: selection.body });
       }
       const { numUpdatedRows } = await query.executeTakeFirst();
+      if (spans) for (const span of spans) span.end();
       onRedrive();
       return Number(numUpdatedRows);
     },

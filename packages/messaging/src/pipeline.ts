@@ -69,7 +69,9 @@ export function createPipeline(
     prefetch = 64,
   } = options;
   const wakeUp = createWakeUp(clock);
-  const parked = createParkedStore({ database, clock, group, topic, onDeadLetter, onRedrive: wakeUp.wake });
+  const { tracer } = observer;
+  const onRedrive = wakeUp.wake;
+  const parked = createParkedStore({ database, clock, group, topic, onDeadLetter, onRedrive, tracer });
   const destination = openDestination(parked);
   const policy = { clock, observer, retry };
   const retries = createParkedRetries({ ...policy, group, topic, destination, parked, wakeUp });

@@ -1,10 +1,11 @@
 import { hasCode, keepTrying, PermanentError, type Clock } from '@fanfare/core';
 import type { Destination } from './destination';
-import { decodeDelivery } from './event-codec';
+import { decodeDelivery, type IncomingEvent } from './event-codec';
 import { judgeFailure, type RetryPolicy } from './event-handler';
 import type { MessagingObserver } from './messaging-observer';
 import type { ParkedEvent } from './parked-events';
 import type { ParkedStore } from './parked-store';
+import { traceAttempts } from './trace-attempts';
 import type { WakeUp } from './wake-up';
 
 export interface RetryParkedOptions {
@@ -25,33 +26,44 @@ const maxRestMs = 5_000;
 /** The loop that tries parked events again, each key's first one when its time has come. */
 export function createParkedRetries(options: RetryParkedOptions) {
   const { clock, group, topic, destination, retry, parked, observer, wakeUp } = options;
+  const attempts = traceAttempts(options);
 
-  async function applyParked(row: ParkedEvent): Promise<void> {
-    const [item] = decodeDelivery({ ...row, count: 1 });
+  function readEvent(row: ParkedEvent): IncomingEvent {
+    const [item] = attempts.begin(decodeDelivery({ ...row, count: 1 }));
     if (item?.kind !== 'event') throw new PermanentError(item?.reason ?? 'no event');
-    const isApplied = await destination.applyParked(row, item.event);
-    if (isApplied) observer.applied(group, 'applied', [item.event], clock.now().getTime());
+    return item;
   }
 
   async function retryOne(row: ParkedEvent): Promise<void> {
+    let item: IncomingEvent | undefined;
     try {
-      await applyParked(row);
+      item = readEvent(row);
+      const isApplied = await destination.applyParked(row, item);
+      if (!isApplied) return;
+      item.attempt?.end();
+      observer.applied(group, 'applied', [item.event], clock.now().getTime());
     } catch (error) {
       if (hasCode(error, 'unavailable')) throw error;
-      const verdict = judgeFailure(error, row.attempts + 1, clock.now(), retry);
-      const isNoted = await parked.noteFailure(row, verdict);
-      const { attempts, reason, nextAttemptAt } = verdict;
-      if (isNoted) {
-        observer.failed({
-          topic,
-          group,
-          eventId: row.eventId ?? 'unreadable',
-          attempts,
-          reason,
-          isDead: !nextAttemptAt,
-        });
-      }
+      await noteFailure(row, item, error);
     }
+  }
+
+  async function noteFailure(
+    row: ParkedEvent,
+    item: IncomingEvent | undefined,
+    error: unknown,
+  ): Promise<void> {
+    const verdict = judgeFailure(error, row.attempts + 1, clock.now(), retry);
+    const isNoted = await parked.noteFailure(row, verdict);
+    if (!isNoted) return;
+    if (item) attempts.failed(item, verdict, error);
+    else attempts.dead(row.body, verdict);
+    const { reason, nextAttemptAt } = verdict;
+    observer.failed({
+      ...{ topic, group, reason, attempts: verdict.attempts },
+      eventId: row.eventId ?? 'unreadable',
+      isDead: !nextAttemptAt,
+    });
   }
 
   /** Tries once what is due; returns how many events it was. */

@@ -19,6 +19,13 @@ export function sortOut(items: readonly Incoming[], blockedKeys: ReadonlySet<str
   };
 }
 
+/** Events as their handler gets them: what follows from them follows from the attempt to apply them. */
+export function handedEventsOf(items: readonly IncomingEvent[]): readonly CloudEvent[] {
+  return items.map(({ event, attempt }) =>
+    attempt ? { ...event, traceparent: attempt.traceparent } : event,
+  );
+}
+
 export function eventsOf(items: readonly IncomingEvent[]): readonly CloudEvent[] {
   return items.map(({ event }) => event);
 }

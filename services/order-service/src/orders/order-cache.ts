@@ -1,4 +1,4 @@
-import type { Clock } from '@fanfare/core';
+import type { Clock, Span, Tracer } from '@fanfare/core';
 import type { Cache } from '@fanfare/storage';
 import type { EncodedOrder } from './order-body';
 import { createUntoldChanges } from './untold-changes';
@@ -21,8 +21,11 @@ export type CachedOrder =
  */
 export interface OrderCache {
   get(id: string): Promise<CachedOrder>;
-  /** Stores a state that was read from, or is new in, the database, unless the cache knows a later one. */
-  keep(order: EncodedOrder): void;
+  /**
+   * Stores a state that was read from, or is new in, the database, unless the cache knows a later one. Shown in the trace
+   * of what it is kept for.
+   */
+  keep(order: EncodedOrder, traceparent?: string): void;
   /** Remembers for a moment that there is no such order. */
   keepAbsent(id: string): void;
   /** To be waited for before the change commits; harmless when it then does not. */
@@ -47,9 +50,15 @@ export interface OrderCacheOptions {
   readonly clock: Clock;
   /** How many changes are remembered of which the cache could not be told; beyond it, no order is read from the cache. */
   readonly maxUntold?: number;
+  readonly tracer?: Tracer | undefined;
 }
 
-export function createOrderCache({ cache, clock, maxUntold = 10_000 }: OrderCacheOptions): OrderCache {
+export function createOrderCache({
+  cache,
+  clock,
+  maxUntold = 10_000,
+  tracer,
+}: OrderCacheOptions): OrderCache {
   const mark = (id: string, newVersion: number) => cache.set(keyOf(id), toMark(newVersion), keepMs);
   const untold = createUntoldChanges({ tell: mark, clock, maxUntold, forgetAfterMs: keepMs });
   let writesUnderWay = 0;
@@ -59,20 +68,26 @@ export function createOrderCache({ cache, clock, maxUntold = 10_000 }: OrderCach
     id: string,
     value: { version: number; value: string },
     ttlMs: number,
-    onFailure?: () => void,
+    { span, onFailure }: { readonly span?: Span; readonly onFailure?: () => void } = {},
   ): void {
     if (writesUnderWay >= maxWritesUnderWay) {
       onFailure?.();
       return;
     }
     writesUnderWay += 1;
-    const settle = () => {
+    const settle = (error?: unknown) => {
       writesUnderWay -= 1;
+      span?.end(error);
     };
-    cache.set(keyOf(id), value, ttlMs).then(settle, () => {
-      settle();
-      onFailure?.();
-    });
+    cache.set(keyOf(id), value, ttlMs).then(
+      () => {
+        settle();
+      },
+      (error: unknown) => {
+        settle(error);
+        onFailure?.();
+      },
+    );
   }
 
   return {
@@ -86,8 +101,10 @@ export function createOrderCache({ cache, clock, maxUntold = 10_000 }: OrderCach
         return { kind: 'unknown', minVersion: Infinity };
       }
     },
-    keep: (order) => {
-      write(order.id, toValue(order), keepMs);
+    keep: (order, traceparent) => {
+      const span =
+        traceparent === undefined ? undefined : tracer?.startSpan('cache', { parent: traceparent });
+      write(order.id, toValue(order), keepMs, span && { span });
     },
     keepAbsent: (id) => {
       write(id, absent, keepAbsentMs);
@@ -100,9 +117,10 @@ export function createOrderCache({ cache, clock, maxUntold = 10_000 }: OrderCach
       }
     },
     afterChange: (order) => {
-      write(order.id, toValue(order), keepMs, () => {
+      const onFailure = () => {
         untold.add(order.id, order.version);
-      });
+      };
+      write(order.id, toValue(order), keepMs, { onFailure });
     },
     teller: untold.teller,
   };

@@ -1,5 +1,5 @@
 import { fromMinor, orderCreated, type CloudEvent, type TraceContext } from '@fanfare/contracts';
-import type { Clock } from '@fanfare/core';
+import { endWith, type Clock, type Tracer } from '@fanfare/core';
 import type { TopicLog } from '@fanfare/messaging';
 import type { Transact, Transaction } from '@fanfare/storage';
 import { newOrder, type NewOrder, type Order } from './order';
@@ -15,6 +15,7 @@ export interface PlaceOrderDeps {
   readonly clock: Pick<Clock, 'now'>;
   readonly newId: () => string;
   readonly currency: string;
+  readonly tracer?: Tracer | undefined;
 }
 
 export interface PlacedOrder {
@@ -37,18 +38,20 @@ export type PlaceOrder = (
  * while committing, the order may exist.
  */
 export function createPlaceOrder(deps: PlaceOrderDeps): PlaceOrder {
-  const { transact, orders, topicLog, cache, clock, newId, currency } = deps;
+  const { transact, orders, topicLog, cache, clock, newId, currency, tracer } = deps;
 
   return async function placeOrder(request, trace, writeAlongside) {
     const order = newOrder(request, { id: newId(), currency, at: clock.now() });
     const encoded = encodeOrder(order);
     const event = toOrderCreated(order, { id: newId(), ...trace });
-    await transact(async (tx) => {
+    const saving = tracer?.startSpan('save', { parent: trace.traceparent });
+    const committed = transact(async (tx) => {
       orders.insert(tx, order);
       topicLog.append(tx, [event]);
       writeAlongside?.(tx, encoded);
     });
-    cache.keep(encoded);
+    await endWith(saving, committed);
+    cache.keep(encoded, trace.traceparent);
     return { order: encoded, eventId: event.id };
   };
 }
