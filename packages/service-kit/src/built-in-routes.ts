@@ -2,11 +2,11 @@ import { defineRoute, type Route } from './http/route';
 import type { Metrics } from './metrics';
 import { createOpenApiDocument } from './openapi';
 
-/** `GET /metrics`. */
-export function metricsRoute(metrics: Metrics): Route {
+/** `GET /metrics`, or another path. */
+export function metricsRoute(metrics: Metrics, path: string): Route {
   return defineRoute({
     method: 'get',
-    path: '/metrics',
+    path,
     role: 'public',
     summary: 'Metrics for Prometheus',
     responses: { 200: { description: 'Text exposition format', contentType: 'text/plain' } },

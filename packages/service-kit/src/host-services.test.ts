@@ -228,7 +228,7 @@ describe('hosting', () => {
       return serviceWith();
     });
     write?.();
-    service.host.setLogLevel('debug');
+    service.host.logLevels.set('debug');
 
     write?.();
     await service.request('/health/live');

@@ -1,3 +1,4 @@
+export { cacheMaxEntries, cacheTtlMs, cachingEnabled } from './cache-settings';
 export {
   ConfigError,
   lookUp,
@@ -35,6 +36,7 @@ export { startSpan } from './http/trace';
 export { createValidate, parseQuery, type Validate } from './http/validate';
 export { createLogger, type Logger, type LoggerOptions } from './logger';
 export { createMetrics, measureCache, type MetricOptions, type Metrics } from './metrics';
+export { monitoringEnabled } from './monitoring-settings';
 export { createMessagingMetrics } from './messaging-metrics';
 export { createOpenApiDocument } from './openapi';
 export { cacheUrl, databaseUrl, eventLogUrl, messageBusUrl, streamUrl } from './resource-urls';

@@ -30,14 +30,16 @@ export interface Metrics {
   seriesHistogram<Label extends string>(options: HistogramOptions): SeriesHistogram<Label>;
   /** All metrics in the Prometheus text format. */
   render(): Promise<string>;
+  /** Gives labels to every series. */
+  label(labels: Readonly<Record<string, string>>): void;
   readonly contentType: string;
 }
 
-/** Makes the metrics of a service, which begin with those of the process. */
-export function createMetrics(): Metrics {
+/** Makes the metrics of a service, which begin with those of the process unless it is not measured. */
+export function createMetrics({ isMeasured = true } = {}): Metrics {
   const registry = new Registry();
   const registers = [registry];
-  collectDefaultMetrics({ register: registry });
+  if (isMeasured) collectDefaultMetrics({ register: registry });
   for (const name of misnamedDefaults) registry.removeSingleMetric(name);
   return {
     counter<Label extends string>({ name, help, labels = [], collect }: CounterOptions<Label>) {
@@ -68,7 +70,34 @@ export function createMetrics(): Metrics {
       new Histogram({ name, help, labelNames: labels, buckets: [...buckets], registers }),
     seriesHistogram: (options) => createSeriesHistogram(registry, options),
     render: () => registry.metrics(),
+    label: (labels) => {
+      registry.setDefaultLabels({ ...labels });
+    },
     contentType: registry.contentType,
+  };
+}
+
+/**
+ * The metrics of all services as one text, each series with the label `service`; those of one service as they are. A family
+ * that several services have stands there once, as the format wants it.
+ */
+export function mergeMetrics(
+  all: readonly { readonly service: string; readonly metrics: Metrics }[],
+): Pick<Metrics, 'render'> & { readonly contentType: string } {
+  if (all.length > 1) for (const { service, metrics } of all) metrics.label({ service });
+  return {
+    contentType: all[0]?.metrics.contentType ?? 'text/plain',
+    async render() {
+      const texts = await Promise.all(all.map(({ metrics }) => metrics.render()));
+      const families = new Map<string, string[]>();
+      for (const family of texts.flatMap((text) => text.trim().split('\n\n'))) {
+        const [help = '', type = '', ...samples] = family.split('\n');
+        const [, , name = ''] = help.split(' ');
+        const gathered = families.get(name) ?? [help, type];
+        families.set(name, [...gathered, ...samples]);
+      }
+      return `${[...families.values()].map((lines) => lines.join('\n')).join('\n\n')}\n`;
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { cachingEnabled } from './cache-settings';
 import { ConfigError, lookUp, readAll, variable, type Environment, type Setting } from './config';
 import { wholeNumber } from './whole-number';
 
@@ -27,10 +28,14 @@ export function databaseUrl({ fallback }: UrlOptions = {}): Setting<string> {
   };
 }
 
-/** Where the cache is: `CACHE_URL`, `REDIS_URL`, or `REDIS_HOST`, `REDIS_PORT`, `REDIS_PASSWORD`, `REDIS_DB`. */
+/**
+ * Where the cache is: `CACHE_URL`, `REDIS_URL`, or `REDIS_HOST`, `REDIS_PORT`, `REDIS_PASSWORD`, `REDIS_DB`; `none:` with
+ * `CACHING_ENABLED=false`.
+ */
 export function cacheUrl({ fallback = 'memory:' }: UrlOptions = {}): Setting<string> {
   const schema = urlOf(['redis', 'rediss', 'memory'], 'redis://host:6379/0 or memory:');
   return (env) => {
+    if (!cachingEnabled(env)) return 'none:';
     if (lookUp(env, 'CACHE_URL', 'REDIS_URL')) return variable(['CACHE_URL', 'REDIS_URL'], schema)(env);
     return lookUp(env, 'REDIS_HOST') ? redisUrlOf(env) : fallback;
   };
@@ -40,8 +45,7 @@ export function cacheUrl({ fallback = 'memory:' }: UrlOptions = {}): Setting<str
 export function rateLimitUrl(): Setting<string> {
   const schema = urlOf(['redis', 'rediss', 'memory'], 'redis://host:6379/0 or memory:');
   const ofCache = cacheUrl();
-  return (env) =>
-    lookUp(env, 'RATE_LIMIT_URL') ? variable('RATE_LIMIT_URL', schema)(env) : ofCache(env);
+  return (env) => (lookUp(env, 'RATE_LIMIT_URL') ? variable('RATE_LIMIT_URL', schema)(env) : ofCache(env));
 }
 
 /** How events travel: `MESSAGE_BUS_URL` or `RABBITMQ_URL`. */

@@ -1,5 +1,6 @@
 import { AppError, createSystemClock, type Clock } from '@fanfare/core';
 import { openMemoryCache } from './adapters/memory/open';
+import { openNoCache } from './adapters/none/open';
 import { openRedisCache } from './adapters/redis/open';
 import type { Cache } from './cache';
 
@@ -18,6 +19,7 @@ export interface OpenCacheOptions {
  *
  * - `redis://host:6379/0`, or `rediss://` for an encrypted connection: shared by all that use the same prefix
  * - `memory:` private to the caller, bounded, least recently used goes first
+ * - `none:` holds nothing
  *
  * Throws `invalid` for any other URL and when the client library is not installed.
  */
@@ -32,13 +34,15 @@ export async function openCache(url: string, options: OpenCacheOptions = {}): Pr
   switch (scheme) {
     case 'memory:':
       return openMemoryCache({ clock, maxEntries, maxCharacters });
+    case 'none:':
+      return openNoCache();
     case 'redis:':
     case 'rediss:':
       return openRedisCache(url, prefix);
     default:
       throw new AppError(
         'invalid',
-        `a cache URL begins with redis://, rediss:// or memory:, not with "${scheme}"`,
+        `a cache URL begins with redis://, rediss://, memory: or none:, not with "${scheme}"`,
       );
   }
 }

@@ -1,4 +1,5 @@
 import {
+  cacheMaxEntries,
   cacheUrl,
   databaseUrl,
   listenAddress,
@@ -16,6 +17,7 @@ const settings = {
   listen: listenAddress({ port: 8081 }),
   databaseUrl: databaseUrl({ fallback: 'sqlite:./data/analytics.db' }),
   cacheUrl: cacheUrl(),
+  cacheMaxEntries,
   messageBusUrl: messageBusUrl(),
   /** Where the owner of topic `orders` answers: events that the bus has lost come from there. */
   ordersFeedUrl: variable('ORDERS_FEED_URL', serviceUrl('http://127.0.0.1:8080')),

@@ -31,7 +31,9 @@ export async function createAnalyticsService(
 ): Promise<Service> {
   const { clock, newId, hub, logger, metrics, messagingObserver: observer } = resources;
   const database = resources.own(await openDatabase(config.databaseUrl, { clock }));
-  const cacheServer = resources.own(await openCache(config.cacheUrl, { clock }));
+  const cacheServer = resources.own(
+    await openCache(config.cacheUrl, { clock, maxEntries: config.cacheMaxEntries }),
+  );
   const bus = resources.own(await openMessageBus(config.messageBusUrl, { hub, clock, name }));
 
   const reports = createReportStore(database);

@@ -1,11 +1,16 @@
 import {
+  cacheMaxEntries,
+  cacheTtlMs,
   cacheUrl,
+  cachingEnabled,
   databaseUrl,
+  duration,
   eventLogUrl,
   flag,
   list,
   listenAddress,
   messageBusUrl,
+  monitoringEnabled,
   readEnvironment,
   serviceName,
   streamUrl,
@@ -25,6 +30,9 @@ const limit = () => wholeNumber({ max: Number.MAX_SAFE_INTEGER }).default(0);
 /** Those of one owner each: what several services write has no feed of its own. */
 const recordableTopics = ['orders', 'notifications', 'mediator'] as const;
 
+const tooShort = 'must be at least a second';
+const interval = () => duration().refine((ms) => ms === 0 || ms >= 1_000, tooShort);
+
 const feedUrl = (name: string, fallback: string) =>
   variable(name, z.url('must be like http://host:8080').default(fallback));
 
@@ -36,6 +44,11 @@ const settings = {
   databaseUrl: databaseUrl({ fallback: 'sqlite:./data/event-store.db' }),
   eventLogUrl: eventLogUrl({ fallback: 'sqlite:./data/event-log.db' }),
   cacheUrl: cacheUrl(),
+  cacheMaxEntries,
+  /** Of aggregates. */
+  cacheTtlMs,
+  cachingEnabled,
+  monitoringEnabled,
   messageBusUrl: messageBusUrl(),
   streamUrl: streamUrl(),
   /** The topics of the bus that are recorded. */
@@ -58,6 +71,8 @@ const settings = {
       .transform((pem) => pem.replaceAll(String.raw`\n`, '\n'))
       .optional(),
   ),
+  /** Off: events are not compared with the catalogue. */
+  validationEnabled: variable('VALIDATION_ENABLED', flag().default(true)),
   /** Refuse events whose type the catalogue does not know. */
   strictEventTypes: variable('STRICT_EVENT_TYPES', flag().default(false)),
   /** Take only these types of events or aggregates; undefined takes all. */
@@ -72,8 +87,15 @@ const settings = {
   maxSnapshots: variable('MAX_SNAPSHOTS', limit()),
   /** A snapshot is taken by itself after so many events of an aggregate. */
   snapshotEvery: variable('SNAPSHOT_EVERY', wholeNumber({ min: 1, max: 100_000 }).default(100)),
+  /** And of every aggregate that has changed, once in this time; 0 never. */
+  snapshotIntervalMs: variable('SNAPSHOT_INTERVAL', interval().default(0)),
   /** How often replays that ended long ago are looked for. */
-  cleanupIntervalMs: variable('CLEANUP_INTERVAL', wholeNumber({ min: 1_000 }).default(day)),
+  cleanupIntervalMs: variable(
+    'CLEANUP_INTERVAL',
+    interval()
+      .refine((ms) => ms > 0, tooShort)
+      .default(day),
+  ),
   /** Whether observers may live on private, loopback and link-local addresses; undefined: when this service itself does. */
   allowPrivateWebhooks: variable('WEBHOOK_ALLOW_PRIVATE', flag().optional()),
   /** What becomes of later events of a subject once one of them is a dead letter of an observer. */

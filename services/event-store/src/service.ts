@@ -43,7 +43,9 @@ export async function createEventStore(
   const database = resources.own(await openDatabase(config.databaseUrl, { clock }));
   const signer = signingKey === undefined ? undefined : createCheckpointSigner(signingKey);
   const log = measureLog(metrics, resources.own(await openEventLog(config.eventLogUrl, { clock, signer })));
-  const cache = resources.own(await openCache(config.cacheUrl, { clock }));
+  const cache = resources.own(
+    await openCache(config.cacheUrl, { clock, maxEntries: config.cacheMaxEntries }),
+  );
   const onFailure = (error: unknown, delayMs: number) => {
     messagingObserver.waiting('the event log', error, delayMs);
   };
@@ -87,7 +89,9 @@ export async function createEventStore(
       ...deliveries.routes,
       ...store.routes,
     ],
-    upgrade: createLive({ tail, log, signals, clock, logger, metrics, settings }),
+    ...(settings.isEnabled && {
+      upgrade: createLive({ tail, log, signals, clock, logger, metrics, settings }),
+    }),
     async prepare() {
       await migrate(database, { component: 'event-store', migrations, clock });
       await migrateMessaging(database);

@@ -66,7 +66,7 @@ export async function createMediatorService(config: MediatorConfig, resources: R
     name,
     listen: config.listen,
     routes: [infoRoute(config), ...parts.flatMap(({ routes }) => routes)],
-    upgrade: webSocket.upgrade,
+    ...(config.webSocket.isEnabled && { upgrade: webSocket.upgrade }),
     async prepare() {
       await migrate(database, { component: 'mediator', migrations, clock });
       await migrateMessaging(database);

@@ -1,5 +1,6 @@
 import { currency } from '@fanfare/contracts';
 import {
+  cacheMaxEntries,
   cacheUrl,
   databaseUrl,
   listenAddress,
@@ -17,6 +18,7 @@ const settings = {
   databaseUrl: databaseUrl({ fallback: 'sqlite:./data/orders.db' }),
   /** Shared where several instances share the database: a private one does not hear of another's changes. */
   cacheUrl: cacheUrl(),
+  cacheMaxEntries,
   messageBusUrl: messageBusUrl(),
   /** Of all amounts; orders keep the one they were placed in. */
   currency: variable('CURRENCY', currency.default('USD')),

@@ -30,7 +30,9 @@ const name = 'order-service';
 export async function createOrderService(config: OrderServiceConfig, resources: Resources): Promise<Service> {
   const { clock, newId, hub, logger, metrics, messagingObserver: observer } = resources;
   const database = resources.own(await openDatabase(config.databaseUrl, { clock }));
-  const cacheServer = resources.own(await openCache(config.cacheUrl, { clock }));
+  const cacheServer = resources.own(
+    await openCache(config.cacheUrl, { clock, maxEntries: config.cacheMaxEntries }),
+  );
   const bus = resources.own(await openMessageBus(config.messageBusUrl, { hub, clock, name }));
 
   const shared = { database, bus, clock, newId, observer };

@@ -64,7 +64,7 @@ describe('placing an order', () => {
 
   it('logs nothing about who ordered, not even when it refuses', async () => {
     await using service = await hostOrderService();
-    service.host.setLogLevel('debug');
+    service.host.logLevels.set('debug');
 
     await service.post({ ...sampleBody, customer_id: 'ann@example.com' }, { 'idempotency-key': 'key-1' });
     await service.post({ ...sampleBody, customer_id: 'ann@example.com', quantity: 0 });

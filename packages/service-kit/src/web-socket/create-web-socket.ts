@@ -79,6 +79,7 @@ export function createWebSocket(deps: WebSocketDeps): Upgrade {
 
   return {
     path: '/ws',
+    handshakeMs: settings.handshakeMs,
     async handle(incoming, socket, head) {
       if (clients.size + arriving >= settings.maxConnections) throw isFull;
       requireOrigin(incoming.headers, settings.allowedOrigins);

@@ -4,6 +4,8 @@ import { parseTypePattern } from './type-pattern';
 
 /** Which events the service was set to take. */
 export interface EventRules {
+  /** Whether events are compared with the catalogue at all. */
+  readonly validationEnabled: boolean;
   /** Only types of the catalogue. */
   readonly strictEventTypes: boolean;
   /** Types or patterns; undefined takes all. */
@@ -14,14 +16,15 @@ export interface EventRules {
 export type CheckEvent = (event: object, context: z.RefinementCtx) => void;
 
 /** Looks at whatever the event is by then, so that everything that is wrong with it can be said at once. */
-export function createEventCheck({ strictEventTypes, supportedEventTypes }: EventRules): CheckEvent {
+export function createEventCheck(rules: EventRules): CheckEvent {
+  const { validationEnabled, strictEventTypes, supportedEventTypes } = rules;
   const supported = supportedEventTypes?.map(parseTypePattern);
 
   function findTypeProblem(type: string, isKnown: boolean): string | undefined {
     if (supported && !supported.some((pattern) => pattern.matches(type))) {
       return `must be one of ${supported.map(({ text }) => text).join(', ')}`;
     }
-    return strictEventTypes && !isKnown ? 'must be a type of the catalogue' : undefined;
+    return validationEnabled && strictEventTypes && !isKnown ? 'must be a type of the catalogue' : undefined;
   }
 
   return function checkEvent(event, context) {
@@ -30,7 +33,7 @@ export function createEventCheck({ strictEventTypes, supportedEventTypes }: Even
     const definition = findEventDefinition(type);
     const message = findTypeProblem(type, definition !== undefined);
     if (message !== undefined) context.addIssue({ code: 'custom', path: ['type'], message });
-    if (!definition || !('data' in event)) return;
+    if (!validationEnabled || !definition || !('data' in event)) return;
     const { error } = definition.external.safeParse(event.data);
     for (const { path, ...issue } of error?.issues ?? []) {
       context.addIssue({ ...issue, path: ['data', ...path] });

@@ -51,7 +51,7 @@ describe('the newest state of an aggregate', () => {
       return load(...request);
     };
     return {
-      loadCached: createLoadCached({ loadAggregate, log, store, cache: used }),
+      loadCached: createLoadCached({ loadAggregate, log, store, cache: used, cacheTtlMs: 60_000 }),
       folded: () => folded,
       erase: async () => {
         await log.erase({ subject: stream.id });

@@ -11,9 +11,8 @@ export interface CachedAggregatesDeps {
   readonly log: Pick<EventLog, 'findStream'>;
   readonly store: Pick<SnapshotStore, 'erasures'>;
   readonly cache: Cache;
+  readonly cacheTtlMs: number;
 }
-
-const keepMs = 5 * 60_000;
 
 const jsonObject = z.custom<JsonObject>(isJsonObject, 'must be an object');
 
@@ -33,7 +32,8 @@ const cachedAggregate: z.ZodType<Aggregate> = z.object({
  * older than the last write that anybody was told of. After an erasure, and by another fold, nothing from before is found.
  * A cache that is away, or holds what nobody can read, makes it slower, and changes no answer.
  */
-export function createLoadCached({ loadAggregate, log, store, cache }: CachedAggregatesDeps): LoadAggregate {
+export function createLoadCached(deps: CachedAggregatesDeps): LoadAggregate {
+  const { loadAggregate, log, store, cache, cacheTtlMs } = deps;
   return async function loadCached(id, asOf = {}) {
     if (asOf.version !== undefined || asOf.at) return loadAggregate(id, asOf);
     const [stream, erasures] = await Promise.all([log.findStream(id), store.erasures()]);
@@ -47,7 +47,7 @@ export function createLoadCached({ loadAggregate, log, store, cache }: CachedAgg
     const aggregate = await loadAggregate(id, { version: stream.version });
     if (aggregate) {
       const value = JSON.stringify(aggregate);
-      cache.set(key, { version: aggregate.version, value }, keepMs).catch(() => undefined);
+      cache.set(key, { version: aggregate.version, value }, cacheTtlMs).catch(() => undefined);
     }
     return aggregate;
   };

@@ -12,6 +12,8 @@ import { createTakeEvents, type CallSyncObservers } from '../events/take-events'
 import type { Tail } from '../live/tail';
 import { createLoadCached } from './cached-aggregates';
 import { createEraseSnapshots } from './erase-snapshots';
+import { createIntervalCounters } from './interval-counters';
+import { createIntervalSnapshots } from './interval-snapshots';
 import { createSnapshotBeforeTruncation } from './snapshot-before-truncation';
 import { snapshotRoutes } from './snapshot-routes';
 import type { SnapshotStore } from './snapshot';
@@ -31,7 +33,10 @@ export interface Aggregates {
 }
 
 export interface AggregatesDeps extends Pick<Resources, 'clock' | 'newId' | 'logger'> {
-  readonly config: Pick<EventStoreConfig, 'snapshotEvery' | 'maxSnapshots' | 'supportedAggregateTypes'>;
+  readonly config: Pick<
+    EventStoreConfig,
+    'snapshotEvery' | 'snapshotIntervalMs' | 'maxSnapshots' | 'supportedAggregateTypes' | 'cacheTtlMs'
+  >;
   readonly database: Database;
   readonly log: EventLog;
   readonly cache: Cache;
@@ -46,23 +51,35 @@ const leaseTtlMs = 15_000;
 
 export function createAggregates(deps: AggregatesDeps): Aggregates {
   const { config, database, log, clock, newId } = deps;
-  const { maxSnapshots, supportedAggregateTypes, snapshotEvery } = config;
+  const { maxSnapshots, supportedAggregateTypes, snapshotEvery, snapshotIntervalMs, cacheTtlMs } = config;
   const store = createSnapshotStore(database);
   const findBase: LoadAggregateDeps['findBase'] = (id, versions) => store.findBase(id, versions);
   const loadAggregate = createLoadAggregate({ log, findBase });
   const takeSnapshot = createTakeSnapshot({ loadAggregate, store, clock, newId, maxSnapshots });
   const changing = { ...deps, takeEvents: createTakeEvents(deps), supportedAggregateTypes };
-  const lease = createLease({ database, clock, name: 'snapshots', owner: newId(), ttlMs: leaseTtlMs });
+  const leaseOf = (name: string) => createLease({ database, clock, name, owner: newId(), ttlMs: leaseTtlMs });
 
   return {
     routes: [
       createAggregateRoute(changing),
-      readAggregateRoute({ loadAggregate: createLoadCached({ ...deps, store, loadAggregate }) }),
+      readAggregateRoute({ loadAggregate: createLoadCached({ ...deps, store, loadAggregate, cacheTtlMs }) }),
       saveAggregateRoute(changing),
       ...snapshotRoutes({ log, store, loadAggregate, takeSnapshot }),
     ],
     workers: [
-      createSnapshotWorker({ ...deps, store, takeSnapshot, lease, snapshotEvery, turnMs: leaseTtlMs / 3 }),
+      createSnapshotWorker({
+        ...{ ...deps, store, takeSnapshot, snapshotEvery, turnMs: leaseTtlMs / 3 },
+        lease: leaseOf('snapshots'),
+      }),
+      ...(snapshotIntervalMs === 0
+        ? []
+        : [
+            createIntervalSnapshots({
+              ...{ ...deps, takeSnapshot, intervalMs: snapshotIntervalMs },
+              counters: createIntervalCounters(database),
+              lease: leaseOf('interval-snapshots'),
+            }),
+          ]),
     ],
     snapshotBeforeTruncation: createSnapshotBeforeTruncation({ ...deps, store, loadAggregate }),
     eraseSnapshots: createEraseSnapshots({ log, store }),
