@@ -1,5 +1,5 @@
 import { ConfigError } from './config';
-import { cacheUrl, databaseUrl, eventLogUrl, messageBusUrl, streamUrl } from './resource-urls';
+import { archiveUrl, cacheUrl, databaseUrl, eventLogUrl, messageBusUrl, streamUrl } from './resource-urls';
 
 describe('the database URL', () => {
   const read = databaseUrl({ fallback: 'sqlite:./data/orders.db' });
@@ -107,6 +107,7 @@ describe('the event log URL', () => {
     [{}, 'sqlite:./data/event-log.db'],
     [{ EVENT_LOG_URL: 'sqlite::memory:', MONGODB_URI: 'mongodb://host/events' }, 'sqlite::memory:'],
     [{ MONGODB_URI: 'mongodb://host/events' }, 'mongodb://host/events'],
+    [{ MONGODB_URI: 'mongodb://a:1,b:2/events?replicaSet=rs' }, 'mongodb://a:1,b:2/events?replicaSet=rs'],
   ])('of %j is %s', (env, url) => {
     expect(read(env)).toBe(url);
   });
@@ -115,6 +116,25 @@ describe('the event log URL', () => {
     expect(() => read({ EVENT_LOG_URL: 'mysql://host/events' })).toThrow(
       'EVENT_LOG_URL is wrong: must be like',
     );
+  });
+});
+
+describe('the archive URL', () => {
+  const read = archiveUrl({ database: 'mediator' });
+
+  it.each([
+    [{}, null],
+    [{ ARCHIVE_URL: 'mongodb://host/old', MONGODB_URI: 'mongodb://other/events' }, 'mongodb://host/old'],
+    [{ MONGODB_URI: 'mongodb://host/events', MONGODB_DATABASE: 'other' }, 'mongodb://host/events'],
+    [{ MONGODB_URI: 'mongodb://host:27017' }, 'mongodb://host:27017/mediator'],
+    [{ MONGODB_URI: 'mongodb://host/', MONGODB_DATABASE: 'mediator_db' }, 'mongodb://host/mediator_db'],
+    [{ MONGODB_URI: 'mongodb://a:1,b:2?replicaSet=rs' }, 'mongodb://a:1,b:2/mediator?replicaSet=rs'],
+  ])('of %j is %s', (env, url) => {
+    expect(read(env)).toBe(url);
+  });
+
+  it('cannot be the URL of another store', () => {
+    expect(() => read({ ARCHIVE_URL: 'sqlite:./data/old.db' })).toThrow('ARCHIVE_URL is wrong: must be like');
   });
 });
 

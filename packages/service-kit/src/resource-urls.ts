@@ -69,6 +69,23 @@ export function eventLogUrl({ fallback }: UrlOptions = {}): Setting<string> {
   );
 }
 
+/**
+ * Where rows go before they are deleted: `ARCHIVE_URL`, or `MONGODB_URI`, to which `MONGODB_DATABASE` is added where it names
+ * no database itself. Null without them: then they just go.
+ */
+export function archiveUrl({ database }: { readonly database: string }): Setting<string | null> {
+  const readUrl = variable(
+    ['ARCHIVE_URL', 'MONGODB_URI'],
+    urlOf(['mongodb', 'mongodb+srv'], 'mongodb://user:password@host:27017/name').optional(),
+  );
+  return (env) => {
+    const found = readUrl(env);
+    if (found === undefined) return null;
+    const name = encodeURIComponent(lookUp(env, 'MONGODB_DATABASE')?.value ?? database);
+    return found.replace(/^([^/]+\/\/[^/?]+)\/?(?=\?|$)/, `$1/${name}`);
+  };
+}
+
 /** Where events are streamed to for others: `STREAM_URL`, or `KAFKA_BROKERS` with one or more `host:port`. */
 export function streamUrl({ fallback = 'memory:' }: UrlOptions = {}): Setting<string> {
   const schema = urlOf(['kafka', 'memory'], 'kafka://host:9092,other:9092 or memory:');
@@ -90,13 +107,17 @@ function urlOf(schemes: readonly string[], example: string, isComplete: (url: UR
     if (scheme === undefined) return false;
     if (scheme === 'memory') return true;
     if (scheme === 'sqlite') return text.length > 'sqlite:'.length;
-    // a list of brokers is no URL, so each of them becomes one
-    const urls = scheme === 'kafka' ? text.replaceAll(/\s*,\s*/g, ',kafka://').split(',') : [text];
-    return urls.every((each) => {
+    return urlsOf(scheme, text).every((each) => {
       const url = URL.canParse(each) ? new URL(each) : undefined;
       return url !== undefined && url.hostname !== '' && isComplete(url);
     });
   }, message);
+}
+
+/** A list of brokers is no URL, so each of them becomes one; of the members of a replica set the first is enough. */
+function urlsOf(scheme: string, text: string): readonly string[] {
+  if (scheme === 'kafka') return text.replaceAll(/\s*,\s*/g, ',kafka://').split(',');
+  return [scheme === 'mongodb' ? text.replace(/,[^/?]+/, '') : text];
 }
 
 function mysqlUrlOf(env: Environment, prefix: string, nameVariables: readonly string[]): string {

@@ -1,3 +1,4 @@
+export type { Archive, ArchivedRow } from './archive';
 export type { Cache, CachedValue } from './cache';
 export type { Database, DeferredWrite, PoolState, Transact, Transaction } from './database';
 export type { CommitStore } from './event-log/commit-store';
@@ -28,6 +29,7 @@ export type {
 export { createCheckpointSigner, type CheckpointSigner } from './event-log/sign-checkpoint';
 export { groupCommit, type GroupCommitTransactOptions } from './group-commit';
 export { migrate, type MigrateOptions } from './migrate';
+export { openArchive, type OpenArchiveOptions } from './open-archive';
 export { openCache, type OpenCacheOptions } from './open-cache';
 export { openDatabase, type OpenDatabaseOptions } from './open-database';
 export { openEventLog, type OpenEventLogOptions } from './open-event-log';

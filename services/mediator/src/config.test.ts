@@ -8,6 +8,7 @@ describe('the configuration of the mediator', () => {
       databaseUrl: 'sqlite:./data/mediator.db',
       messageBusUrl: 'memory:',
       streamUrl: 'memory:',
+      archiveUrl: null,
       maxMediators: 100,
       maxColleagues: 1_000,
       maxColleaguesPerMediator: 100,
@@ -45,6 +46,8 @@ describe('the configuration of the mediator', () => {
       MYSQL_USERNAME: 'root',
       MYSQL_PASSWORD: 'secret',
       MYSQL_DATABASE: 'mediator_db',
+      MONGODB_URI: 'mongodb://localhost:27017',
+      MONGODB_DATABASE: 'mediator_db',
       KAFKA_BROKERS: 'localhost:9092',
       SERVICE_PORT: '8090',
     });
@@ -52,6 +55,7 @@ describe('the configuration of the mediator', () => {
     expect(config).toMatchObject({
       listen: { port: 8090 },
       databaseUrl: 'mysql://root:secret@localhost:3306/mediator_db',
+      archiveUrl: 'mongodb://localhost:27017/mediator_db',
       streamUrl: 'kafka://localhost:9092',
     });
   });

@@ -1,4 +1,5 @@
 import {
+  archiveUrl,
   databaseUrl,
   duration,
   flag,
@@ -28,6 +29,8 @@ const settings = {
   databaseUrl: databaseUrl({ fallback: 'sqlite:./data/mediator.db' }),
   messageBusUrl: messageBusUrl(),
   streamUrl: streamUrl(),
+  /** Where messages and histories go when their retention is over; null: nowhere. */
+  archiveUrl: archiveUrl({ database: 'mediator' }),
   maxMediators: variable('MAX_MEDIATORS', wholeNumber({ min: 1 }).default(100)),
   /** Of all mediators together. */
   maxColleagues: variable('MAX_COLLEAGUES', wholeNumber({ min: 1 }).default(1_000)),

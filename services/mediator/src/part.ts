@@ -1,7 +1,7 @@
 import type { TraceContext } from '@fanfare/contracts';
 import type { Clock } from '@fanfare/core';
 import type { Logger, Metrics, Reply, Route, Worker } from '@fanfare/service-kit';
-import type { Database, Transaction } from '@fanfare/storage';
+import type { Archive, Database, Transaction } from '@fanfare/storage';
 import type { Announce } from './announcements/announce';
 import type { MediatorConfig } from './config';
 import type { Directory } from './mediators/directory';
@@ -14,6 +14,8 @@ import type { Work } from './work/work';
 export interface PartDeps {
   readonly config: MediatorConfig;
   readonly database: Database;
+  /** Where messages and histories go before they are deleted; null where they just go. */
+  readonly archive: Archive | null;
   readonly clock: Clock;
   /** Makes UUIDv7 texts. */
   readonly newId: () => string;

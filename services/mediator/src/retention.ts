@@ -1,4 +1,4 @@
-import type { Clock } from '@fanfare/core';
+import { hasCode, type Clock } from '@fanfare/core';
 import type { Worker } from '@fanfare/service-kit';
 import type { Part } from './part';
 
@@ -6,15 +6,21 @@ export interface PruningDeps {
   readonly parts: readonly Pick<Part, 'prune'>[];
   readonly clock: Clock;
   readonly retentionMs: number;
+  /** Told why something could not be deleted now, and when it is tried again. */
+  readonly onFailure: (error: Error, delayMs: number) => void;
 }
 
-const everyMs = 3_600_000;
+/** How often is looked: as often as something can have become old, and not more often than is worth it. */
+const shortestPauseMs = 1_000;
+const longestPauseMs = 3_600_000;
 
-/** So many objects are deleted in one go: few enough that nobody waits long for the locks. */
-const pageSize = 500;
+/** So many objects are read, archived and deleted in one go: few enough for the memory, and for who waits for the locks. */
+const pageSize = 100;
 
 /** Deletes what ended longer ago than the retention time, in all parts; with an object its id is free again. */
-export function createPruning({ parts, clock, retentionMs }: PruningDeps): Worker {
+export function createPruning({ parts, clock, retentionMs, onFailure }: PruningDeps): Worker {
+  const everyMs = Math.min(longestPauseMs, Math.max(shortestPauseMs, retentionMs));
+
   async function prune(part: Pick<Part, 'prune'>, signal: AbortSignal): Promise<void> {
     const before = new Date(clock.now().getTime() - retentionMs);
     for (let pruned = pageSize; pruned >= pageSize && !signal.aborted;) {
@@ -22,11 +28,21 @@ export function createPruning({ parts, clock, retentionMs }: PruningDeps): Worke
     }
   }
 
+  /** What could not go, because the archive is away, goes the next time. */
+  async function pruneIfPossible(part: Pick<Part, 'prune'>, signal: AbortSignal): Promise<void> {
+    try {
+      await prune(part, signal);
+    } catch (error) {
+      if (!hasCode(error, 'unavailable')) throw error;
+      onFailure(error, everyMs);
+    }
+  }
+
   return {
     name: 'pruning',
     async run(signal) {
       while (!signal.aborted) {
-        for (const part of parts) await prune(part, signal);
+        for (const part of parts) await pruneIfPossible(part, signal);
         await clock.sleep(everyMs, signal);
       }
     },

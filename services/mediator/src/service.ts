@@ -7,8 +7,8 @@ import {
   openFeed,
   openMessageBus,
 } from '@fanfare/messaging';
-import { startSpan, type Resources, type Service } from '@fanfare/service-kit';
-import { migrate, openDatabase, readMigrations } from '@fanfare/storage';
+import { createTickets, startSpan, type Resources, type Service } from '@fanfare/service-kit';
+import { migrate, openArchive, openDatabase, readMigrations } from '@fanfare/storage';
 import { createAnnounce } from './announcements/announce';
 import type { MediatorConfig } from './config';
 import { createParts } from './create-parts';
@@ -29,6 +29,8 @@ export async function createMediatorService(config: MediatorConfig, resources: R
   const { clock, newId, logger, metrics, messagingObserver: observer, hub } = resources;
   const { name, inactiveTimeoutMs } = config;
   const database = resources.own(await openDatabase(config.databaseUrl, { clock }));
+  const { archiveUrl } = config;
+  const archive = archiveUrl === null ? null : resources.own(await openArchive(archiveUrl, { clock }));
   const bus = resources.own(await openMessageBus(config.messageBusUrl, { hub, clock, name }));
   const topicLog = createTopicLog({ database, clock, topic: 'mediator' });
   const relay = createRelay({ database, topicLog, bus, clock, newId, observer });
@@ -41,7 +43,7 @@ export async function createMediatorService(config: MediatorConfig, resources: R
   });
   const newTrace = () => ({ correlationid: newId(), traceparent: startSpan(undefined).traceparent });
   const deps = {
-    ...{ config, database, clock, newId, newTrace, logger, metrics },
+    ...{ config, database, archive, clock, newId, newTrace, logger, metrics },
     random: Math.random,
     directory: createDirectory({ database, clock, inactiveTimeoutMs }),
     timers,
@@ -50,9 +52,13 @@ export async function createMediatorService(config: MediatorConfig, resources: R
   };
 
   const { parts, mediators, messages, mailboxes, definitions, workflows } = createParts(deps);
-  const webSocket = createMediatorWebSocket({ ...deps, ...messages, ...mailboxes, topicLog });
+  const tickets = createTickets({ database, clock });
+  const webSocket = createMediatorWebSocket({
+    ...{ ...deps, ...messages, ...mailboxes, topicLog },
+    redeemTicket: tickets.redeem,
+  });
   measureRuns(metrics, parts);
-  const feed = openFeed({ topic: 'orders', ownerUrl: config.ordersFeedUrl, hub, clock });
+  const feed = openFeed({ topic: 'orders', ownerUrl: config.ordersFeedUrl, hub, clock, token });
   const saga = createOrderSaga({ ...deps, ...mediators, workflows, definitions, bus, feed, observer });
   const kafka = openKafka(config.streamUrl, {
     ...{ ...deps, ...mediators, ...messages, workflows },
@@ -60,16 +66,22 @@ export async function createMediatorService(config: MediatorConfig, resources: R
   });
   const keepMs = config.topicRetentionHours * 3_600_000;
   const retention = createRetention({ database, clock, keepMs, otherRelays: kafka.otherRelays });
-  const pruning = createPruning({ parts, clock, retentionMs: config.retentionMs });
+  const pruning = createPruning({
+    ...{ parts, clock, retentionMs: config.retentionMs },
+    onFailure: (error, delayMs) => {
+      observer.waiting('the pruning', error, delayMs);
+    },
+  });
 
   return {
     name,
     listen: config.listen,
-    routes: [infoRoute(config), ...parts.flatMap(({ routes }) => routes)],
+    routes: [infoRoute(config), ...tickets.routes, ...parts.flatMap(({ routes }) => routes)],
     ...(config.webSocket.isEnabled && { upgrade: webSocket.upgrade }),
     async prepare() {
       await migrate(database, { component: 'mediator', migrations, clock });
       await migrateMessaging(database);
+      await tickets.prepare();
       await topicLog.prepare();
       await saga.prepare();
       await kafka.prepare();
@@ -81,7 +93,8 @@ export async function createMediatorService(config: MediatorConfig, resources: R
       ...kafka.workers,
       ...parts.flatMap(({ workers = [] }) => workers),
     ],
-    checks: { database, mq: bus, ...kafka.checks },
+    checks: { database, mq: bus, ...(archive && { archive }), ...kafka.checks },
+    reporting: { service: 'mediator', database, bus },
     healthDetails: saga.healthDetails,
   };
 }

@@ -14,6 +14,7 @@ export { describeEventLogContract } from './event-log.contract';
 export { describeOnEveryEventLog, eventLogAdapters } from './event-log/adapters';
 export type { EventLogUnderTest, Tampering } from './event-log/under-test';
 export { useEventLogs, type TestEventLogs } from './event-log/use-event-logs';
+export { describeOnEveryArchive, type ArchiveUnderTest } from './archives';
 export { describeOnEveryDatabase } from './describe-on-every-database';
 export { readIndexedColumns } from './indexed-columns';
 export { describeOutages, timed, type ServerBehindProxy } from './outages';

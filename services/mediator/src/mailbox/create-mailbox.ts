@@ -11,6 +11,7 @@ import { createLeaveMailbox } from './leave-mailbox';
 import type { Mailbox } from './mailbox';
 import { createMailboxMetrics } from './mailbox-metrics';
 import { mailboxRoutes } from './mailbox-routes';
+import { createPruneMessages } from './prune-messages';
 import { createReceive } from './receive';
 import { createRemoveMessages } from './remove-messages';
 import { createSettle } from './settle';
@@ -24,7 +25,7 @@ export interface Mailboxes extends Part {
 
 export type MailboxDeps = Pick<
   PartDeps,
-  'config' | 'database' | 'clock' | 'random' | 'metrics' | 'directory' | 'timers' | 'waiting'
+  'config' | 'database' | 'archive' | 'clock' | 'random' | 'metrics' | 'directory' | 'timers' | 'waiting'
 > & { readonly messages: MessageStore };
 
 export function createMailboxes(deps: MailboxDeps): Mailboxes {
@@ -46,6 +47,7 @@ export function createMailboxes(deps: MailboxDeps): Mailboxes {
     work: createWork({ ...deps, settle, sources }),
     routes: mailboxRoutes({ mailbox, directory, waiting }),
     onColleagueUnregistered: createLeaveMailbox({ ...deps, settle, sources }),
-    ...createRemoveMessages(deps),
+    onMediatorRemoved: createRemoveMessages(deps),
+    prune: createPruneMessages(deps),
   };
 }

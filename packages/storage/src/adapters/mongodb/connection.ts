@@ -1,10 +1,9 @@
 import { AppError, type Clock } from '@fanfare/core';
 import type * as mongodb from 'mongodb';
-import type { MongoClient, MongoClientOptions } from 'mongodb';
+import type { Db, MongoClient, MongoClientOptions } from 'mongodb';
 import { createCallsUnderWay } from '../../calls-under-way';
 import { importClient } from '../../import-client';
-import { collectionsOf, createIndexes, type Collections } from './collections';
-import { isAnswer, toAppError } from './errors';
+import { toAppError } from './errors';
 import { invalidUrl, readDatabaseName } from './url';
 
 const pingLimitMs = 1_900;
@@ -22,48 +21,53 @@ const options = {
   socketTimeoutMS: 30_000,
 } satisfies MongoClientOptions;
 
-/** The database that holds the log. Every failure of a call is an `AppError`. */
-export interface LogDatabase {
-  readonly collections: Collections;
+/** A database of a server. Every failure of a call is an `AppError`. */
+export interface MongoDatabase {
+  readonly database: Db;
   readonly call: <T>(work: () => Promise<T>) => Promise<T>;
-  /** Removes from the files of a collection what is no longer in it, as far as the server can and is allowed to. */
-  readonly compact: (collection: string) => Promise<void>;
   /** Throws `unavailable` when the server has not answered within 2 s. */
   readonly ping: () => Promise<void>;
   /** Waits for calls under way. Idempotent. */
   readonly close: () => Promise<void>;
 }
 
+export interface OpenMongoOptions {
+  readonly clock: Clock;
+  /** What the database is, in the words of error messages: `the event log`. */
+  readonly what: string;
+  /** Done before the first call that succeeds; may be repeated. */
+  readonly prepare: (database: Db) => Promise<void>;
+}
+
 /** Opens the database that a URL names, whether the server answers yet or not; the driver connects again by itself. */
-export async function openLogDatabase(url: string, clock: Clock): Promise<LogDatabase> {
+export async function openMongo(
+  url: string,
+  { clock, what, prepare }: OpenMongoOptions,
+): Promise<MongoDatabase> {
   const name = readDatabaseName(url);
   const { MongoClient } = (await importClient('mongodb')) as typeof mongodb;
   const client = createClient(MongoClient, url);
   const database = client.db(name);
-  const collections = collectionsOf(database);
-  const calls = createCallsUnderWay('the event log');
-  let indexed: Promise<void> | undefined;
+  const calls = createCallsUnderWay(what);
+  let prepared: Promise<void> | undefined;
 
-  function prepare(): Promise<void> {
-    return (indexed ??= createIndexes(collections).catch((error: unknown) => {
-      indexed = undefined;
+  function prepareOnce(): Promise<void> {
+    return (prepared ??= prepare(database).catch((error: unknown) => {
+      prepared = undefined;
       throw error;
     }));
   }
 
   function run<T>(work: () => Promise<T>): Promise<T> {
     return calls.run(work).catch((error: unknown) => {
-      throw toAppError(error);
+      throw toAppError(error, what);
     });
   }
-
-  /** The driver connects again by itself, but for the first time only when it is asked to. */
-  const call: LogDatabase['call'] = (work) => run(() => client.connect().then(prepare).then(work));
 
   function askServer(): Promise<void> {
     return new Promise((resolve, reject) => {
       const timer = clock.setTimer(pingLimitMs, () => {
-        reject(new AppError('unavailable', 'the event log does not answer'));
+        reject(new AppError('unavailable', `${what} does not answer`));
       });
       client
         .connect()
@@ -78,16 +82,9 @@ export async function openLogDatabase(url: string, clock: Clock): Promise<LogDat
   }
 
   return {
-    collections,
-    call,
-    compact: (collection) =>
-      call(async () => {
-        try {
-          await database.command({ compact: collection, force: true });
-        } catch (error) {
-          if (!isAnswer(error)) throw error;
-        }
-      }),
+    database,
+    // the driver connects again by itself, but for the first time only when it is asked to
+    call: (work) => run(() => client.connect().then(prepareOnce).then(work)),
     ping: () => run(askServer),
     close: () => calls.close(() => client.close()),
   };

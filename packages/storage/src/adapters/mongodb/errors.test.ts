@@ -20,7 +20,7 @@ describe('errors of MongoDB', () => {
     ['internal', 'a command that is never sent', named('MongoInvalidArgumentError')],
     ['internal', 'a bug', new TypeError('secret-host')],
   ])('are %s for %s', (code, _, cause) => {
-    const error = toAppError(cause);
+    const error = toAppError(cause, 'the event log');
 
     expect(error).toMatchObject({ code, cause });
     expect(error.message).not.toContain('secret');
@@ -29,6 +29,6 @@ describe('errors of MongoDB', () => {
   it('leave what is told apart already as it is', () => {
     const error = new AppError('conflict', 'no');
 
-    expect(toAppError(error)).toBe(error);
+    expect(toAppError(error, 'the event log')).toBe(error);
   });
 });

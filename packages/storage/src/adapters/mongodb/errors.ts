@@ -24,13 +24,13 @@ export function isAnswer(error: unknown): boolean {
   return error instanceof Error && answers.has(error.name) && !serverAway.has(codeOf(error));
 }
 
-/** The one place where the driver's errors become Fanfare's. */
-export function toAppError(cause: unknown): AppError {
+/** The one place where the driver's errors become Fanfare's; `what` says whose they are. */
+export function toAppError(cause: unknown, what: string): AppError {
   if (cause instanceof AppError) return cause;
-  if (isAnswer(cause)) return new AppError('internal', 'the event log refused a command', { cause });
+  if (isAnswer(cause)) return new AppError('internal', `${what} refused a command`, { cause });
   return isAway(cause)
-    ? new AppError('unavailable', 'the event log cannot be reached', { cause })
-    : new AppError('internal', 'the client of the event log failed', { cause });
+    ? new AppError('unavailable', `${what} cannot be reached`, { cause })
+    : new AppError('internal', `the client of ${what} failed`, { cause });
 }
 
 function isAway(error: unknown): boolean {

@@ -1,11 +1,11 @@
 import type { Clock } from '@fanfare/core';
 import type { Commit, CommitStore, Tail } from '../../event-log/commit-store';
 import { addCheckpoint, readCheckpoints } from './checkpoints';
-import { openLogDatabase } from './connection';
 import { createCursorHeights, moveCursors, readCursor } from './cursors';
 import { eraseEvents, readAnchor, truncate } from './discard';
 import { toCommitDocument } from './documents';
 import { createKnownLog } from './known-log';
+import { openLogDatabase } from './log-database';
 import { createCommitReader } from './read-commits';
 import { readEvents } from './read-events';
 import { findEvents, findStreams, readStream } from './read-streams';

@@ -7,6 +7,7 @@ import type { Definitions } from './definitions/definitions';
 import { createEvaluate } from './definitions/expressions';
 import { createEngine } from './runs/create-engine';
 import type { RunListener } from './runs/engine';
+import { createPruneRuns } from './runs/prune-runs';
 import { runRoutes, startedReply } from './runs/run-routes';
 import { newRunSchema } from './runs/run-schemas';
 import { runStore } from './runs/run-store';
@@ -63,6 +64,6 @@ export function createWorkflows(deps: WorkflowsDeps): Workflows {
       const counts = await runStore.countByStatus(database.queries);
       return counts.map((counted) => ({ kind: 'workflow', ...counted }));
     },
-    prune: (before, limit) => runStore.prune(database.queries, before, limit),
+    prune: createPruneRuns(deps),
   };
 }

@@ -66,7 +66,7 @@ export async function openMailboxes(
     enterByKey: async () => entry,
     noteCall: async () => undefined,
   };
-  const shared = { database, clock, waiting, timers, directory };
+  const shared = { database, archive: null, clock, waiting, timers, directory };
   const messages = createMessageStore(shared);
   const mailboxes = createMailboxes({
     ...{ ...shared, messages, metrics: createMetrics(), random: () => 0.999_999 },

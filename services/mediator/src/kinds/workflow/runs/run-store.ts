@@ -6,7 +6,7 @@ import { hasEnded, runStatuses, type Run, type RunStatus } from './run';
 import type { RunEvent } from './run-event';
 
 /** See `migrations/0005-workflows.sql`. Times are milliseconds since 1970. */
-type RunTables = {
+export type RunTables = {
   workflows: {
     mediator_key: number;
     id: string;
@@ -194,35 +194,7 @@ export const runStore = {
     const counts = new Map(rows.map(({ status, count }) => [status, Number(count)]));
     return runStatuses.map((status) => ({ status, count: counts.get(status) ?? 0 }));
   },
-
-  /** Forgets up to `limit` runs that ended before a time, with their histories; returns how many. */
-  async prune(queries: Queries, before: Date, limit: number): Promise<number> {
-    const old = await tables(queries)
-      .selectFrom('workflows')
-      .select(['mediator_key', 'id'])
-      .where('ended_at', '<', before.getTime())
-      .limit(limit)
-      .execute();
-    for (const { mediator_key, id } of old) await forget(queries, mediator_key, id);
-    return old.length;
-  },
 };
-
-/** The run last: what is left after a crash between the two is found again. */
-async function forget(queries: Queries, mediatorKey: number, id: string): Promise<void> {
-  for (const table of ['workflow_events', 'workflow_signals'] as const) {
-    await tables(queries)
-      .deleteFrom(table)
-      .where('mediator_key', '=', mediatorKey)
-      .where('run_id', '=', id)
-      .execute();
-  }
-  await tables(queries)
-    .deleteFrom('workflows')
-    .where('mediator_key', '=', mediatorKey)
-    .where('id', '=', id)
-    .execute();
-}
 
 function tables(queries: Queries) {
   return queries.withTables<RunTables>();
