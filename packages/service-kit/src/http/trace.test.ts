@@ -19,7 +19,7 @@ describe('a traceparent', () => {
     ['that is not sampled', `00-${traceId}-${parentId}-00`, '00'],
     ['of a later version, with more behind it', `cc-${traceId}-${parentId}-01-what-the-future-will-be`, '01'],
   ])('is read: %s', (_, header, flags) => {
-    expect(parseTraceParent(header)).toEqual({ traceId, flags });
+    expect(parseTraceParent(header)).toEqual({ traceId, spanId: parentId, flags });
   });
 
   it.each([

@@ -9,6 +9,8 @@ export function acceptRequestId(header: string | undefined): string | undefined 
 export interface TraceParent {
   /** 32 lower-case hexadecimal digits. */
   readonly traceId: string;
+  /** Of the span that is followed: 16 lower-case hexadecimal digits. */
+  readonly spanId: string;
   /** Two hexadecimal digits; the last bit says that the trace is sampled. */
   readonly flags: string;
 }
@@ -19,14 +21,14 @@ const form = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/
 export function parseTraceParent(header: string | undefined): TraceParent | undefined {
   const match = header === undefined ? null : form.exec(header);
   if (!match) return undefined;
-  const [, version, traceId = '', parentId = '', flags = '', rest] = match;
+  const [, version, traceId = '', spanId = '', flags = '', rest] = match;
   // a later version may carry more; version 00 may not, and ff is forbidden
   if (version === 'ff' || (version === '00' && rest !== undefined)) return undefined;
-  return isZero(traceId) || isZero(parentId) ? undefined : { traceId, flags };
+  return isZero(traceId) || isZero(spanId) ? undefined : { traceId, spanId, flags };
 }
 
 /** Continues a trace with a span of our own, or starts one. */
-export function startSpan(parent: TraceParent | undefined): {
+export function startSpan(parent: Pick<TraceParent, 'traceId' | 'flags'> | undefined): {
   readonly traceId: string;
   readonly traceparent: string;
 } {
