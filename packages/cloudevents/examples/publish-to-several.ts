@@ -1,6 +1,8 @@
 import { formatResult, nack, sendToAll, type CloudEvent } from '@fanfare/cloudevents';
 import { lendClient } from './support/lend-client';
 
+export const orderCreated = { type: 'com.example.order.created', source: '/orders', id: 'o-1' };
+
 /** Sends one event to three receivers, and learns from each what became of it. */
 export async function runPublishToSeveral() {
   const received: string[] = [];
@@ -11,10 +13,7 @@ export async function runPublishToSeveral() {
 
   const results = await lendClient(receiveAs('analytics'), (analytics) =>
     lendClient(receiveAs('audit'), (audit) =>
-      lendClient(refuse, (email) => {
-        const event = { type: 'order.created', source: '/orders', id: 'o-1' };
-        return Promise.all(sendToAll([analytics, audit, email], event));
-      }),
+      lendClient(refuse, (email) => Promise.all(sendToAll([analytics, audit, email], orderCreated))),
     ),
   );
   return { received, results: results.map(formatResult) };
