@@ -39,7 +39,15 @@ export { createMetrics, measureCache, type MetricOptions, type Metrics } from '.
 export { monitoringEnabled } from './monitoring-settings';
 export { createMessagingMetrics } from './messaging-metrics';
 export { createOpenApiDocument } from './openapi';
-export { cacheUrl, databaseUrl, eventLogUrl, messageBusUrl, streamUrl } from './resource-urls';
+export { eraseEverybodyIn, erasePersonIn, rewriteJson } from './privacy/erase-in-json';
+export {
+  createErasureConsumers,
+  type Erasure,
+  type ErasureConsumerOptions,
+  type ForgetSubject,
+} from './privacy/erasure-consumer';
+export { forgottenSubjects, migrateForgotten, type IsForgotten } from './privacy/forgotten-subjects';
+export { privacyFeedUrl } from './privacy/privacy-feed-url';
 export { runServices } from './run-services';
 export type { Closable, Pingable, Resources, Service, ServiceFactory, Upgrade, Worker } from './service';
 export { duration, flag, list, listenAddress, onOrOff, serviceName, webhookOrigin } from './settings';

@@ -4,6 +4,7 @@ import {
   databaseUrl,
   listenAddress,
   messageBusUrl,
+  privacyFeedUrl,
   readEnvironment,
   variable,
   wholeNumber,
@@ -25,6 +26,8 @@ const settings = {
   ordersPartitions: variable('ORDERS_PARTITIONS', wholeNumber({ min: 1, max: 1_024 }).default(1)),
   /** Where all events are kept: totals are counted anew from there. */
   eventStoreUrl: variable('EVENT_STORE_URL', serviceUrl('http://127.0.0.1:8082')),
+  /** Who says which customers are to be forgotten. */
+  privacyFeedUrl: privacyFeedUrl(),
   feedCheckMs: variable('FEED_CHECK_MS', wholeNumber({ min: 100 }).default(60_000)),
   maxAttempts: variable('MAX_ATTEMPTS', wholeNumber({ min: 1, max: 1_000 }).default(10)),
 };

@@ -7,13 +7,21 @@ import {
   openFeed,
   openMessageBus,
 } from '@fanfare/messaging';
-import { measureCache, type Resources, type Service } from '@fanfare/service-kit';
+import {
+  createErasureConsumers,
+  measureCache,
+  migrateForgotten,
+  type Resources,
+  type Service,
+} from '@fanfare/service-kit';
 import { migrate, openCache, openDatabase, readMigrations } from '@fanfare/storage';
 import type { AnalyticsServiceConfig } from './config';
 import { createOrderEventHandler } from './orders/apply-order-events';
 import { logAppliedEvents } from './orders/log-applied-events';
 import { createMetricsStore } from './orders/metrics-store';
 import { createTotalsStore } from './orders/totals-store';
+import { createForgetCustomer } from './privacy/forget-customer';
+import { forgotten, nobodyForgotten } from './privacy/forgotten';
 import { createRebuilds } from './rebuild/create-rebuilds';
 import { reportRoutes } from './reports/report-routes';
 import { createReportStore } from './reports/report-store';
@@ -39,8 +47,11 @@ export async function createAnalyticsService(
   const reports = createReportStore(database);
   const cache = measureCache(metrics, cacheServer);
   const watch = createSummaryWatch({ reports, clock, observer });
+  const stored = createMetricsStore();
+  const erased = config.privacyFeedUrl === undefined ? nobodyForgotten : forgotten;
   const handler = createOrderEventHandler({
-    metrics: createMetricsStore(),
+    metrics: stored,
+    forgotten: erased,
     totals: createTotalsStore(),
     clock,
     onApplied(events) {
@@ -56,7 +67,14 @@ export async function createAnalyticsService(
     retry: { ...defaultRetryPolicy, maxAttempts: config.maxAttempts },
   });
   const { eventStoreUrl } = config;
-  const rebuilds = createRebuilds({ ...source, resources, eventStoreUrl, onSwitched: watch.hint });
+  const onSwitched = watch.hint;
+  const rebuilds = createRebuilds({ ...source, resources, eventStoreUrl, forgotten: erased, onSwitched });
+  const erasures = createErasureConsumers({
+    ...{ database, bus, resources, group: name },
+    feedUrl: config.privacyFeedUrl,
+    feedCheckMs: config.feedCheckMs,
+    forget: createForgetCustomer(stored),
+  });
 
   return {
     name,
@@ -69,9 +87,10 @@ export async function createAnalyticsService(
     async prepare() {
       await migrate(database, { component: 'analytics', migrations, clock });
       await migrateMessaging(database);
+      await migrateForgotten(database);
     },
     topicLogs: [],
-    consumers: [orders],
+    consumers: [orders, ...erasures],
     workers: [watch, rebuilds.worker, createRetention({ database, clock })],
     checks: { database, cache: cacheServer, mq: bus },
     reporting: { service: name, database, bus },

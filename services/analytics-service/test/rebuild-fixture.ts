@@ -6,7 +6,7 @@ import { sql } from 'kysely';
 import type { Difference } from '../src/rebuild/rebuild';
 import { startEventStore, type TestEventStore } from './event-store';
 import { orderMovedEvent, orderPlacedEvent } from './samples';
-import { startSystem, type System } from './system';
+import { startSystem, type System, type SystemOptions } from './system';
 
 export interface RebuildBody {
   readonly id: string;
@@ -34,7 +34,10 @@ export interface RebuildFixture {
   readonly placeThree: () => Promise<void>;
 }
 
-export function useRebuilds({ createUrl }: Pick<DatabaseUnderTest, 'createUrl'>): RebuildFixture {
+export function useRebuilds(
+  { createUrl }: Pick<DatabaseUnderTest, 'createUrl'>,
+  { env, ...options }: SystemOptions = {},
+): RebuildFixture {
   // many tables are made and removed, several times in a test
   jest.setTimeout(30_000);
   let databaseUrl: string;
@@ -45,7 +48,8 @@ export function useRebuilds({ createUrl }: Pick<DatabaseUnderTest, 'createUrl'>)
     databaseUrl = await createUrl();
     store = await startEventStore({ read: (from, limit) => system.producer.read(from, limit) });
     system = await startSystem({
-      env: { DATABASE_URL: databaseUrl, EVENT_STORE_URL: store.url },
+      ...options,
+      env: { DATABASE_URL: databaseUrl, EVENT_STORE_URL: store.url, ...env },
     });
   });
 

@@ -1,6 +1,7 @@
 import { createSystemClock } from '@fanfare/core';
 import { eventually } from '@fanfare/core/testing';
 import { createLocalHub } from '@fanfare/messaging';
+import type { ServiceFactory } from '@fanfare/service-kit';
 import { hostForTest, type HostedForTest } from '@fanfare/service-kit/testing';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -28,19 +29,25 @@ export interface SystemOptions {
   /** Without it, only what a test sends itself is on the bus. */
   readonly hasRelay?: boolean;
   readonly env?: Readonly<Record<string, string>>;
+  /** Other services that it meets. */
+  readonly beside?: readonly ServiceFactory[];
 }
 
 export async function startSystem({
   instances = 1,
   hasRelay = true,
   env = {},
+  beside = [],
 }: SystemOptions = {}): Promise<System> {
   const clock = createSystemClock();
   const hub = createLocalHub({ clock });
   const folder = await mkdtemp(join(tmpdir(), 'analytics-test-'));
   const config = readConfig({ DATABASE_URL: `sqlite:${join(folder, 'analytics.db')}`, ...env });
   const producer = createOrderProducer({ hasRelay });
-  const owner = await hostForTest((resources) => producer.create(resources), { hub, clock });
+  const owner = await hostForTest([(resources) => producer.create(resources), ...beside], {
+    hub,
+    clock,
+  });
   const hosted: HostedForTest[] = [];
 
   async function addInstance(): Promise<HostedForTest> {

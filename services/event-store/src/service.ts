@@ -21,6 +21,7 @@ import { createTail } from './live/tail';
 import { createLive } from './live/web-socket';
 import { createObservers } from './observers/observers';
 import type { LocalObserver } from './observers/registry';
+import { createTellErasures } from './privacy/tell-erasures';
 import { openRecording } from './recording/open-recording';
 import { createAggregates } from './snapshots/create-aggregates';
 import { createCountedLog } from './store/count-log';
@@ -73,11 +74,13 @@ export async function createEventStore(
     cache: measureCache(metrics, cache),
   });
   const store = createStorePart({
+  const erasures = createTellErasures({ database, resources, bus: recording.bus });
     ...{ config, database, log, counted, clock, newId, signer, logger, states, aggregates, onFailure },
     observers: observers.registry,
     deliverOnce: deliveries.deliverOnce,
     eraseOthers: [deliveries.eraseDeliveries],
   });
+    tell: erasures.tell,
 
   return {
     name,
@@ -97,9 +100,18 @@ export async function createEventStore(
       await migrateMessaging(database);
       for (const observer of localObservers) await observers.registry.registerLocal(observer);
     },
-    topicLogs: [],
+    topicLogs: [erasures.topicLog],
     consumers: recording.consumers,
-    workers: [tail.worker, ...stream.workers, ...aggregates.workers, ...deliveries.workers, ...store.workers],
+    workers: [
+      tail.worker,
+      ...stream.workers,
+      ...aggregates.workers,
+      ...deliveries.workers,
+      ...store.workers,
+      ...erasures.workers,
+    ],
+      await tickets.prepare();
+      await erasures.topicLog.prepare();
     checks: { database, event_log: log, cache, ...stream.checks, ...recording.checks },
     reporting: recording.bus && { service: 'event-store', database, bus: recording.bus },
   };

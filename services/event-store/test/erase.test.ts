@@ -90,6 +90,20 @@ describe('erasing a subject', () => {
     ]);
   });
 
+  it('tells the other services on a topic of its own, in which it stays for those who are away', async () => {
+    await erase({ subject: 'u-1', reason: 'request 7' });
+
+    const { events } = (await service.request('/topics/privacy/0')).body as Listed;
+    const [logged] = (await listed()).slice(-1);
+    expect(events).toEqual([
+      expect.objectContaining({
+        id: logged?.id,
+        type: 'com.fanfare.privacy.subject_erased.v1',
+        data: expect.objectContaining({ subject: 'u-1', reason: 'request 7' }) as object,
+      }),
+    ]);
+  });
+
   it('is not refused because the log is full', async () => {
     await using full = await hostEventStore({ ...file.env, MAX_EVENTS: '3' });
     expect((await full.post('/events', { type: 'my.own', data: 1 })).status).toBe(409);

@@ -6,6 +6,7 @@ import {
   listenAddress,
   messageBusUrl,
   onOrOff,
+  privacyFeedUrl,
   readEnvironment,
   variable,
   wholeNumber,
@@ -33,6 +34,8 @@ const settings = {
     'MEDIATOR_FEED_URL',
     z.url('must be like http://host:8083').default('http://127.0.0.1:8083'),
   ),
+  /** Who says whose orders are to be pseudonymised. */
+  privacyFeedUrl: privacyFeedUrl(),
   feedCheckMs: variable('FEED_CHECK_MS', wholeNumber({ min: 100 }).default(60_000)),
 };
 

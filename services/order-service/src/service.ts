@@ -8,7 +8,7 @@ import {
   openFeed,
   openMessageBus,
 } from '@fanfare/messaging';
-import { measureCache, type Resources, type Service } from '@fanfare/service-kit';
+import { createErasureConsumers, measureCache, type Resources, type Service } from '@fanfare/service-kit';
 import { groupCommit, migrate, openCache, openDatabase, readMigrations } from '@fanfare/storage';
 import type { OrderServiceConfig } from './config';
 import { createFollowFulfilment } from './fulfilment/follow-fulfilment';
@@ -22,6 +22,7 @@ import { createOrderStore } from './orders/order-store';
 import { createPlaceOrder } from './orders/place-order';
 import { placeOrderRoute } from './orders/place-order-route';
 import { createReadOrder } from './orders/read-order';
+import { createForgetCustomer } from './privacy/forget-customer';
 
 const migrationsFolder = join(__dirname, '..', 'migrations');
 const name = 'order-service';
@@ -53,6 +54,12 @@ export async function createOrderService(config: OrderServiceConfig, resources: 
     feedCheckMs: config.feedCheckMs,
     handler: createFollowFulfilment(useCase),
   });
+  const erasures = createErasureConsumers({
+    ...{ database, bus, resources, group: name },
+    feedUrl: config.privacyFeedUrl,
+    feedCheckMs: config.feedCheckMs,
+    forget: createForgetCustomer({ cache, clock }),
+  });
   const ordersCreated = metrics.counter({ name: 'orders_created_total', help: 'Orders that were placed.' });
 
   return {
@@ -76,7 +83,7 @@ export async function createOrderService(config: OrderServiceConfig, resources: 
       await topicLog.prepare();
     },
     topicLogs: [topicLog],
-    consumers: config.orderSaga ? [fulfilment] : [],
+    consumers: [...(config.orderSaga ? [fulfilment] : []), ...erasures],
     workers: [createRelay({ ...shared, topicLog }), retention, cache.teller, keys.pruner],
     checks: { database, cache: cacheServer, mq: bus },
     reporting: { service: name, database, bus },

@@ -2,7 +2,7 @@ import { unanswered, type SqlRow, type Transaction } from '@fanfare/storage';
 import type { AnalyticsTables, TableSet } from '../analytics-tables';
 import type { BatchEffect } from './count-changes';
 import { inKeyOrder } from './key-order';
-import type { Tally } from './totals-delta';
+import type { Tally, TotalsDelta } from './totals-delta';
 
 /** Every total that is kept; see `migrations/`. */
 export interface TotalsStore {
@@ -22,11 +22,7 @@ export function createTotalsStore(tables: TableSet = ''): TotalsStore {
         ['product_id'],
         [...products].map(([id, tally]) => ({ product_id: id, ...toColumns(tally) })),
       );
-      await addRows(
-        `${tables}customer_totals`,
-        ['customer_id'],
-        [...customers].map(([id, tally]) => ({ customer_id: id, ...toColumns(tally) })),
-      );
+      await addRows(`${tables}customer_totals`, ['customer_id'], toCustomerRows(customers));
       await addRows(
         `${tables}time_totals`,
         ['bucket', 'start_at'],
@@ -41,6 +37,15 @@ export function createTotalsStore(tables: TableSet = ''): TotalsStore {
       await addToOrderTotals(tx, `${tables}order_totals`, effect);
     },
   };
+}
+
+/** Adds to what is served of customers, and to nothing else: what some have more, others have less. */
+export async function addCustomerTotals(tx: Transaction, customers: TotalsDelta['customers']): Promise<void> {
+  await rowAdder(tx)('customer_totals', ['customer_id'], toCustomerRows(customers));
+}
+
+function toCustomerRows(customers: TotalsDelta['customers']) {
+  return [...customers].map(([id, tally]) => ({ customer_id: id, ...toColumns(tally) }));
 }
 
 /** Every column that is not of the key grows; a row that would not grow is left out. */

@@ -1,6 +1,7 @@
 import { createLease, createWakeUp, type Feed } from '@fanfare/messaging';
 import type { Resources, Route, Worker } from '@fanfare/service-kit';
 import type { Database } from '@fanfare/storage';
+import type { Forgotten } from '../privacy/forgotten';
 import { createOrderLog } from './order-log';
 import { rebuildRoutes } from './rebuild-routes';
 import { createRebuildStore } from './rebuild-store';
@@ -14,6 +15,7 @@ export interface RebuildsOptions {
   readonly feed: Feed;
   readonly group: string;
   readonly partitions: number;
+  readonly forgotten?: Forgotten;
   readonly onSwitched: () => void;
 }
 

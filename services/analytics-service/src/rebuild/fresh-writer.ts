@@ -4,8 +4,9 @@ import type { Feed, GroupStanding } from '@fanfare/messaging';
 import type { Transact, Transaction } from '@fanfare/storage';
 import type { CountedBatch, FreshCounts } from './fresh-counts';
 import type { LoggedEvent, OrderLog } from './order-log';
-import { readLoggedEvent } from './read-logged-event';
+import { readLoggedEvent, type LoggedChange } from './read-logged-event';
 import type { RebuildProgress } from './rebuild';
+import { nobodyForgotten, type Forgotten } from '../privacy/forgotten';
 import type { RebuildHolder, RebuildStore } from './rebuild-store';
 
 /** What the fresh tables hold. */
@@ -33,6 +34,7 @@ export interface FreshWriterDeps {
   readonly holder: RebuildHolder;
   readonly feed: Feed;
   readonly log: Pick<OrderLog, 'find'>;
+  readonly forgotten?: Pick<Forgotten, 'hide'>;
 }
 
 /** Writes events into the fresh tables, together with how far that has come. */
@@ -47,11 +49,21 @@ export interface FreshWriter {
 
 const pageSize = 1_000;
 
-export function createFreshWriter({ fresh, rebuilds, holder, feed, log }: FreshWriterDeps): FreshWriter {
+export function createFreshWriter(deps: FreshWriterDeps): FreshWriter {
+  const { fresh, rebuilds, holder, feed, log, forgotten = nobodyForgotten } = deps;
+
   async function add(tx: Transaction, from: Reached, events: readonly CloudEvent[], isFromTopic: boolean) {
     const logged = events.flatMap((event) => readLoggedEvent(event, isFromTopic) ?? []);
-    const batch = await fresh.add(tx, logged, from);
+    const batch = await fresh.add(tx, await hideForgotten(tx, logged), from);
     return addBatch({ ...from, processed: from.processed + logged.length }, batch);
+  }
+
+  async function hideForgotten(tx: Transaction, logged: readonly LoggedChange[]) {
+    const changes = logged.flatMap((each) => (each.kind === 'change' ? each.change : []));
+    const hidden = (await forgotten.hide(tx, changes)).values();
+    return logged.map((each) =>
+      each.kind === 'change' ? { ...each, change: hidden.next().value ?? each.change } : each,
+    );
   }
 
   async function save(tx: Transaction, reached: Reached): Promise<Reached> {

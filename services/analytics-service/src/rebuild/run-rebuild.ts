@@ -7,7 +7,8 @@ import { createFreshCounts } from './fresh-counts';
 import { createFreshWriter, nothingReached, type Reached } from './fresh-writer';
 import type { LogCoverage, OrderLog } from './order-log';
 import type { Rebuild } from './rebuild';
-import type { RebuildHolder, RebuildStore } from './rebuild-store';
+import { nobodyForgotten, type Forgotten } from '../privacy/forgotten';
+import { RebuildOver, type RebuildHolder, type RebuildStore } from './rebuild-store';
 import { repairTables } from './repair-tables';
 
 export interface RunRebuildDeps {
@@ -22,6 +23,7 @@ export interface RunRebuildDeps {
   /** Its cursors in topic `orders` say what the served totals hold. */
   readonly group: string;
   readonly partitions: number;
+  readonly forgotten?: Forgotten;
   /** Called when the served totals were put right. */
   readonly onSwitched: () => void;
 }
@@ -89,14 +91,20 @@ export async function runRebuild(deps: RunRebuildDeps, turn: RebuildTurn): Promi
 }
 
 function createSteps(deps: RunRebuildDeps, { rebuild, holder, keepTurn, signal }: RebuildTurn) {
-  const { database, rebuilds, clock, group, partitions } = deps;
+  const { database, rebuilds, clock, group, partitions, forgotten = nobodyForgotten } = deps;
   const foreignSince = new Date(rebuild.startedAt.getTime() - clockMarginMs);
   const log = deps.openLog(signal);
   const fresh = createFreshCounts(clock);
   const writer = createFreshWriter({ ...deps, log, fresh, holder });
   let reached = nothingReached;
+  let erasures = 0;
 
   const hold = (tx: Transaction) => holdGroup(tx, { group, topic: 'orders', foreignSince });
+
+  /** The fresh tables may still know whom the served ones have forgotten. */
+  async function refuseIfForgotten(tx: Transaction): Promise<void> {
+    if ((await forgotten.count(tx)) !== erasures) throw new RebuildOver('somebody was forgotten meanwhile');
+  }
 
   async function readLog(): Promise<void> {
     for (;;) {
@@ -121,6 +129,7 @@ function createSteps(deps: RunRebuildDeps, { rebuild, holder, keepTurn, signal }
 
   return {
     async readHistory(): Promise<void> {
+      erasures = await database.transact((tx) => forgotten.count(tx));
       reached = { ...reached, isLogComplete: (await log.readCoverage()).isComplete };
       await readLog();
     },
@@ -141,6 +150,7 @@ function createSteps(deps: RunRebuildDeps, { rebuild, holder, keepTurn, signal }
     /** Returns what stands in the way of the switch, null when it is done. */
     trySwitch: (): Promise<string | null> =>
       database.transact(async (tx) => {
+        await refuseIfForgotten(tx);
         const standing = await hold(tx);
         const obstacle = findObstacle(standing, reached, partitions);
         if (obstacle === null) await finish(tx, standing);

@@ -10,7 +10,7 @@ import type { Aggregates } from '../snapshots/create-aggregates';
 import { chainRoutes } from './chain-routes';
 import { createCheckpoints } from './checkpoints';
 import type { CountedLog } from './count-log';
-import { createEraseSubject, type EraseCopies } from './erase-subject';
+import { createEraseSubject, type EraseCopies, type EraseSubjectDeps } from './erase-subject';
 import { identityOf } from './identity';
 import { metricsRoutes } from './metrics-routes';
 import { createReplays } from './replays/create-replays';
@@ -33,6 +33,7 @@ export interface StorePartDeps {
   readonly aggregates: Pick<Aggregates, 'countSnapshots' | 'eraseSnapshots' | 'snapshotBeforeTruncation'>;
   /** Besides snapshots. */
   readonly eraseOthers: readonly EraseCopies[];
+  readonly tell: EraseSubjectDeps['tell'];
   /** Told when the log or the database is away. */
   readonly onFailure: (error: unknown, delayMs: number) => void;
 }

@@ -1,4 +1,4 @@
-import { privacySubjectErased } from '@fanfare/contracts';
+import { privacySubjectErased, type CloudEvent } from '@fanfare/contracts';
 import type { Clock } from '@fanfare/core';
 import type { EventLog } from '@fanfare/storage';
 import { newEvent } from '../events/new-event';
@@ -14,6 +14,8 @@ export interface EraseSubjectDeps {
   readonly eraseSnapshots: (subject: string) => Promise<number>;
   /** Whatever else may hold its data. */
   readonly eraseOthers: readonly EraseCopies[];
+  /** Tells the other services. */
+  readonly tell: (event: CloudEvent) => Promise<void>;
 }
 
 export interface Erasure {
@@ -23,9 +25,11 @@ export interface Erasure {
 
 /**
  * Forgets a subject: first its events, so that nobody can make a new copy of them, then the copies. Each request is told to
- * all who follow the log, also when there was nothing left: the one before may have been cut short before it told them.
+ * all who follow the log and to the other services, also when there was nothing left: the one before may have been cut short before it told them.
  */
-export function createEraseSubject({ log, clock, newId, eraseSnapshots, eraseOthers }: EraseSubjectDeps) {
+export function createEraseSubject(deps: EraseSubjectDeps) {
+  const { log, clock, newId, eraseSnapshots, eraseOthers, tell } = deps;
+
   return async function eraseSubject(subject: string, reason?: string): Promise<Erasure> {
     const erasedEvents = await log.erase({ subject });
     const erasedSnapshots = await eraseSnapshots(subject);
@@ -40,6 +44,7 @@ export function createEraseSubject({ log, clock, newId, eraseSnapshots, eraseOth
     const told = newEvent({ type: privacySubjectErased.type, data }, { clock, newId });
     // past the limits of what the log takes: nobody may be kept from being forgotten
     await log.append({ appends: [{ stream: null, expected: 'any', events: [told] }] });
+    await tell(told);
     return { erasedEvents, erasedSnapshots };
   };
 }

@@ -2,7 +2,7 @@ import type { Clock } from '@fanfare/core';
 import type { Database, DeferredWrite, Transaction } from '@fanfare/storage';
 import type { EncodedOrder } from './order-body';
 
-type IdempotencyTables = {
+export type IdempotencyTables = {
   idempotency_keys: {
     idempotency_key: string;
     body_hash: string;

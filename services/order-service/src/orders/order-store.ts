@@ -104,7 +104,8 @@ function toRow(order: Order): OrderRow {
   };
 }
 
-function fromRow(row: OrderRow): Order {
+/** An order as a row has it. */
+export function fromRow(row: OrderRow): Order {
   return {
     id: row.id,
     customerId: row.customer_id,

@@ -1,0 +1,49 @@
+import { privacySubjectErased } from '@fanfare/contracts';
+import { createConsumer, openFeed, type Consumer, type ConsumerOptions } from '@fanfare/messaging';
+import type { Transaction } from '@fanfare/storage';
+import type { Resources } from '../service';
+
+/** Somebody, or something, that is to be forgotten. */
+export interface Erasure {
+  /** Id of a person or a thing, as services know it. */
+  readonly subject: string;
+  /** What is older is forgotten; what comes later begins anew. */
+  readonly erasedAt: Date;
+}
+
+/** Forgets a subject in the transaction of the group's cursor. Repeatable: each erasure may be told several times. */
+export type ForgetSubject = (tx: Transaction, erasure: Erasure) => Promise<void>;
+
+export interface ErasureConsumerOptions extends Pick<ConsumerOptions, 'database' | 'bus' | 'group'> {
+  readonly resources: Pick<Resources, 'clock' | 'newId' | 'hub' | 'messagingObserver'>;
+  /** Where the event store answers; undefined: nobody is forgotten here. */
+  readonly feedUrl: string | undefined;
+  readonly feedCheckMs?: number | undefined;
+  readonly forget: ForgetSubject;
+}
+
+const topic = 'privacy';
+
+/** The consumer by which a service hears whom to forget; none where it is not told who says so. */
+export function createErasureConsumers(options: ErasureConsumerOptions): readonly Consumer[] {
+  const { database, bus, group, resources, feedUrl, feedCheckMs, forget } = options;
+  if (feedUrl === undefined) return [];
+  const { clock, newId, hub, messagingObserver: observer } = resources;
+  return [
+    createConsumer({
+      ...{ database, bus, clock, newId, observer, topic, group },
+      ...(feedCheckMs !== undefined && { feedCheckMs }),
+      feed: openFeed({ topic, ownerUrl: feedUrl, hub, clock }),
+      handler: {
+        events: [privacySubjectErased],
+        async apply(tx, events) {
+          for (const event of events) {
+            if (!privacySubjectErased.is(event)) continue;
+            const { subject, erased_at: erasedAt } = event.data;
+            await forget(tx, { subject, erasedAt: new Date(erasedAt) });
+          }
+        },
+      },
+    }),
+  ];
+}
