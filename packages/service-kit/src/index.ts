@@ -48,6 +48,7 @@ export {
 } from './privacy/erasure-consumer';
 export { forgottenSubjects, migrateForgotten, type IsForgotten } from './privacy/forgotten-subjects';
 export { privacyFeedUrl } from './privacy/privacy-feed-url';
+export { cacheUrl, databaseUrl, eventLogUrl, messageBusUrl, streamUrl } from './resource-urls';
 export { runServices } from './run-services';
 export type { Closable, Pingable, Resources, Service, ServiceFactory, Upgrade, Worker } from './service';
 export { duration, flag, list, listenAddress, onOrOff, serviceName, webhookOrigin } from './settings';
