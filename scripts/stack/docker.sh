@@ -15,9 +15,10 @@ stack_build() { compose build; }
 
 stack_up() { compose up --build --detach; }
 
-stack_down() { compose down; }
+# also what was started besides: containers of profiles that are not named stay up
+stack_down() { COMPOSE_PROFILES=dashboards,gateway compose down; }
 
-stack_clean() { compose down --volumes --remove-orphans; }
+stack_clean() { COMPOSE_PROFILES=dashboards,gateway compose down --volumes --remove-orphans; }
 
 stack_is_alive() { [ -z "$(compose ps --status exited --quiet "${services[@]}")" ]; }
 

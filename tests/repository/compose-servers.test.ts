@@ -62,7 +62,7 @@ describe('prometheus in docker-compose.yml', () => {
   const { ports, volumes } = find('prometheus');
 
   it('reads its settings from this checkout, where its image looks for them', () => {
-    expect(volumes).toContain('./deploy/prometheus.yml:/etc/prometheus/prometheus.yml:ro');
+    expect(volumes).toContain('./deploy/prometheus:/etc/prometheus:ro');
   });
 
   it('is published on the port that the readme names', () => {

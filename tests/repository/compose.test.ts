@@ -24,6 +24,9 @@ const images = {
   mongo: { ports: { mongodb: 27017 }, data: '/data/db' },
   'apache/kafka': { ports: { kafka: 9092, forThisMachine: 29092 }, data: '/var/lib/kafka/data' },
   'prom/prometheus': { ports: { http: 9090 }, data: '/prometheus' },
+  // all that it shows is in this checkout
+  'grafana/grafana': { ports: { http: 3000 }, data: undefined },
+  caddy: { ports: { http: 8000 }, data: undefined },
 };
 type Kind = keyof typeof images;
 const isKind = (name: string): name is Kind => Object.hasOwn(images, name);
@@ -91,6 +94,8 @@ describe('docker-compose.yml', () => {
     ]);
     expect(stores.map(([, service]) => imageOf(service).kind).sort()).toEqual([
       'apache/kafka',
+      'caddy',
+      'grafana/grafana',
       'mongo',
       'mysql',
       'mysql',

@@ -5,11 +5,16 @@ import { parseCompose } from './support/compose-file';
 import { readText, root } from './support/checkout';
 import { ourServices } from './support/our-services';
 
-const file = 'deploy/prometheus.yml';
+const file = 'deploy/prometheus/prometheus.yml';
 
 /** The settings that are in use; any other is a mistake. */
 const settings = z.strictObject({
-  global: z.strictObject({ scrape_interval: z.string(), scrape_timeout: z.string() }),
+  global: z.strictObject({
+    scrape_interval: z.string(),
+    scrape_timeout: z.string(),
+    evaluation_interval: z.string(),
+  }),
+  rule_files: z.tuple([z.literal('alerts.yml')]),
   scrape_configs: z.array(
     z.strictObject({
       job_name: z.string(),
@@ -20,7 +25,7 @@ const settings = z.strictObject({
 
 const { scrape_configs } = settings.parse(parse(readText(file)));
 
-describe('deploy/prometheus.yml', () => {
+describe('deploy/prometheus/prometheus.yml', () => {
   it('has the metrics of every service collected, where the containers listen', () => {
     const { services } = parseCompose(readText('docker-compose.yml'));
     const listening = ourServices.map(

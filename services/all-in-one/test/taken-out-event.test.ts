@@ -20,7 +20,10 @@ describe('an event that is taken out of the topic log behind the back of a runni
   /** The services of the system, by their numbers; each keeps its data over several starts. */
   const factories = (...numbers: readonly number[]) => {
     const names = ['ORDER', 'ANALYTICS', 'EVENT_STORE', 'MEDIATOR', 'NOTIFICATION'];
-    const urls = names.map((name) => [`${name}_DATABASE_URL`, `sqlite:${path.join(folder, `${name}.db`)}`]);
+    const urls = names.map((name): [string, string] => [
+      `${name}_DATABASE_URL`,
+      `sqlite:${path.join(folder, `${name}.db`)}`,
+    ]);
     const log = { EVENT_LOG_URL: `sqlite:${path.join(folder, 'log.db')}` };
     const all = allServices({ ...Object.fromEntries(urls), ...log });
     return numbers.flatMap((number) => all[number] ?? []);
