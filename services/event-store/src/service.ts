@@ -70,7 +70,7 @@ export async function createEventStore(
   };
   const events = createEvents({ ...shared, rules: config, findProcessing: deliveries.findProcessing });
   const aggregates = createAggregates({
-    ...{ ...shared, config, database, logger, onFailure },
+    ...{ ...shared, config, database, logger, metrics, onFailure },
     cache: measureCache(metrics, cache),
   });
   const store = createStorePart({

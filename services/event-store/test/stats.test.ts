@@ -122,9 +122,12 @@ describe('what the store says of itself', () => {
       ...{ type: 'user.updated', aggregate_id: 'u-1', aggregate_type: 'user', data: {}, version: 7 },
     });
 
+    expect((await service.get('/aggregates/u-1')).status).toBe(200);
+
     const { body } = await service.request('/metrics');
 
     expect(body).toMatch(/^events_appended_total 1$/m);
+    expect(body).toMatch(/^events_folded_total 1$/m);
     expect(body).toMatch(/^append_conflicts_total 1$/m);
     expect(body).toMatch(/^event_log_head 5$/m);
   });

@@ -38,13 +38,15 @@ export interface LoadAggregateDeps {
    * one is null.
    */
   readonly findBase: (id: string, versions: VersionRange) => Promise<Aggregate | null>;
+  /** Told how many events are folded. */
+  readonly onFold?: (events: number) => void;
 }
 
 /** Events may be large: so many are in memory at a time. */
 const pageEvents = 100;
 
 /** Loads aggregates from what is known of them and the events since then; the answer is that of a fold of all events. */
-export function createLoadAggregate({ log, findBase }: LoadAggregateDeps): LoadAggregate {
+export function createLoadAggregate({ log, findBase, onFold }: LoadAggregateDeps): LoadAggregate {
   async function findVersion({ name: { id }, firstVersion }: StreamState, at: Date): Promise<number | null> {
     const to = new Date(at.getTime() + 1);
     const last = await log.read({ filter: { streamId: id, to }, direction: 'backwards', limit: 1 });
@@ -74,6 +76,7 @@ export function createLoadAggregate({ log, findBase }: LoadAggregateDeps): LoadA
       if (events[0]?.version !== from)
         throw new AppError('unavailable', `the history of ${id} changed while it was read`);
       for (const event of events) aggregate = applyEvent(aggregate, event);
+      onFold?.(events.length);
     }
     return aggregate;
   }

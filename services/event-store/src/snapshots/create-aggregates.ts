@@ -32,7 +32,7 @@ export interface Aggregates {
   readonly countSnapshots: SnapshotStore['countByType'];
 }
 
-export interface AggregatesDeps extends Pick<Resources, 'clock' | 'newId' | 'logger'> {
+export interface AggregatesDeps extends Pick<Resources, 'clock' | 'newId' | 'logger' | 'metrics'> {
   readonly config: Pick<
     EventStoreConfig,
     'snapshotEvery' | 'snapshotIntervalMs' | 'maxSnapshots' | 'supportedAggregateTypes' | 'cacheTtlMs'
@@ -54,7 +54,14 @@ export function createAggregates(deps: AggregatesDeps): Aggregates {
   const { maxSnapshots, supportedAggregateTypes, snapshotEvery, snapshotIntervalMs, cacheTtlMs } = config;
   const store = createSnapshotStore(database);
   const findBase: LoadAggregateDeps['findBase'] = (id, versions) => store.findBase(id, versions);
-  const loadAggregate = createLoadAggregate({ log, findBase });
+  const folded = deps.metrics.counter({
+    name: 'events_folded_total',
+    help: 'Events that were folded into aggregates, beginning at the nearest snapshot or state in the cache.',
+  });
+  const onFold = (events: number) => {
+    folded.inc(events);
+  };
+  const loadAggregate = createLoadAggregate({ log, findBase, onFold });
   const takeSnapshot = createTakeSnapshot({ loadAggregate, store, clock, newId, maxSnapshots });
   const changing = { ...deps, takeEvents: createTakeEvents(deps), supportedAggregateTypes };
   const leaseOf = (name: string) => createLease({ database, clock, name, owner: newId(), ttlMs: leaseTtlMs });
