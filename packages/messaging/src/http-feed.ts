@@ -18,11 +18,14 @@ export interface HttpFeedOptions {
   readonly ownerUrl: string;
   readonly topic: string;
   readonly clock: Clock;
+  /** With which the owner is asked; undefined when it asks nobody for one. */
+  readonly token?: (() => Promise<string | undefined>) | undefined;
   readonly timeoutMs?: number;
 }
 
 /** Reads a topic log over its owner's `GET /topics/{topic}/{partition}`. */
-export function createHttpFeed({ ownerUrl, topic, clock, timeoutMs = 10_000 }: HttpFeedOptions): Feed {
+export function createHttpFeed(options: HttpFeedOptions): Feed {
+  const { ownerUrl, topic, clock, token, timeoutMs = 10_000 } = options;
   return {
     async read(partition, from, limit) {
       const url = new URL(`/topics/${topic}/${partition}?from=${from}&limit=${limit}`, ownerUrl);
@@ -31,7 +34,9 @@ export function createHttpFeed({ ownerUrl, topic, clock, timeoutMs = 10_000 }: H
         stop.abort(new Error(`no answer within ${timeoutMs} ms`));
       });
       try {
-        const response = await fetch(url, { signal: stop.signal, redirect: 'error' });
+        const held = await token?.();
+        const headers = held === undefined ? {} : { authorization: `Bearer ${held}` };
+        const response = await fetch(url, { headers, signal: stop.signal, redirect: 'error' });
         if (!response.ok) throw new Error(`answered ${response.status}`);
         const page = pageSchema.parse(await response.json());
         return {

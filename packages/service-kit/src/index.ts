@@ -8,6 +8,10 @@ export {
   type Environment,
   type Setting,
 } from './config';
+export { requireRole, type Caller } from './auth/caller';
+export type { RedeemTicket } from './auth/create-authority';
+export type { ServiceToken } from './auth/service-token';
+export { createTickets } from './auth/tickets';
 export { createExpressions, type Expressions } from './expressions/expressions';
 export { hostServices, type Host, type HostOptions } from './host-services';
 export { isKnownToClient, isMatch, toEntityTag } from './http/entity-tag';
@@ -48,7 +52,7 @@ export {
 } from './privacy/erasure-consumer';
 export { forgottenSubjects, migrateForgotten, type IsForgotten } from './privacy/forgotten-subjects';
 export { privacyFeedUrl } from './privacy/privacy-feed-url';
-export { cacheUrl, databaseUrl, eventLogUrl, messageBusUrl, streamUrl } from './resource-urls';
+export { archiveUrl, cacheUrl, databaseUrl, eventLogUrl, messageBusUrl, streamUrl } from './resource-urls';
 export { runServices } from './run-services';
 export type { Closable, Pingable, Resources, Service, ServiceFactory, Upgrade, Worker } from './service';
 export { duration, flag, list, listenAddress, onOrOff, serviceName, webhookOrigin } from './settings';

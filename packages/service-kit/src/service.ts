@@ -57,6 +57,8 @@ export interface Upgrade {
   handle(incoming: IncomingMessage, socket: Duplex, head: Buffer, caller: Caller): Promise<void> | void;
   /** Finds who it was that got a ticket in place of a token, once. Without it tickets are refused. */
   readonly redeemTicket?: RedeemTicket;
+  /** Also for tokens that are bound to a colleague: `handle` sees to it that they act for no other. */
+  readonly isForColleagues?: boolean;
   /** The first thing when the service stops: says goodbye to the clients. Who is there some seconds later is cut off. */
   close(): Promise<void>;
 }

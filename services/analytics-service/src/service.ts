@@ -59,7 +59,13 @@ export async function createAnalyticsService(
       watch.hint();
     },
   });
-  const feed = openFeed({ topic: 'orders', ownerUrl: config.ordersFeedUrl, hub, clock });
+  const feed = openFeed({
+    topic: 'orders',
+    ownerUrl: config.ordersFeedUrl,
+    hub,
+    clock,
+    token: resources.serviceToken,
+  });
   const source = { database, feed, group: name, partitions: config.ordersPartitions };
   const orders = createConsumer({
     ...{ ...source, bus, clock, newId, observer, handler, topic: 'orders' },

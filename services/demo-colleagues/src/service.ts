@@ -17,10 +17,10 @@ const migrations = readMigrations(path.join(__dirname, '..', 'migrations'));
 /** Simulates who does the work of fulfilling orders: inventory, payment and shipping, each with its own books. */
 export async function createDemoColleagues(
   config: DemoColleaguesConfig,
-  { own, clock, logger }: Resources,
+  { own, clock, logger, serviceToken }: Resources,
 ): Promise<Service> {
   const databases: Database[] = [];
-  const client = createMediatorClient(config.mediatorUrl, clock);
+  const client = createMediatorClient(config.mediatorUrl, clock, serviceToken);
   const draw = createDraw(config.seed);
 
   async function openDesk(role: Role) {

@@ -1,13 +1,15 @@
 import path from 'node:path';
 import { migrateMessaging } from '@fanfare/messaging';
-import { measureCache, type Resources, type Service } from '@fanfare/service-kit';
+import { createTickets, measureCache, type Resources, type Service } from '@fanfare/service-kit';
 import {
   createCheckpointSigner,
+  createSealer,
   migrate,
   openCache,
   openDatabase,
   openEventLog,
   readMigrations,
+  sealCache,
 } from '@fanfare/storage';
 import type { EventStoreConfig } from './config';
 import { createDeliveries } from './deliveries/deliveries';
@@ -21,12 +23,14 @@ import { createTail } from './live/tail';
 import { createLive } from './live/web-socket';
 import { createObservers } from './observers/observers';
 import type { LocalObserver } from './observers/registry';
+import { sealedColumns } from './privacy/sealed-columns';
 import { createTellErasures } from './privacy/tell-erasures';
 import { openRecording } from './recording/open-recording';
 import { createAggregates } from './snapshots/create-aggregates';
 import { createCountedLog } from './store/count-log';
 import { createStorePart } from './store/create-store-part';
 import { measureLog } from './store/measure-log';
+import { traceLog } from './store/trace-log';
 
 const migrations = readMigrations(path.join(__dirname, '..', 'migrations'));
 
@@ -39,11 +43,14 @@ export async function createEventStore(
   resources: Resources,
   localObservers: readonly LocalObserver[] = [],
 ): Promise<Service> {
-  const { clock, newId, logger, metrics, messagingObserver } = resources;
+  const { clock, newId, logger, metrics, tracer, messagingObserver } = resources;
   const { name, signingKey } = config;
-  const database = resources.own(await openDatabase(config.databaseUrl, { clock }));
+  const sealer = createSealer(config.encryptionKeys);
+  const sealing = { sealer, columns: sealedColumns };
+  const database = resources.own(await openDatabase(config.databaseUrl, { clock, sealing }));
   const signer = signingKey === undefined ? undefined : createCheckpointSigner(signingKey);
-  const log = measureLog(metrics, resources.own(await openEventLog(config.eventLogUrl, { clock, signer })));
+  const eventLog = resources.own(await openEventLog(config.eventLogUrl, { clock, signer, sealer }));
+  const log = traceLog(tracer, measureLog(metrics, eventLog));
   const cache = resources.own(
     await openCache(config.cacheUrl, { clock, maxEntries: config.cacheMaxEntries }),
   );
@@ -52,6 +59,7 @@ export async function createEventStore(
   };
   const tail = createTail({ log, clock, onFailure });
   const signals = createSignals();
+  const tickets = createTickets({ database, clock });
   const settings = config.webSocket;
   const stream = openStream(config.streamUrl, { resources, name, tail, log, database });
   const recording = await openRecording({ config, resources, log, database });
@@ -71,16 +79,16 @@ export async function createEventStore(
   const events = createEvents({ ...shared, rules: config, findProcessing: deliveries.findProcessing });
   const aggregates = createAggregates({
     ...{ ...shared, config, database, logger, metrics, onFailure },
-    cache: measureCache(metrics, cache),
+    cache: measureCache(metrics, sealCache(cache, sealer)),
   });
-  const store = createStorePart({
   const erasures = createTellErasures({ database, resources, bus: recording.bus });
+  const store = createStorePart({
     ...{ config, database, log, counted, clock, newId, signer, logger, states, aggregates, onFailure },
     observers: observers.registry,
     deliverOnce: deliveries.deliverOnce,
     eraseOthers: [deliveries.eraseDeliveries],
-  });
     tell: erasures.tell,
+  });
 
   return {
     name,
@@ -91,13 +99,19 @@ export async function createEventStore(
       ...observers.routes,
       ...deliveries.routes,
       ...store.routes,
+      ...tickets.routes,
     ],
     ...(settings.isEnabled && {
-      upgrade: createLive({ tail, log, signals, clock, logger, metrics, settings }),
+      upgrade: createLive({
+        ...{ tail, log, signals, clock, logger, metrics, settings },
+        redeemTicket: tickets.redeem,
+      }),
     }),
     async prepare() {
       await migrate(database, { component: 'event-store', migrations, clock });
       await migrateMessaging(database);
+      await tickets.prepare();
+      await erasures.topicLog.prepare();
       for (const observer of localObservers) await observers.registry.registerLocal(observer);
     },
     topicLogs: [erasures.topicLog],
@@ -110,8 +124,6 @@ export async function createEventStore(
       ...store.workers,
       ...erasures.workers,
     ],
-      await tickets.prepare();
-      await erasures.topicLog.prepare();
     checks: { database, event_log: log, cache, ...stream.checks, ...recording.checks },
     reporting: recording.bus && { service: 'event-store', database, bus: recording.bus },
   };

@@ -26,7 +26,7 @@ const migrations = readMigrations(path.join(__dirname, '..', 'migrations'));
 
 /** Lets parts of a system work together that know only the mediator, in ten kinds. */
 export async function createMediatorService(config: MediatorConfig, resources: Resources): Promise<Service> {
-  const { clock, newId, logger, metrics, messagingObserver: observer, hub } = resources;
+  const { clock, newId, logger, metrics, tracer, messagingObserver: observer, hub } = resources;
   const { name, inactiveTimeoutMs } = config;
   const database = resources.own(await openDatabase(config.databaseUrl, { clock }));
   const { archiveUrl } = config;
@@ -43,7 +43,7 @@ export async function createMediatorService(config: MediatorConfig, resources: R
   });
   const newTrace = () => ({ correlationid: newId(), traceparent: startSpan(undefined).traceparent });
   const deps = {
-    ...{ config, database, archive, clock, newId, newTrace, logger, metrics },
+    ...{ config, database, archive, clock, newId, newTrace, logger, metrics, tracer },
     random: Math.random,
     directory: createDirectory({ database, clock, inactiveTimeoutMs }),
     timers,
@@ -58,7 +58,13 @@ export async function createMediatorService(config: MediatorConfig, resources: R
     redeemTicket: tickets.redeem,
   });
   measureRuns(metrics, parts);
-  const feed = openFeed({ topic: 'orders', ownerUrl: config.ordersFeedUrl, hub, clock, token });
+  const feed = openFeed({
+    topic: 'orders',
+    ownerUrl: config.ordersFeedUrl,
+    hub,
+    clock,
+    token: resources.serviceToken,
+  });
   const saga = createOrderSaga({ ...deps, ...mediators, workflows, definitions, bus, feed, observer });
   const kafka = openKafka(config.streamUrl, {
     ...{ ...deps, ...mediators, ...messages, workflows },

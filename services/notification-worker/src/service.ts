@@ -27,7 +27,7 @@ export async function createNotificationWorker(
   config: NotificationWorkerConfig,
   resources: Resources,
 ): Promise<Service> {
-  const { clock, newId, logger, metrics, messagingObserver, hub } = resources;
+  const { clock, newId, logger, metrics, tracer, messagingObserver, hub } = resources;
   const database = resources.own(await openDatabase(config.databaseUrl, { clock }));
   const bus = resources.own(await openMessageBus(config.messageBusUrl, { hub, clock, name }));
   const channels = openChannels({ ...config, clock, logger }).map((channel) => resources.own(channel));
@@ -38,7 +38,7 @@ export async function createNotificationWorker(
   const { maxAttempts } = config;
   const observer = createSenderObserver(metrics, messagingObserver);
   const senders = channels.map((channel) =>
-    createSender({ clock, newId, channel, store, topicLog, maxAttempts, observer }),
+    createSender({ clock, newId, channel, store, topicLog, maxAttempts, observer, tracer }),
   );
   const retention = createRetention({ database, clock, keepMs: config.topicRetentionHours * 3_600_000 });
 
@@ -55,7 +55,13 @@ export async function createNotificationWorker(
     consumers: [
       createConsumer({
         ...shared,
-        feed: openFeed({ topic: 'orders', ownerUrl: config.ordersFeedUrl, hub, clock }),
+        feed: openFeed({
+          topic: 'orders',
+          ownerUrl: config.ordersFeedUrl,
+          hub,
+          clock,
+          token: resources.serviceToken,
+        }),
         topic: 'orders',
         group: name,
         partitions: config.ordersPartitions,

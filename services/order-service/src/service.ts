@@ -29,7 +29,7 @@ const name = 'order-service';
 
 /** Takes orders and publishes what happens to them on topic `orders`. */
 export async function createOrderService(config: OrderServiceConfig, resources: Resources): Promise<Service> {
-  const { clock, newId, hub, logger, metrics, messagingObserver: observer } = resources;
+  const { clock, newId, hub, logger, metrics, messagingObserver: observer, tracer } = resources;
   const database = resources.own(await openDatabase(config.databaseUrl, { clock }));
   const cacheServer = resources.own(
     await openCache(config.cacheUrl, { clock, maxEntries: config.cacheMaxEntries }),
@@ -42,13 +42,19 @@ export async function createOrderService(config: OrderServiceConfig, resources: 
 
   const orders = createOrderStore(database);
   const keys = createIdempotencyKeys(database, clock);
-  const cache = createOrderCache({ cache: measureCache(metrics, cacheServer), clock });
+  const cache = createOrderCache({ cache: measureCache(metrics, cacheServer), clock, tracer });
   const transact = groupCommit(database, { maxWaiting: config.maxWaitingWrites });
-  const useCase = { transact, orders, topicLog, cache, clock, newId };
+  const useCase = { transact, orders, topicLog, cache, clock, newId, tracer };
   const placeOrder = createPlaceOrder({ ...useCase, currency: config.currency });
   const fulfilment = createConsumer({
     ...shared,
-    feed: openFeed({ topic: 'mediator', ownerUrl: config.mediatorFeedUrl, hub, clock }),
+    feed: openFeed({
+      topic: 'mediator',
+      ownerUrl: config.mediatorFeedUrl,
+      hub,
+      clock,
+      token: resources.serviceToken,
+    }),
     topic: 'mediator',
     group: name,
     feedCheckMs: config.feedCheckMs,

@@ -25,7 +25,7 @@ export interface Authority {
   /** A guard of routes: sets the request's caller, or throws the problem with which it is refused. */
   readonly authorise: (request: HttpRequest, access: Access) => Promise<void> | void;
   /** The same for a WebSocket, which may bring a ticket instead of a token. */
-  readonly admit: (incoming: IncomingMessage, redeemTicket?: RedeemTicket) => Promise<Caller>;
+  readonly admit: (incoming: IncomingMessage, access: Access, redeemTicket?: RedeemTicket) => Promise<Caller>;
 }
 
 export interface AuthorityOptions {
@@ -42,6 +42,14 @@ export async function createAuthority(
   if (config.mode === 'disabled') return undefined;
   const verify = rememberCallers(await createVerifyToken({ config, clock, onFailure }), { clock });
 
+  async function findCaller(incoming: IncomingMessage, redeemTicket?: RedeemTicket): Promise<Caller> {
+    const credential = readCredential(incoming);
+    if ('token' in credential) return verify(credential.token);
+    const caller = await redeemTicket?.(credential.ticket);
+    if (!caller) throw invalidToken('the ticket is unknown, was used or has expired');
+    return caller;
+  }
+
   return {
     authorise(request, access) {
       if (access.role === 'public') {
@@ -51,26 +59,25 @@ export async function createAuthority(
       const caller = verify(readBearerToken(request));
       if (caller instanceof Promise) {
         return caller.then((verified) => {
-          accept(request, access, verified);
+          requireAccess(verified, access);
+          request.caller = verified;
         });
       }
-      accept(request, access, caller);
+      requireAccess(caller, access);
+      request.caller = caller;
       return undefined;
     },
-    async admit(incoming, redeemTicket) {
-      const credential = readCredential(incoming);
-      if ('token' in credential) return verify(credential.token);
-      const caller = await redeemTicket?.(credential.ticket);
-      if (!caller) throw invalidToken('the ticket is unknown, was used or has expired');
+    async admit(incoming, access, redeemTicket) {
+      const caller = await findCaller(incoming, redeemTicket);
+      requireAccess(caller, access);
       return caller;
     },
   };
 }
 
-function accept(request: HttpRequest, { role, isForColleagues }: Access, caller: Caller): void {
+function requireAccess(caller: Caller, { role, isForColleagues }: Access): void {
   requireRole(caller, role);
   if (caller.colleague !== undefined && !isForColleagues) throw notForColleagues;
-  request.caller = caller;
 }
 
 const notForColleagues = new HttpProblem(403, 'the token is bound to a colleague, which may not do this');

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { z } from 'zod';
-import { anybody, requireRole, type Caller } from '../auth/caller';
+import { anybody } from '../auth/caller';
 import type { Authority } from '../auth/create-authority';
 import type { Logger } from '../logger';
 import type { Upgrade } from '../service';
@@ -40,18 +40,15 @@ export function createUpgradeListener({
     if (!isPrepared()) throw notPrepared;
   }
 
-  async function findCaller(incoming: IncomingMessage): Promise<Caller> {
-    const caller = authority ? await authority.admit(incoming, upgrade.redeemTicket) : anybody;
-    requireRole(caller, lowestRole);
-    return caller;
-  }
+  const access = { role: lowestRole, isForColleagues: upgrade.isForColleagues ?? false };
 
   async function hand(incoming: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     // an error of the connection closes it; that nobody listened for it would end the process
     socket.on('error', () => undefined);
     try {
       refuseUnfit(incoming);
-      await upgrade.handle(incoming, socket, head, await findCaller(incoming));
+      const caller = authority ? await authority.admit(incoming, access, upgrade.redeemTicket) : anybody;
+      await upgrade.handle(incoming, socket, head, caller);
     } catch (thrown) {
       const { url = '/', headers } = incoming;
       const requestId = acceptRequestId(headers['x-request-id'] as string | undefined) ?? newId();
@@ -68,7 +65,7 @@ export function createUpgradeListener({
 }
 
 /** What a WebSocket needs at least; it may ask for more when it knows what it is wanted for. */
-const lowestRole = 'reader';
+const lowestRole = 'reader' as const;
 
 /** One that was not taken might still be good. */
 function hideTicket(url: string): string {
@@ -83,12 +80,12 @@ function trimSlash(path: string): string {
 }
 
 /** Tells those who come to the path of the WebSocket without asking for one. */
-export function upgradeRoute({ path }: Upgrade): Route {
+export function upgradeRoute({ path, isForColleagues = false }: Upgrade): Route {
   return defineRoute({
     method: 'get',
     path,
     role: lowestRole,
-    isForColleagues: true,
+    isForColleagues,
     summary: 'WebSocket',
     query: z.looseObject({}),
     responses: {

@@ -15,7 +15,7 @@ export interface Erasure {
 export type ForgetSubject = (tx: Transaction, erasure: Erasure) => Promise<void>;
 
 export interface ErasureConsumerOptions extends Pick<ConsumerOptions, 'database' | 'bus' | 'group'> {
-  readonly resources: Pick<Resources, 'clock' | 'newId' | 'hub' | 'messagingObserver'>;
+  readonly resources: Pick<Resources, 'clock' | 'newId' | 'hub' | 'messagingObserver' | 'serviceToken'>;
   /** Where the event store answers; undefined: nobody is forgotten here. */
   readonly feedUrl: string | undefined;
   readonly feedCheckMs?: number | undefined;
@@ -33,7 +33,7 @@ export function createErasureConsumers(options: ErasureConsumerOptions): readonl
     createConsumer({
       ...{ database, bus, clock, newId, observer, topic, group },
       ...(feedCheckMs !== undefined && { feedCheckMs }),
-      feed: openFeed({ topic, ownerUrl: feedUrl, hub, clock }),
+      feed: openFeed({ topic, ownerUrl: feedUrl, hub, clock, token: resources.serviceToken }),
       handler: {
         events: [privacySubjectErased],
         async apply(tx, events) {

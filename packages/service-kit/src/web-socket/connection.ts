@@ -27,6 +27,8 @@ export interface WebSocketServerOptions {
   readonly noServer: true;
   readonly clientTracking: false;
   readonly maxPayload: number;
+  /** The subprotocol that is spoken, of those that the client offers; false for none. */
+  readonly handleProtocols: (offered: Set<string>) => string | false;
 }
 
 /** `(options) => new WebSocketServer(options)` of the library `ws`. */

@@ -1,10 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { Clock, Timer } from '@fanfare/core';
+import type { Caller } from '../auth/caller';
+import type { RedeemTicket } from '../auth/create-authority';
 import { HttpProblem, refuseForNow } from '../http/problem';
 import type { Logger } from '../logger';
 import type { Metrics } from '../metrics';
 import type { Upgrade } from '../service';
 import type { CreateWebSocketServer, WebSocketConnection } from './connection';
+import { chooseProtocol } from './choose-protocol';
 import { requireOrigin } from './require-origin';
 import type { WebSocketSettings } from './settings';
 
@@ -26,7 +29,9 @@ export interface Admission {
 export interface WebSocketDeps {
   readonly createServer: CreateWebSocketServer;
   /** Reads what a client asks for with its request. Throws the problem with which it is refused. */
-  readonly admit: (incoming: IncomingMessage) => Promise<Admission> | Admission;
+  readonly admit: (incoming: IncomingMessage, caller: Caller) => Promise<Admission> | Admission;
+  /** Of the service's tickets. */
+  readonly redeemTicket?: RedeemTicket;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -42,11 +47,18 @@ interface Client {
 
 /** RFC 6455 §7.4.1: the endpoint is going away. */
 const goingAway = 1001;
+/** Of our own, after the HTTP status: the token with which the client came has expired. */
+const tokenExpired = 4401;
 
 /** The WebSocket of a service at `/ws`: lets clients in, keeps those that answer its pings, and says goodbye to them. */
 export function createWebSocket(deps: WebSocketDeps): Upgrade {
-  const { createServer, admit, settings, logger } = deps;
-  const server = createServer({ noServer: true, clientTracking: false, maxPayload: settings.maxFrameBytes });
+  const { createServer, admit, redeemTicket, settings, logger, clock } = deps;
+  const server = createServer({
+    noServer: true,
+    clientTracking: false,
+    maxPayload: settings.maxFrameBytes,
+    handleProtocols: chooseProtocol,
+  });
   const clients = new Set<Client>();
   const leaving = new Set<Promise<void>>();
   const heartbeat = createHeartbeat(clients, deps);
@@ -54,9 +66,17 @@ export function createWebSocket(deps: WebSocketDeps): Upgrade {
   let isClosing = false;
   measureClients(clients, deps);
 
-  function welcome(connection: WebSocketConnection, { logFields = {}, start }: Admission): void {
-    const log = logger.child(logFields);
+  function closeInTime({ expiresAtMs }: Caller, session: WebSocketSession): Timer | undefined {
+    if (expiresAtMs === undefined) return undefined;
+    return clock.setTimer(expiresAtMs - clock.now().getTime(), () => {
+      session.close(tokenExpired, 'the token has expired');
+    });
+  }
+
+  function welcome(connection: WebSocketConnection, caller: Caller, { logFields, start }: Admission): void {
+    const log = logger.child({ subject: caller.subject, ...logFields });
     const session = start(connection, log);
+    const expiry = closeInTime(caller, session);
     const client = { connection, session, isAlive: true };
     clients.add(client);
     heartbeat.start();
@@ -69,6 +89,7 @@ export function createWebSocket(deps: WebSocketDeps): Upgrade {
     const left = new Promise<void>((resolve) => {
       connection.on('close', (code) => {
         clients.delete(client);
+        expiry?.cancel();
         log.debug({ code }, 'a WebSocket client has gone');
         resolve(session.ended);
       });
@@ -80,15 +101,16 @@ export function createWebSocket(deps: WebSocketDeps): Upgrade {
   return {
     path: '/ws',
     handshakeMs: settings.handshakeMs,
-    async handle(incoming, socket, head) {
+    ...(redeemTicket && { redeemTicket }),
+    async handle(incoming, socket, head, caller) {
       if (clients.size + arriving >= settings.maxConnections) throw isFull;
       requireOrigin(incoming.headers, settings.allowedOrigins);
       arriving += 1;
       try {
-        const admission = await admit(incoming);
+        const admission = await admit(incoming, caller);
         if (isClosing) throw refuseForNow('the service is stopping');
         server.handleUpgrade(incoming, socket, head, (connection) => {
-          welcome(connection, admission);
+          welcome(connection, caller, admission);
         });
       } finally {
         arriving -= 1;

@@ -9,7 +9,7 @@ import { createRebuildWorker } from './rebuild-worker';
 
 export interface RebuildsOptions {
   readonly database: Database;
-  readonly resources: Pick<Resources, 'clock' | 'logger' | 'messagingObserver' | 'newId'>;
+  readonly resources: Pick<Resources, 'clock' | 'logger' | 'messagingObserver' | 'newId' | 'serviceToken'>;
   readonly eventStoreUrl: string;
   /** Of topic `orders`. */
   readonly feed: Feed;
@@ -27,11 +27,12 @@ export function createRebuilds(options: RebuildsOptions): {
   readonly worker: Worker;
 } {
   const { database, resources, eventStoreUrl } = options;
-  const { clock, logger, newId, messagingObserver: observer } = resources;
+  const { clock, logger, newId, serviceToken, messagingObserver: observer } = resources;
   const rebuilds = createRebuildStore(database, clock);
   const wakeUp = createWakeUp(clock);
   const lease = createLease({ database, clock, name: 'rebuild', owner: newId(), ttlMs: leaseMs });
-  const openLog = (signal: AbortSignal) => createOrderLog({ url: eventStoreUrl, clock, signal });
+  const openLog = (signal: AbortSignal) =>
+    createOrderLog({ url: eventStoreUrl, clock, token: serviceToken, signal });
   return {
     routes: rebuildRoutes({ rebuilds, newId, onBegin: wakeUp.wake }),
     worker: createRebuildWorker({ ...options, openLog, rebuilds, clock, observer, lease, wakeUp, logger }),

@@ -1,5 +1,6 @@
 import type { CloudEvent } from '@fanfare/contracts';
 import { AppError, toError, type Clock } from '@fanfare/core';
+import type { ServiceToken } from '@fanfare/service-kit';
 import { z } from 'zod';
 
 /** An event with its place in the event log. */
@@ -29,6 +30,8 @@ export interface OrderLogOptions {
   /** Where the event store answers, `http://localhost:8082`. */
   readonly url: string;
   readonly clock: Clock;
+  /** With which the event store is asked. */
+  readonly token?: ServiceToken;
   /** Ends what is under way. */
   readonly signal: AbortSignal;
   readonly timeoutMs?: number;
@@ -57,7 +60,7 @@ const ledgerForm = z.object({
 
 /** Reads the event log over the public interface of the event store. */
 export function createOrderLog(options: OrderLogOptions): OrderLog {
-  const { url: baseUrl, clock, signal, timeoutMs = 10_000 } = options;
+  const { url: baseUrl, clock, token, signal, timeoutMs = 10_000 } = options;
 
   async function get<T>(path: string, form: z.ZodType<T>, accept = 'application/json'): Promise<T | null> {
     const url = new URL(path, baseUrl);
@@ -66,8 +69,10 @@ export function createOrderLog(options: OrderLogOptions): OrderLog {
       stop.abort(new Error(`no answer within ${timeoutMs} ms`));
     });
     try {
+      const held = await token?.();
+      const authorization = held === undefined ? {} : { authorization: `Bearer ${held}` };
       const response = await fetch(url, {
-        ...{ headers: { accept }, redirect: 'error' },
+        ...{ headers: { accept, ...authorization }, redirect: 'error' },
         signal: AbortSignal.any([stop.signal, signal]),
       });
       if (response.status === 404) return null;

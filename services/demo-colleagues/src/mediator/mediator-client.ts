@@ -1,4 +1,5 @@
 import type { Clock } from '@fanfare/core';
+import type { ServiceToken } from '@fanfare/service-kit';
 
 export interface MediatorAnswer {
   readonly status: number;
@@ -13,7 +14,11 @@ export interface MediatorClient {
 
 const timeoutMs = 3_000;
 
-export function createMediatorClient(mediatorUrl: string, clock: Pick<Clock, 'setTimer'>): MediatorClient {
+export function createMediatorClient(
+  mediatorUrl: string,
+  clock: Pick<Clock, 'setTimer'>,
+  token?: ServiceToken,
+): MediatorClient {
   return {
     async call(method, path, body) {
       const segments = ['api', 'v1', 'mediators', ...path].map(encodeURIComponent);
@@ -23,9 +28,11 @@ export function createMediatorClient(mediatorUrl: string, clock: Pick<Clock, 'se
         stop.abort(new Error(`no answer within ${timeoutMs} ms`));
       });
       try {
+        const held = await token?.();
+        const authorization = held === undefined ? {} : { authorization: `Bearer ${held}` };
         const response = await fetch(url, {
           method,
-          headers: { 'content-type': 'application/json' },
+          headers: { 'content-type': 'application/json', ...authorization },
           body: JSON.stringify(body),
           signal: stop.signal,
         });

@@ -1,5 +1,12 @@
 import { createMutex, type Clock } from '@fanfare/core';
-import { createWebSocket, type Logger, type Metrics, type Upgrade } from '@fanfare/service-kit';
+import {
+  createWebSocket,
+  HttpProblem,
+  type Logger,
+  type Metrics,
+  type RedeemTicket,
+  type Upgrade,
+} from '@fanfare/service-kit';
 import type { EventLog } from '@fanfare/storage';
 import { WebSocketServer } from 'ws';
 import type { EventStoreConfig } from '../config';
@@ -16,6 +23,7 @@ export interface LiveDeps {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly settings: EventStoreConfig['webSocket'];
+  readonly redeemTicket?: RedeemTicket;
 }
 
 /** Lets clients follow the log, and what happens around it, over `/ws`. */
@@ -25,8 +33,9 @@ export function createLive(deps: LiveDeps): Upgrade {
   const upgrade = createWebSocket({
     ...deps,
     createServer: (options) => new WebSocketServer(options),
-    admit(incoming) {
-      const { first, userId, clientId } = readHandshake(incoming);
+    admit(incoming, { subject }) {
+      const { first, userId = subject, clientId } = readHandshake(incoming);
+      if (subject !== undefined && userId !== subject) throw isSomebodyElse;
       return {
         logFields: { userId, clientId },
         start(connection, log) {
@@ -49,6 +58,8 @@ export function createLive(deps: LiveDeps): Upgrade {
     },
   };
 }
+
+const isSomebodyElse = new HttpProblem(403, 'user_id is not the subject of the token');
 
 /** Signals that come while so many wait for their events to be read are told to nobody: the past is not worth the memory. */
 const maxWaitingSignals = 10_000;

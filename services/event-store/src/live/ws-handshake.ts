@@ -10,6 +10,8 @@ const name = z.string().max(255).optional();
 const handshakeQuery = z.strictObject({
   user_id: name,
   client_id: name,
+  // read where callers are asked who they are
+  ticket: z.string().optional(),
   pattern: z.string().max(255).optional(),
   last_position: z
     .string()
@@ -21,7 +23,7 @@ const handshakeQuery = z.strictObject({
 
 const validateQuery = createValidate(handshakeQuery, 'query');
 
-/** What a client says of itself, on trust, and what it follows. */
+/** What a client says of itself, on trust where there are no tokens, and what it follows. */
 export interface Handshake {
   readonly userId: string | undefined;
   readonly clientId: string | undefined;

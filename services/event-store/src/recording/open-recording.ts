@@ -33,6 +33,7 @@ export async function openRecording({ config, resources, log, database }: Record
   const bus = resources.own(await openMessageBus(config.messageBusUrl, { hub, clock, name }));
   const consumers = createTopicRecorders({
     ...{ eventLog: log, database, bus, hub, clock, newId, observer, feedCheckMs },
+    token: resources.serviceToken,
     topics: config.recordTopics.flatMap((topic) => toRecorded(topic, config)),
   });
   return { consumers, checks: { mq: bus }, bus };

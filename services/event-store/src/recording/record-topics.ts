@@ -6,6 +6,7 @@ import {
   type LogRecorderOptions,
   type StreamOf,
 } from '@fanfare/messaging';
+import type { ServiceToken } from '@fanfare/service-kit';
 
 export interface RecordedTopic {
   readonly topic: string;
@@ -21,16 +22,23 @@ export interface TopicRecordersDeps extends Omit<
 > {
   readonly topics: readonly RecordedTopic[];
   readonly hub: LocalHub;
+  /** With which owners elsewhere are asked. */
+  readonly token?: ServiceToken;
 }
 
 /** Records topics of the bus in the event log, each event once and in the order of its topic. */
-export function createTopicRecorders({ topics, hub, ...deps }: TopicRecordersDeps): readonly Consumer[] {
+export function createTopicRecorders({
+  topics,
+  hub,
+  token,
+  ...deps
+}: TopicRecordersDeps): readonly Consumer[] {
   return topics.map(({ topic, feedUrl, partitions }) =>
     createLogRecorder({
       ...deps,
       topic,
       group: 'event-store',
-      feed: openFeed({ topic, ownerUrl: feedUrl, hub, clock: deps.clock }),
+      feed: openFeed({ topic, ownerUrl: feedUrl, hub, clock: deps.clock, token }),
       partitions,
       streamOf: topic === 'orders' ? streamOfOrder : () => null,
     }),

@@ -8,11 +8,13 @@ export interface Fact {
   readonly sequence: number;
   readonly mediator: string;
   readonly frame: Buffer;
+  /** For those who may not read messages. */
+  readonly frameWithoutBody: Buffer;
 }
 
 /**
- * Makes facts of events of the topic `mediator`, of which the first has the sequence `from`. Messages come with their bodies,
- * because only operators watch: who that is nobody asks as long as there is no authentication.
+ * Makes facts of events of the topic `mediator`, of which the first has the sequence `from`. Messages come with their bodies
+ * for operators, and without for all others.
  */
 export async function toFacts(
   queries: Database['queries'],
@@ -28,11 +30,16 @@ function toFact(event: CloudEvent, sequence: number, findBody: FindBody): Fact {
   const { id, type, time: timestamp } = event;
   const { mediator, ...data } = event.data as { readonly mediator: string };
   const body = isAboutMessage(event) ? findBody(event.data) : undefined;
-  const frame = JSON.stringify({
-    type: eventNameOf(type).replace('.', '_'),
-    ...{ id, timestamp, mediator, data: { ...data, ...body } },
-  });
-  return { sequence, mediator, frame: Buffer.from(frame) };
+  const toFrame = (all: object) =>
+    Buffer.from(
+      JSON.stringify({
+        type: eventNameOf(type).replace('.', '_'),
+        ...{ id, timestamp, mediator, data: all },
+      }),
+    );
+  const frameWithoutBody = toFrame(data);
+  const frame = body ? toFrame({ ...data, ...body }) : frameWithoutBody;
+  return { sequence, mediator, frame, frameWithoutBody };
 }
 
 function isAboutMessage(event: CloudEvent) {

@@ -1,6 +1,7 @@
-import { defineRoute, reply, type Route } from '@fanfare/service-kit';
+import { defineRoute, reply, type Caller, type Route } from '@fanfare/service-kit';
 import { colleagueParams, colleaguePath } from '../mediators/colleague-schemas';
 import type { Directory } from '../mediators/directory';
+import { requireSelf } from '../mediators/require-self';
 import { shownReceipt } from '../messages/message-schemas';
 import { emptyBody } from '../names';
 import type { Waiting } from '../waiting';
@@ -27,6 +28,7 @@ function takeRoute({ mailbox, directory, waiting }: MailboxRoutesDeps): Route {
     method: 'get',
     path,
     role: 'writer',
+    isForColleagues: true,
     summary: 'Take messages out of a mailbox',
     description:
       'Those of higher priority first, then as they were accepted. What is neither acked nor answered within ' +
@@ -34,8 +36,8 @@ function takeRoute({ mailbox, directory, waiting }: MailboxRoutesDeps): Route {
     params: colleagueParams,
     query: takeQuery,
     responses: { 200: takenBody, 404: notFound },
-    handle: async ({ params, query, signal }) => {
-      const entry = await enter(directory, params);
+    handle: async ({ params, query, caller, signal }) => {
+      const entry = await enter(directory, params, caller);
       const request = {
         entry,
         colleagueId: params.id,
@@ -47,7 +49,7 @@ function takeRoute({ mailbox, directory, waiting }: MailboxRoutesDeps): Route {
         const some = await mailbox.take(request);
         if (some.length > 0) return some;
         // whoever waits for a mailbox that is removed meanwhile is told
-        await enter(directory, params);
+        await enter(directory, params, caller);
         return undefined;
       };
       const taken = (await waiting.until({ topics, waitMs: query.wait_ms, signal }, look)) ?? [];
@@ -66,13 +68,14 @@ function ackRoute({ mailbox, directory }: MailboxRoutesDeps): Route {
     method: 'post',
     path: `${path}/{message_id}/ack`,
     role: 'writer',
+    isForColleagues: true,
     summary: 'Say that a message was received, so that it never comes again',
     description: 'The answer to a command or query may follow until its deadline.',
     params: mailParams,
     body: emptyBody,
     responses: { 200: shownReceipt, 404: notFound, 409: illegal },
-    handle: async ({ params }) => {
-      const entry = await enter(directory, params);
+    handle: async ({ params, caller }) => {
+      const entry = await enter(directory, params, caller);
       return reply(200, await mailbox.ack(entry, params.id, params.message_id));
     },
   });
@@ -83,6 +86,7 @@ function nackRoute({ mailbox, directory }: MailboxRoutesDeps): Route {
     method: 'post',
     path: `${path}/{message_id}/nack`,
     role: 'writer',
+    isForColleagues: true,
     summary: 'Say that a message could not be dealt with',
     description:
       'It comes again after `delay_ms`, or as the retry policy of the message says, or is dead after its last try and with ' +
@@ -90,8 +94,8 @@ function nackRoute({ mailbox, directory }: MailboxRoutesDeps): Route {
     params: mailParams,
     body: nackBody,
     responses: { 200: shownReceipt, 404: notFound, 409: illegal },
-    handle: async ({ params, body: { error, delay_ms: delayMs } }) => {
-      const entry = await enter(directory, params);
+    handle: async ({ params, body: { error, delay_ms: delayMs }, caller }) => {
+      const entry = await enter(directory, params, caller);
       return reply(200, await mailbox.nack(entry, params.id, params.message_id, { error, delayMs }));
     },
   });
@@ -102,6 +106,7 @@ function replyRoute({ mailbox, directory }: MailboxRoutesDeps): Route {
     method: 'post',
     path: `${path}/{message_id}/reply`,
     role: 'writer',
+    isForColleagues: true,
     summary: 'Answer a command or query',
     description: 'With `result` or with `error`. The first answer counts, and the same may be sent again.',
     params: mailParams,
@@ -112,8 +117,8 @@ function replyRoute({ mailbox, directory }: MailboxRoutesDeps): Route {
       409: { description: 'It has another answer, or is not waited for any more' },
       413: { description: 'The result is too long' },
     },
-    handle: async ({ params, body }) => {
-      const entry = await enter(directory, params);
+    handle: async ({ params, body, caller }) => {
+      const entry = await enter(directory, params, caller);
       return reply(200, await mailbox.reply(entry, params.id, params.message_id, body));
     },
   });
@@ -123,7 +128,9 @@ function replyRoute({ mailbox, directory }: MailboxRoutesDeps): Route {
 async function enter(
   directory: MailboxRoutesDeps['directory'],
   { name, id }: { readonly name: string; readonly id: string },
+  caller: Caller,
 ) {
+  requireSelf(caller, name, id);
   const entry = await directory.find(name);
   await directory.noteCall(entry, id);
   return entry;

@@ -28,6 +28,7 @@ import type { Directory } from './directory';
 import type { ManageColleagues } from './manage-colleagues';
 import { doneBody, mediatorParams } from './mediator-schemas';
 import { noSuchColleague } from './not-found';
+import { requireSelf } from './require-self';
 import type { RequireEndpoint } from './require-endpoint';
 
 export interface ColleagueRoutesDeps {
@@ -58,6 +59,7 @@ function registerRoute({ database, manageColleagues, requireEndpoint }: Colleagu
     method: 'post',
     path: colleaguesPath,
     role: 'writer',
+    isForColleagues: true,
     summary: 'Register a colleague',
     description:
       'With `endpoint` what is for it is posted there, without it is kept in its mailbox. The same request again is answered ' +
@@ -76,7 +78,8 @@ function registerRoute({ database, manageColleagues, requireEndpoint }: Colleagu
         description: 'The id is in use, a type has its handler, or there are as many colleagues as may be',
       },
     },
-    handle: async ({ params: { name }, body, trace }) => {
+    handle: async ({ params: { name }, body, caller, trace }) => {
+      requireSelf(caller, name, body.id);
       await requireEndpoint(body);
       const { isReplayed } = await transactOnce(database, (tx) =>
         manageColleagues.register(tx, name, body, trace),
@@ -118,10 +121,14 @@ function readRoute(deps: ColleagueRoutesDeps): Route {
     method: 'get',
     path: colleaguePath,
     role: 'reader',
+    isForColleagues: true,
     summary: 'Read a colleague',
     params: colleagueParams,
     responses: { 200: colleagueBody, 404: notFound },
-    handle: async ({ params }) => reply(200, await showColleague(params, deps)),
+    handle: async ({ params, caller }) => {
+      requireSelf(caller, params.name, params.id);
+      return reply(200, await showColleague(params, deps));
+    },
   });
 }
 
@@ -163,12 +170,14 @@ function changeRoute(deps: ColleagueRoutesDeps): Route {
     method: 'patch',
     path: colleaguePath,
     role: 'writer',
+    isForColleagues: true,
     summary: 'Change a colleague',
     description: 'What waits for it goes by the new settings. `active: false` holds until `active: true`.',
     params: colleagueParams,
     body: colleagueChangeBody,
     responses: { 200: colleagueBody, 404: notFound, 409: { description: 'A type has its handler' } },
-    handle: async ({ params, body }) => {
+    handle: async ({ params, body, caller }) => {
+      requireSelf(caller, params.name, params.id);
       await deps.requireEndpoint(body);
       const { name, id } = params;
       await deps.database.transact((tx) => deps.manageColleagues.change(tx, name, id, body));
@@ -182,11 +191,13 @@ function unregisterRoute({ database, manageColleagues }: ColleagueRoutesDeps): R
     method: 'delete',
     path: colleaguePath,
     role: 'writer',
+    isForColleagues: true,
     summary: 'Unregister a colleague',
     description: 'Its unread messages are dead, commands that wait for it fail, what it holds is free again.',
     params: colleagueParams,
     responses: { 200: doneBody, 404: notFound },
-    handle: async ({ params: { name, id }, trace }) => {
+    handle: async ({ params: { name, id }, caller, trace }) => {
+      requireSelf(caller, name, id);
       await database.transact((tx) => manageColleagues.unregister(tx, name, id, trace));
       return unregisteredReply();
     },
@@ -203,11 +214,14 @@ function heartbeatRoute(deps: ColleagueRoutesDeps): Route {
     method: 'post',
     path: `${colleaguePath}/heartbeat`,
     role: 'writer',
+    isForColleagues: true,
     summary: 'Tell that a colleague is alive',
     params: colleagueParams,
     body: emptyBody,
     responses: { 200: colleagueBody, 404: notFound },
-    handle: async ({ params }) => {
+    handle: async ({ params, caller }) => {
+      const { name, id } = params;
+      requireSelf(caller, name, id);
       const { database, directory, clock } = deps;
       const { mediator } = await directory.find(params.name);
       await colleagueStore.noteActivity(database.queries, mediator.key, params.id, clock.now());

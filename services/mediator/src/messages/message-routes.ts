@@ -4,6 +4,7 @@ import type { Database, Transaction } from '@fanfare/storage';
 import { z } from 'zod';
 import type { Directory } from '../mediators/directory';
 import { mediatorParams, mediatorPath } from '../mediators/mediator-schemas';
+import { requireSelf } from '../mediators/require-self';
 import { emptyBody } from '../names';
 import type { CancelMessage } from './cancel-message';
 import { listMessages } from './list-messages';
@@ -68,6 +69,7 @@ function sendRoute({ send, bodies, bodyLimitBytes }: MessageRoutesDeps): Route {
     method: 'post',
     path: `${mediatorPath}/messages`,
     role: 'writer',
+    isForColleagues: true,
     summary: 'Send a message to one colleague',
     description:
       `${sendDescription} In mediators of other kinds \`message\` is an object of that kind, and the answer has its ` +
@@ -80,8 +82,10 @@ function sendRoute({ send, bodies, bodyLimitBytes }: MessageRoutesDeps): Route {
       ...sendResponses,
       504: { description: 'It was not answered within `timeout_ms`' },
     },
-    handle: ({ params: { name }, body, trace, signal }) =>
-      send({ mediator: name, body, isBroadcast: false, trace, signal }),
+    handle: ({ params: { name }, body, caller, trace, signal }) => {
+      requireSelf(caller, name, body.sender_id);
+      return send({ mediator: name, body, isBroadcast: false, trace, signal });
+    },
   });
 }
 
@@ -90,14 +94,17 @@ function broadcastRoute({ send, bodies, bodyLimitBytes }: MessageRoutesDeps): Ro
     method: 'post',
     path: `${mediatorPath}/broadcast`,
     role: 'writer',
+    isForColleagues: true,
     summary: 'Send a message to all who are concerned',
     description: `${sendDescription} A query asks all who handle its type, and gathers their answers.`,
     params: mediatorParams,
     body: bodies.broadcast,
     bodyLimitBytes,
     responses: { 200: broadcastAnswer, ...sendResponses },
-    handle: ({ params: { name }, body, trace, signal }) =>
-      send({ mediator: name, body, isBroadcast: true, trace, signal }),
+    handle: ({ params: { name }, body, caller, trace, signal }) => {
+      requireSelf(caller, name, body.sender_id);
+      return send({ mediator: name, body, isBroadcast: true, trace, signal });
+    },
   });
 }
 

@@ -9,6 +9,8 @@ const handshakeQuery = z
     mediator: nameSchema.optional(),
     colleague: nameSchema.optional(),
     visibility_ms: wholeNumber(visibilityMs).optional(),
+    // read where callers are asked who they are
+    ticket: z.string().optional(),
   })
   .refine(({ mediator, colleague }) => mediator !== undefined || colleague === undefined, {
     path: ['mediator'],

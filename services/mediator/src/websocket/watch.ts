@@ -11,19 +11,21 @@ export interface WatchDeps extends ClientDeps {
 export interface Watched {
   /** All mediators unless given. */
   readonly mediator: string | undefined;
+  readonly mayReadBodies: boolean;
   /** Exclusive: what follows it is wanted. */
   readonly from: number;
 }
 
 /** Sends a client the facts of one mediator, or of all, until its connection closes (contract §11). */
-export function startWatch({ mediator, from }: Watched, deps: WatchDeps): WebSocketSession {
+export function startWatch({ mediator, mayReadBodies, from }: Watched, deps: WatchDeps): WebSocketSession {
   const { outlet, leaving, close, closeSlow, closeAfterFault, answerWith } = createClient(deps);
 
   async function tellAll(): Promise<void> {
     for await (const page of deps.facts.follow(from, leaving)) {
       for (const fact of page) {
         if (leaving.aborted) return;
-        if (mediator === undefined || fact.mediator === mediator) await outlet.send(fact.frame);
+        if (mediator !== undefined && fact.mediator !== mediator) continue;
+        await outlet.send(mayReadBodies ? fact.frame : fact.frameWithoutBody);
       }
     }
   }

@@ -2,7 +2,10 @@ import type { IncomingMessage } from 'node:http';
 import type { TopicLog } from '@fanfare/messaging';
 import {
   createWebSocket,
+  requireRole,
   type Admission,
+  type Caller,
+  type RedeemTicket,
   type Upgrade,
   type WebSocketSession,
   type Worker,
@@ -10,6 +13,7 @@ import {
 import { WebSocketServer } from 'ws';
 import { createFacts } from '../announcements/follow-facts';
 import type { Mailbox } from '../mailbox/mailbox';
+import { requireNoColleague, requireSelf } from '../mediators/require-self';
 import type { Messages } from '../messages/messages';
 import type { PartDeps } from '../part';
 import type { ClientDeps } from './client';
@@ -21,6 +25,7 @@ export type MediatorWebSocketDeps = Omit<PartDeps, 'work'> &
   Pick<Messages, 'send' | 'bodies'> & {
     readonly mailbox: Mailbox;
     readonly topicLog: TopicLog;
+    readonly redeemTicket: RedeemTicket;
   };
 
 export interface MediatorWebSocket {
@@ -54,13 +59,17 @@ export function createMediatorWebSocket(deps: MediatorWebSocketDeps): MediatorWe
     };
   }
 
-  async function admit(incoming: IncomingMessage): Promise<Admission> {
+  async function admit(incoming: IncomingMessage, caller: Caller): Promise<Admission> {
     const { mediator, colleagueId, visibilityMs } = readHandshake(incoming);
     const entry = mediator === undefined ? undefined : await directory.find(mediator);
     if (!entry || colleagueId === undefined) {
-      const watched = { mediator, from: await facts.head() };
+      requireNoColleague(caller);
+      const mayReadBodies = caller.roles.has('operator');
+      const watched = { mediator, mayReadBodies, from: await facts.head() };
       return toAdmission({ mediator }, (client) => startWatch(watched, { ...client, facts }));
     }
+    requireRole(caller, 'writer');
+    requireSelf(caller, entry.mediator.name, colleagueId);
     await directory.noteCall(entry, colleagueId);
     const colleague = { entry, colleagueId, visibilityMs };
     return toAdmission({ mediator, colleagueId }, (client) =>
@@ -77,5 +86,5 @@ export function createMediatorWebSocket(deps: MediatorWebSocketDeps): MediatorWe
       maxFrameBytes: Math.max(limits.maxFrameBytes, config.maxMessageBytes + frameMarginBytes),
     },
   });
-  return { upgrade, worker: facts.worker };
+  return { upgrade: { ...upgrade, isForColleagues: true }, worker: facts.worker };
 }

@@ -101,7 +101,7 @@ function cancelRoute({ changeOrderStatus }: OrderRoutesDeps): Route {
 
 async function change(
   changeOrderStatus: ChangeOrderStatus,
-  { params: { id }, headers, trace, log }: RouteRequest<{ id: string }, unknown, unknown>,
+  { params: { id }, headers, caller, trace, log }: RouteRequest<{ id: string }, unknown, unknown>,
   { status, reason }: { readonly status: OrderStatus; readonly reason?: string | undefined },
 ): Promise<Reply> {
   const ifMatch = headers['if-match'];
@@ -110,7 +110,7 @@ async function change(
       id,
       status,
       reason,
-      changedBy: 'system',
+      changedBy: caller.subject ?? 'system',
       precondition: (current) => {
         requireMatch(ifMatch, current);
       },

@@ -1,6 +1,7 @@
 import { defineRoute, numberKey, pageQuery, reply, toPage, type Route } from '@fanfare/service-kit';
 import { madeReply } from '../../made-reply';
 import { z } from 'zod';
+import { requireSelf } from '../../mediators/require-self';
 import { nameSchema } from '../../names';
 import type { AcquireLease } from './acquire-lease';
 import type { EndLease } from './end-lease';
@@ -38,6 +39,7 @@ function acquireRoute({ acquireLease, clock }: LeaseRoutesDeps): Route {
     method: 'post',
     path: leasesPath,
     role: 'writer',
+    isForColleagues: true,
     summary: 'Lease a part of a resource',
     description:
       'Without room, or while others wait, the call stands in line for `wait_ms`: first come, first served, also where less ' +
@@ -50,7 +52,8 @@ function acquireRoute({ acquireLease, clock }: LeaseRoutesDeps): Route {
       404: { description: 'There is no such mediator, resource or colleague' },
       409: { description: 'There is no room, or the id is taken, or the mediator is of another kind' },
     },
-    handle: async ({ params: { name, id }, body, signal }) => {
+    handle: async ({ params: { name, id }, body, caller, signal }) => {
+      requireSelf(caller, name, body.colleague_id);
       const { object, isReplayed } = await acquireLease({ address: { mediator: name, id }, body, signal });
       const shown = showLease(object, clock.now());
       return madeReply(shown, isReplayed, [name, 'resources', id, 'leases', object.id]);
@@ -110,14 +113,19 @@ function renewRoute({ database, endLease, clock }: LeaseRoutesDeps): Route {
     method: 'post',
     path: `${leasePath}/renew`,
     role: 'writer',
+    isForColleagues: true,
     summary: 'Hold a lease for longer, from now on',
     description: 'Without `lease_ms` for as long as before.',
     params: leaseParams,
     body: renewLeaseBody,
     responses: { 200: shownLease, 404: noLease, 409: notHeld },
-    handle: async ({ params: { name, id, lease }, body: { token, lease_ms: leaseMs } }) => {
+    handle: async ({ params: { name, id, lease }, body: { token, lease_ms: leaseMs }, caller }) => {
       const claim = { mediator: name, id, lease, token };
-      const renewed = await database.transact((tx) => endLease.renew(tx, claim, leaseMs));
+      const renewed = await database.transact(async (tx) => {
+        const held = await endLease.renew(tx, claim, leaseMs);
+        requireSelf(caller, name, held.colleagueId);
+        return held;
+      });
       return reply(200, showLease(renewed, clock.now()));
     },
   });
@@ -128,13 +136,18 @@ function releaseRoute({ database, endLease, clock }: LeaseRoutesDeps): Route {
     method: 'post',
     path: `${leasePath}/release`,
     role: 'writer',
+    isForColleagues: true,
     summary: 'Give a lease back',
     params: leaseParams,
     body: releaseLeaseBody,
     responses: { 200: shownLease, 404: noLease, 409: notHeld },
-    handle: async ({ params: { name, id, lease }, body: { token } }) => {
+    handle: async ({ params: { name, id, lease }, body: { token }, caller }) => {
       const claim = { mediator: name, id, lease, token };
-      const released = await database.transact((tx) => endLease.release(tx, claim));
+      const released = await database.transact(async (tx) => {
+        const held = await endLease.release(tx, claim);
+        requireSelf(caller, name, held.colleagueId);
+        return held;
+      });
       return reply(200, showLease(released, clock.now()));
     },
   });

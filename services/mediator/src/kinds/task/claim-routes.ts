@@ -3,6 +3,7 @@ import type { Transaction } from '@fanfare/storage';
 import type { z } from 'zod';
 import type { Directory } from '../../mediators/directory';
 import { mediatorParams, mediatorPath } from '../../mediators/mediator-schemas';
+import { requireSelf } from '../../mediators/require-self';
 import type { ClaimTasks } from './claim-tasks';
 import { findTaskMediator } from './find-task';
 import type { HoldTask, TaskClaim } from './hold-task';
@@ -61,6 +62,7 @@ function claimRoute(deps: ClaimRoutesDeps): Route {
     method: 'post',
     path: `${mediatorPath}/tasks/claim`,
     role: 'writer',
+    isForColleagues: true,
     summary: 'Take tasks, to do them',
     description:
       'The highest priority first, then the oldest; the priority of what waits rises by one per PRIORITY_AGING_MS. Whoever ' +
@@ -72,7 +74,8 @@ function claimRoute(deps: ClaimRoutesDeps): Route {
       404: { description: 'There is no such mediator or colleague' },
       409: { description: 'The mediator is of another kind than task' },
     },
-    handle: async ({ params: { name: mediator }, body, trace, signal }) => {
+    handle: async ({ params: { name: mediator }, body, caller, trace, signal }) => {
+      requireSelf(caller, mediator, body.colleague_id);
       const claimed = await deps.claimTasks({ mediator, body, trace, signal });
       const shown = await showTasks(
         deps.database.queries,
@@ -101,6 +104,7 @@ function holderRoute<Body extends { readonly token: number }>(
     method: 'post',
     path: `${taskPath}/${verb}`,
     role: 'writer',
+    isForColleagues: true,
     ...described,
     params: taskParams,
     bodyLimitBytes: deps.bodyLimitBytes,
@@ -110,8 +114,11 @@ function holderRoute<Body extends { readonly token: number }>(
       409: { description: 'It is not held (any more) by that token' },
       ...responses,
     },
-    handle: async ({ params: { name: mediator, id }, body, trace }) => {
-      const claim = { mediator, id, token: body.token, trace };
+    handle: async ({ params: { name: mediator, id }, body, caller, trace }) => {
+      const requireHolder = (colleagueId: string) => {
+        requireSelf(caller, mediator, colleagueId);
+      };
+      const claim = { mediator, id, token: body.token, trace, requireHolder };
       const task = await deps.database.transact((tx) => act(tx, claim, body));
       await noteHolder(deps, mediator, task);
       return reply(200, await showOne(deps, mediator, task));
