@@ -1,7 +1,7 @@
 const swc = ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }];
 
-/** Libraries that are ES modules only: Node loads them from CommonJS, jest must turn them into it. */
-const esModules = ['jose'];
+/** Libraries that are ES modules, or import them: Node loads them from CommonJS, jest must turn them into it. */
+const esModules = ['jose', '@opentelemetry/otlp-exporter-base'];
 
 /** What every jest run here shares: sources without a build, each package found through its `source` export. */
 module.exports = {

@@ -1,5 +1,5 @@
 import type { TraceContext } from '@fanfare/contracts';
-import type { Clock } from '@fanfare/core';
+import type { Clock, Tracer } from '@fanfare/core';
 import type { Logger, Metrics, Reply, Route, Worker } from '@fanfare/service-kit';
 import type { Archive, Database, Transaction } from '@fanfare/storage';
 import type { Announce } from './announcements/announce';
@@ -25,6 +25,8 @@ export interface PartDeps {
   readonly newTrace: () => TraceContext;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Undefined unless traces are on. */
+  readonly tracer?: Tracer | undefined;
   readonly directory: Directory;
   readonly work: Work;
   readonly timers: Timers;

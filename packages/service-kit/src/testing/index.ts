@@ -13,3 +13,4 @@ export { expectProblem } from './expect-problem';
 export { connectWebSocket, refusedWith, type Frame, type WebSocketTestClient } from './web-socket-client';
 export { authForTest, bearer, signToken, testSecret, tokenFor } from './tokens';
 export { createErasuresStandIn, type ErasuresStandIn } from './erasures-stand-in';
+export { openTraceCollector, type CollectedSpan, type TraceCollector } from './trace-collector';

@@ -47,7 +47,7 @@ export interface DeliveriesDeps {
     EventStoreConfig,
     'onDeadLetter' | 'allowPrivateWebhooks' | 'listen' | 'webhookOrigin' | 'publicUrl'
   >;
-  readonly messagingObserver: Pick<MessagingObserver, 'waiting'>;
+  readonly messagingObserver: Pick<MessagingObserver, 'waiting' | 'tracer'>;
   readonly random?: () => number;
   /** How long what an instance that died had served is nobody's. */
   readonly leaseMs?: number;
@@ -73,7 +73,7 @@ export function createDeliveries(deps: DeliveriesDeps): Deliveries {
   const writeRested = createRests(clock);
   const allowsAddress = allowsPrivateEndpoints(config) ? () => true : isPublicAddress;
   const random = deps.random ?? Math.random;
-  const createSender = createSenders({ clock, newId, allowsAddress });
+  const createSender = createSenders({ clock, newId, allowsAddress, tracer: deps.messagingObserver.tracer });
   const handshakes = createHandshakeStore(database, clock);
   const createPermission = createPermissions({
     ...{ store: handshakes, clock, random, allowsAddress, newToken },

@@ -1,6 +1,7 @@
 import type { MessagingObserver } from '@fanfare/messaging';
 import type { Signals } from '../live/signals';
 import type { ObserverRegistry } from '../observers/registry';
+import { traceparentOf } from '../events/traceparent-of';
 import type { DeliveryMetrics } from './delivery-metrics';
 import { isGone } from './outcome';
 import type { RunnerReport } from './runner';
@@ -11,7 +12,7 @@ export interface ReportDeps {
   readonly signals: Pick<Signals, 'emit'>;
   readonly saved: Pick<SavedSignals, 'tell'>;
   readonly metrics: DeliveryMetrics;
-  readonly messagingObserver: Pick<MessagingObserver, 'waiting'>;
+  readonly messagingObserver: Pick<MessagingObserver, 'waiting' | 'tracer'>;
 }
 
 /** Spreads what happens to deliveries: to metrics, to those who watch, and to who has to act on it. */
@@ -30,6 +31,20 @@ export function createReport(deps: ReportDeps): RunnerReport {
         attempt,
       });
       if (isGone(outcome)) void disable(observer.id, deps);
+    },
+    gaveUp({ observer }, { position, event }, { attempts, error }) {
+      const span = messagingObserver.tracer?.startSpan('dead-letter', {
+        parent: traceparentOf(event),
+        attributes: {
+          'messaging.message.id': event.id,
+          'cloudevents.event_type': event.type,
+          'fanfare.observer.id': observer.id,
+          'fanfare.position': position,
+          'fanfare.attempts': attempts,
+          'fanfare.reason': error ?? undefined,
+        },
+      });
+      span?.end();
     },
     saved({ observer }, effects) {
       saved.tell(observer.id, effects);

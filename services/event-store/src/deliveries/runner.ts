@@ -31,6 +31,8 @@ export interface RunnerDeps {
 export interface RunnerReport {
   /** After each attempt, before it is written down. */
   attempted(served: ServedObserver, attempt: Attempt, outcome: Outcome): void;
+  /** After the last attempt at an event, before that is written down. */
+  gaveUp(served: ServedObserver, logged: LogEvent, failure: Failure): void;
   /** After it was written down. */
   saved(served: ServedObserver, effects: readonly Effect[]): void;
   waiting(what: string, error: unknown, delayMs: number): void;
@@ -150,8 +152,15 @@ async function run(task: RunnerTask, deps: RunnerDeps, { stopping, cutting }: En
     },
     signal: cutting.signal,
   });
-  const judge = (logged: LogEvent, before: Failure | undefined, outcome: Outcome) =>
-    judgeOutcome(logged, before, outcome, { ...deps, retry: observer.retry, now: clock.now() });
+  const judge = (logged: LogEvent, before: Failure | undefined, outcome: Outcome) => {
+    const effect = judgeOutcome(logged, before, outcome, {
+      ...deps,
+      retry: observer.retry,
+      now: clock.now(),
+    });
+    if (effect.after?.state === 'dead') report.gaveUp(served, logged, effect.after);
+    return effect;
+  };
   const retries = createRetries({
     ...deps,
     observerId: state.observer_id,

@@ -25,7 +25,16 @@ export interface Mailboxes extends Part {
 
 export type MailboxDeps = Pick<
   PartDeps,
-  'config' | 'database' | 'archive' | 'clock' | 'random' | 'metrics' | 'directory' | 'timers' | 'waiting'
+  | 'config'
+  | 'database'
+  | 'archive'
+  | 'clock'
+  | 'random'
+  | 'metrics'
+  | 'tracer'
+  | 'directory'
+  | 'timers'
+  | 'waiting'
 > & { readonly messages: MessageStore };
 
 export function createMailboxes(deps: MailboxDeps): Mailboxes {

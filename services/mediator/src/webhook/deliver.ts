@@ -1,4 +1,4 @@
-import { isPassing, keepTrying, type Clock } from '@fanfare/core';
+import { isPassing, keepTrying, type Clock, type Span, type Tracer } from '@fanfare/core';
 import type { Mailbox, Taken } from '../mailbox/mailbox';
 import type { Post } from './create-post';
 import { judgeAnswer, type Verdict } from './judge-answer';
@@ -11,6 +11,7 @@ export interface DeliverDeps {
   readonly report: ColleagueReport;
   /** What is under way is broken off and given back. */
   readonly cutting: AbortSignal;
+  readonly tracer?: Tracer | undefined;
 }
 
 /** Posts a message once, and says what follows from that. */
@@ -18,14 +19,31 @@ export async function tryOnce(
   mediator: string,
   taken: Taken,
   post: Post,
-  { cutting, report }: Pick<DeliverDeps, 'cutting' | 'report'>,
+  { cutting, report, tracer }: Pick<DeliverDeps, 'cutting' | 'report' | 'tracer'>,
 ): Promise<Verdict> {
+  const span = tracer && startDelivery(tracer, mediator, taken);
   const answer = await post.send(mediator, taken, cutting);
   if (cutting.aborted && answer.result.outcome === 'undelivered') return { act: 'giveBack' };
   const verdict = judgeAnswer(answer, taken.delivery.reply_expected);
+  span?.end(verdict.act === 'nack' ? new Error(verdict.error.message) : undefined);
   if (verdict.act === 'nack') report.failed(verdict.error.message);
   else report.succeeded();
   return verdict;
+}
+
+function startDelivery(tracer: Tracer, mediator: string, { delivery, traceparent }: Taken): Span {
+  return tracer.startSpan('deliver', {
+    parent: traceparent,
+    kind: 'client',
+    attributes: {
+      'messaging.operation.name': 'deliver',
+      'messaging.destination.name': mediator,
+      'messaging.message.id': delivery.id,
+      'fanfare.message.type': delivery.type,
+      'fanfare.colleague.id': delivery.recipient_id,
+      'fanfare.attempts': delivery.attempt,
+    },
+  });
 }
 
 /** Lets the mailbox know, however long the database may be away. */

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Clock } from '@fanfare/core';
+import type { Clock, Tracer } from '@fanfare/core';
 import { HttpProblem, type Logger } from '@fanfare/service-kit';
 import type { Mailbox, Taken } from '../mailbox/mailbox';
 import type { Directory, MediatorEntry } from '../mediators/directory';
@@ -22,6 +22,7 @@ export interface LaneDeps extends Omit<GateDeps, 'onRefusal'>, PostDeps {
   readonly directory: Pick<Directory, 'find'>;
   readonly mailbox: Mailbox;
   readonly logger: Logger;
+  readonly tracer?: Tracer | undefined;
   /** Nothing more is begun. */
   readonly stopping: AbortSignal;
   /** What is under way is broken off and given back. */

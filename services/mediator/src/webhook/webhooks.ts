@@ -8,7 +8,7 @@ import { createLanes } from './create-lanes';
 
 export type WebhooksDeps = Pick<
   PartDeps,
-  'config' | 'database' | 'clock' | 'newId' | 'random' | 'directory' | 'waiting' | 'logger'
+  'config' | 'database' | 'clock' | 'newId' | 'random' | 'directory' | 'waiting' | 'logger' | 'tracer'
 > & { readonly mailbox: Mailbox };
 
 /** How long what is under way when the service stops may take to end. */

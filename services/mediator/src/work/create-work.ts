@@ -1,4 +1,4 @@
-import { AppError, type Clock } from '@fanfare/core';
+import { AppError, type Clock, type Tracer } from '@fanfare/core';
 import type { DeferredWrite, Transaction } from '@fanfare/storage';
 import { lockMessage, type LockedMessage } from '../mailbox/lock-message';
 import { placeOf } from '../mailbox/place';
@@ -16,6 +16,7 @@ export interface WorkDeps {
   readonly messages: Pick<MessageStore, 'accept'>;
   readonly settle: Settle;
   readonly sources: Pick<WorkSources, 'add'>;
+  readonly tracer?: Tracer | undefined;
 }
 
 interface WorkKey {
@@ -23,12 +24,13 @@ interface WorkKey {
   readonly id: string;
 }
 
-export function createWork({ clock, messages, settle, sources }: WorkDeps): Work {
+export function createWork({ clock, messages, settle, sources, tracer }: WorkDeps): Work {
   async function giveOut(tx: Transaction, order: WorkOrder): Promise<'given' | 'no-handler'> {
     const handler = findHandler(order.entry, order);
     if (!handler) return 'no-handler';
     await requireFree(tx, order);
-    messages.accept(tx, order.entry, toMessage(order, handler, clock.now()));
+    const traced = tracer ? traceDispatch(tracer, tx, order) : order;
+    messages.accept(tx, order.entry, toMessage(traced, handler, clock.now()));
     return 'given';
   }
 
@@ -81,6 +83,24 @@ export function createWork({ clock, messages, settle, sources }: WorkDeps): Work
       sources.add(source);
     },
   };
+}
+
+/** The same work, which follows from its dispatch; shown with the commit. */
+function traceDispatch(tracer: Tracer, tx: Transaction, order: WorkOrder): WorkOrder {
+  const span = tracer.startSpan(`dispatch ${order.source}`, {
+    parent: order.trace.traceparent,
+    kind: 'producer',
+    attributes: {
+      'messaging.operation.name': 'dispatch',
+      'messaging.destination.name': order.entry.mediator.name,
+      'messaging.message.id': order.id,
+      'fanfare.message.type': order.type,
+    },
+  });
+  tx.afterCommit(() => {
+    span.end();
+  });
+  return { ...order, trace: { ...order.trace, traceparent: span.traceparent } };
 }
 
 function toMessage(order: WorkOrder, handler: Colleague, now: Date): AcceptedMessage {

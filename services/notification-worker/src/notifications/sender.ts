@@ -1,4 +1,4 @@
-import { isPassing, keepTrying, type BackoffPolicy, type Clock } from '@fanfare/core';
+import { isPassing, keepTrying, type BackoffPolicy, type Clock, type Tracer } from '@fanfare/core';
 import { createWakeUp, type MessagingObserver, type RetryPolicy, type TopicLog } from '@fanfare/messaging';
 import type { Channel } from '../channels/channel';
 import { judgeOutcomes, type Settlement } from './judge-outcomes';
@@ -7,6 +7,7 @@ import type { Claim, Notification } from './notification';
 import type { NotificationStore } from './notification-store';
 import { toOutcomeEvent } from './outcome-event';
 import { createReceiverWatch } from './receiver-watch';
+import { traceTries } from './trace-tries';
 
 /** The loop that sends the notifications of one channel. A worker, and a dependency as health sees it. */
 export interface Sender {
@@ -34,6 +35,7 @@ export interface SenderOptions {
   /** Failed tries after which a notification is given up. */
   readonly maxAttempts: number;
   readonly observer: SenderObserver;
+  readonly tracer?: Tracer | undefined;
   /** How long a claim lasts: longer than any batch takes. */
   readonly claimMs?: number;
   /** How often to look for what another instance recorded, or left behind when it died. */
@@ -63,7 +65,7 @@ const retryBackoff: BackoffPolicy = { firstMs: 1_000, maxMs: 300_000 };
  * no other; it rests then, with growing delays, and spends nobody's attempts. The order of notifications is not promised.
  */
 export function createSender(options: SenderOptions): Sender {
-  const { channel, store, topicLog, clock, newId, observer } = options;
+  const { channel, store, topicLog, clock, newId, observer, tracer } = options;
   const { claimMs = 30_000, pollMs = 1_000 } = options;
   const retry: RetryPolicy = { maxAttempts: options.maxAttempts, backoff: retryBackoff };
   const name = `sender:${channel.name}`;
@@ -76,8 +78,11 @@ export function createSender(options: SenderOptions): Sender {
   let lookedAtMs = -Infinity;
 
   async function sendOnce(signal: AbortSignal): Promise<number> {
-    const { token, claimed } = await takeBatch();
+    const { token, claimed: taken } = await takeBatch();
+    const tries = tracer && traceTries(tracer, channel.name, taken);
+    const claimed = tries?.notifications ?? taken;
     const outcomes = claimed.length === 0 ? [] : await channel.send(claimed, signal);
+    tries?.end(outcomes);
     receiver.note(outcomes);
     if (claimed.length === 0) return 0;
     const now = clock.now();
