@@ -15,13 +15,18 @@ export interface WebSocketTestClient {
   ask(frame: object): Promise<Frame>;
 }
 
+export interface WebSocketTestOptions extends ClientOptions {
+  /** The subprotocols that are offered. */
+  readonly protocols?: readonly string[];
+}
+
 /** Resolves when the connection is open. */
 export async function connectWebSocket(
   url: string,
   query = '',
-  options: ClientOptions = {},
+  { protocols = [], ...options }: WebSocketTestOptions = {},
 ): Promise<WebSocketTestClient> {
-  const socket = new WebSocket(`${url.replace('http', 'ws')}/ws${query}`, options);
+  const socket = new WebSocket(`${url.replace('http', 'ws')}/ws${query}`, [...protocols], options);
   const frames: Frame[] = [];
   socket.on('message', (data: Buffer) => {
     frames.push(JSON.parse(data.toString()) as Frame);
@@ -54,8 +59,12 @@ export async function connectWebSocket(
 }
 
 /** The status with which an upgrade was refused. */
-export async function refusedWith(url: string, query = '', options: ClientOptions = {}): Promise<number> {
-  const socket = new WebSocket(`${url.replace('http', 'ws')}/ws${query}`, options);
+export async function refusedWith(
+  url: string,
+  query = '',
+  { protocols = [], ...options }: WebSocketTestOptions = {},
+): Promise<number> {
+  const socket = new WebSocket(`${url.replace('http', 'ws')}/ws${query}`, [...protocols], options);
   socket.on('error', () => undefined);
   const [, response] = (await once(socket, 'unexpected-response')) as [unknown, { statusCode: number }];
   socket.terminate();
