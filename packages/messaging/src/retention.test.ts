@@ -63,6 +63,30 @@ describe('retention', () => {
     expect(await topicLog.read(0, 1, 10)).toMatchObject({ firstSequence: 2, head: 2 });
   });
 
+  it.each([
+    ['leaves what services report to the worker that keeps reports', undefined, 'system-order-service'],
+    ['prunes what it is asked to', (topic: string) => topic !== 'orders', 'orders'],
+  ])('%s', async (_, isMine, kept) => {
+    const clock = createVirtualClock();
+    const topics = ['orders', 'system-order-service'];
+    const logs = topics.map((topic) => createTopicLog({ database, clock, topic }));
+    for (const log of logs) {
+      await log.prepare();
+      await database.transact(async (tx) => {
+        log.append(tx, [event]);
+      });
+      const cursors = await openRelayCursors(database, log.topic, 1);
+      cursors.published.set(0, 1);
+      await cursors.save(0);
+    }
+    await clock.advance(keepMs + 1);
+
+    await createRetention({ database, clock, ...(isMine && { isMine }) }).pruneOnce();
+
+    const left = await Promise.all(logs.map(async (log) => (await log.read(0, 1, 1)).events.length));
+    expect(left).toEqual(topics.map((topic) => (topic === kept ? 1 : 0)));
+  });
+
   it('removes no event before every relay of its topic has published it, also one that has not begun', async () => {
     const clock = createVirtualClock();
     const topicLog = createTopicLog({ database, clock, topic: 'orders' });

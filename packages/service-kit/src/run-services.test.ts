@@ -1,5 +1,11 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { eventNameOf } from '@fanfare/contracts';
+import { createVirtualClock } from '@fanfare/core';
 import { eventually } from '@fanfare/core/testing';
+import { createTopicLog } from '@fanfare/messaging';
+import { openDatabase } from '@fanfare/storage';
 import { startMain, type StartedMain } from './testing/start-main';
 
 jest.setTimeout(40_000);
@@ -62,6 +68,29 @@ describe('a process', () => {
 
     expect(await main.exited).toBe(1);
     expect(main.stdout()).toMatch(/"level":"fatal".*nobody caught this.*sample-main/);
+  });
+
+  it('reports the error that ends it before it ends', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'run-services-'));
+    const url = `sqlite:${join(folder, 'sample.db')}`;
+    const main = await start({ SAMPLE_DATABASE_URL: url });
+
+    await fetch(`${main.url}/reject`).catch(() => undefined);
+
+    expect(await main.exited).toBe(1);
+    const database = await openDatabase(url);
+    const clock = createVirtualClock();
+    const log = createTopicLog({ database, clock, topic: 'system-order-service' });
+    const { events } = await log.read(0, 1, 10);
+    await database.close();
+    rmSync(folder, { recursive: true });
+    expect(events.map(({ type, data }) => [eventNameOf(type), data])).toMatchObject([
+      ['system.startup', { level: 'info' }],
+      [
+        'system.error',
+        { level: 'fatal', message: 'an error that nobody caught ends the process: nobody caught this' },
+      ],
+    ]);
   });
 
   it('turns debug logging on and off at SIGUSR2', async () => {

@@ -3,6 +3,7 @@ import type { Clock } from '@fanfare/core';
 import type { z } from 'zod';
 import type { HttpRequest } from '../http/request';
 import type { Reply, Route } from '../http/route';
+import { parseQuery } from '../http/validate';
 import type { Logger } from '../logger';
 import { auditChanges } from './audit-changes';
 import { auditNameOf, type AuditName } from './audit-name';
@@ -45,14 +46,13 @@ export function createAuditCalls(deps: AuditCallsDeps): AuditOf {
   }
 
   return (route) => {
-    if (route.method === 'get') return undefined;
+    if (route.method === 'get' && !route.audit) return undefined;
     const name = auditNameOf(route);
-    const showsBody = route.audit?.isBodyLeftOut !== true;
     return async (request, status, reply) => {
       const outcome = outcomeOf(status);
       if (outcome === 'refused' && !mayWriteRefused()) return;
       try {
-        const changes = showsBody ? auditChanges(request.sentBody) : undefined;
+        const changes = auditChanges(request.sentBody ?? queryOf(request.url));
         const about = { ...aboutEntity(name, request, reply), ...aboutCaller(request) };
         const data = { ...about, action: name.action, outcome, request_id: request.requestId };
         await write(toEntry({ ...data, ...(changes && { changes }) }, request));
@@ -64,6 +64,12 @@ export function createAuditCalls(deps: AuditCallsDeps): AuditOf {
 }
 
 type AuditData = z.infer<typeof auditLogCreated.schema>;
+
+/** What is asked for in the query where there is no body, as with most deletions. */
+function queryOf(url: string): unknown {
+  const start = url.indexOf('?');
+  return start === -1 ? undefined : parseQuery(url.slice(start + 1));
+}
 
 function outcomeOf(status: number): 'succeeded' | 'refused' | 'failed' {
   if (status < 400) return 'succeeded';

@@ -4,13 +4,37 @@ const maxLength = 8_192;
 const maxTextLength = 1_024;
 
 const hidden = '[hidden]';
+const leftOut = '[left out]';
 const cut = '[cut]';
 const secretName =
   /pass(word|phrase)|secret|token|authorization|cookie|credential|api[-_]?key|private[-_]?key|card[-_]?number|cvv|cvc/i;
 
+/** Whether what has this name must not be shown. */
+export function isSecret(name: string): boolean {
+  return secretName.test(name);
+}
+
 /**
- * What was sent, as an audit entry shows it: values of fields that are named like secrets are hidden, long texts and
- * whatever is beyond the bounds are cut. Undefined when nothing was sent.
+ * Fields that carry what is about people or not for every reader. It is kept elsewhere, where it can be erased; the log of
+ * audit entries must not keep another copy of it.
+ */
+const payloads = new Set([
+  'changes',
+  'content',
+  'customer_id',
+  'data',
+  'event',
+  'events',
+  'initial_state',
+  'message',
+  'metadata',
+  'result',
+  'state',
+]);
+
+/**
+ * What was sent, as an audit entry shows it: values of fields that are named like secrets are hidden and those of
+ * payloads left out; long texts and whatever is beyond the bounds are cut. Undefined when nothing was sent.
  */
 export function auditChanges(body: unknown): Record<string, unknown> | undefined {
   if (body === undefined) return undefined;
@@ -52,7 +76,8 @@ function copyFields(fields: object, budget: Budget): Record<string, unknown> {
       break;
     }
     budget.left -= name.length + 4;
-    copied.push([name, secretName.test(name) ? hidden : copy(value, budget)]);
+    if (payloads.has(name)) copied.push([name, leftOut]);
+    else copied.push([name, isSecret(name) ? hidden : copy(value, budget)]);
   }
   return Object.fromEntries(copied);
 }

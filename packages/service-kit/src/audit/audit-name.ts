@@ -1,3 +1,4 @@
+import { isSecret } from './audit-changes';
 import type { Route } from '../http/route';
 
 /** How an audit entry calls what a route does. */
@@ -37,7 +38,9 @@ export function auditNameOf({ method, path, audit }: Pick<Route, 'method' | 'pat
   return {
     action: audit?.action ?? `${entity}.${verb === undefined ? verbOfMethod[method] : toName(verb)}`,
     entity,
-    idParams: segments.flatMap((segment) => parameter.exec(segment)?.[1] ?? []),
+    idParams: segments
+      .flatMap((segment) => parameter.exec(segment)?.[1] ?? [])
+      .filter((name) => !isSecret(name)),
     isNamedByPath: parameter.test(segments[segments.lastIndexOf(noun) + 1] ?? ''),
   };
 }

@@ -55,14 +55,12 @@ export interface RawBody {
   readonly content?: Readonly<Record<string, z.ZodType>>;
 }
 
-/** How audit entries speak of a route, where its path alone does not say it well. */
+/** How audit entries speak of a route, where its path alone does not say it well. A GET route that has this changes something. */
 export interface RouteAudit {
   /** `replay.start` */
   readonly action?: string;
   /** The kind of thing that is changed. */
   readonly entity?: string;
-  /** For what is kept elsewhere and can be erased there, or is not for every reader's eyes. */
-  readonly isBodyLeftOut?: boolean;
 }
 
 export interface RouteDefinition<Params, Query, Body> {

@@ -4,7 +4,7 @@ import type { Clock, Timer } from '@fanfare/core';
 export interface Summary<Item> {
   readonly add: (item: Item) => void;
   /** Passes on what waits. */
-  flush(): void;
+  readonly flush: () => void;
 }
 
 /**

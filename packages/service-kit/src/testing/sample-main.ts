@@ -1,10 +1,12 @@
+import { migrateMessaging, openMessageBus } from '@fanfare/messaging';
+import { openDatabase } from '@fanfare/storage';
 import { defineRoute, listenAddress, readEnvironment, reply, runServices } from '../index';
 import type { ServiceFactory } from '../service';
 import { serviceWith } from './service-with';
 
 /** A process to be started and stopped by tests; `SAMPLE_FAULT` tells what goes wrong in it. */
 const factories: readonly ServiceFactory[] = [
-  ({ own }) => {
+  async ({ own, hub, clock }) => {
     const { listen } = readEnvironment({ listen: listenAddress({ port: 0 }) });
     const fault = process.env['SAMPLE_FAULT'];
     if (fault === 'hang') own({ close: () => new Promise(() => undefined) });
@@ -22,10 +24,26 @@ const factories: readonly ServiceFactory[] = [
           });
         }),
     });
+    const reject = defineRoute({
+      method: 'get',
+      path: '/reject',
+      role: 'reader',
+      summary: 'Leave an error to nobody',
+      responses: {},
+      handle: () => {
+        void Promise.reject(new TypeError('nobody caught this'));
+        return reply(200);
+      },
+    });
+    const file = process.env['SAMPLE_DATABASE_URL'];
+    const database = file === undefined ? undefined : own(await openDatabase(file, { clock }));
+    const bus = own(await openMessageBus('memory:', { hub, clock }));
     const prepare = async () => {
+      if (database) await migrateMessaging(database);
       if (fault === 'reject') void Promise.reject(new TypeError('nobody caught this'));
     };
-    return serviceWith({ listen, routes: [slow], prepare });
+    const reporting = database && { service: 'order-service' as const, database, bus };
+    return serviceWith({ listen, routes: [slow, reject], prepare, reporting });
   },
 ];
 

@@ -47,6 +47,7 @@ function beginRoute({ rebuilds, newId, onBegin }: RebuildRoutesDeps): Route {
     method: 'post',
     path: '/analytics/rebuild',
     role: 'operator',
+    audit: { action: 'rebuild.start', entity: 'rebuild' },
     summary: 'Count all orders anew from the event log, while the totals are served',
     description:
       'Counts beside the totals that are served and puts right what differs, in one step, with the difference in the ' +

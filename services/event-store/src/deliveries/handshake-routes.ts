@@ -20,6 +20,7 @@ export function handshakeRoutes({ store, registry, restart }: HandshakeRoutesDep
       method,
       path: '/api/v1/handshakes/{token}',
       role: 'public',
+      audit: { action: 'handshake.permit' },
       summary: 'Permit events to be sent, at a rate',
       description: 'For a receiver that was told this URL as `WebHook-Request-Callback`.',
       params: z.object({ token: z.string() }),

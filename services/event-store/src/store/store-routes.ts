@@ -47,6 +47,7 @@ export function storeRoutes({ eraseSubject, truncateLog }: StoreRoutesDeps): rea
       method: 'delete',
       path: '/api/v1/event-store/events/old',
       role: 'admin',
+      audit: { action: 'event.truncate' },
       summary: 'Remove old events',
       description:
         'Removes the events that were recorded before a time, for good. Aggregates that lose events keep a snapshot, the ' +

@@ -34,6 +34,7 @@ function beginRoute({ beginReplay, wake }: ReplayRoutesDeps): Route {
     method: 'post',
     path,
     role: 'operator',
+    audit: { action: 'replay.start', entity: 'replay' },
     summary: 'Replay the past',
     description:
       'Delivers events again to an observer, or to all that are enabled; the deliveries carry `ce-replay: true`, live ' +
