@@ -1,3 +1,4 @@
+export { auditingEnabled } from './reports/report-settings';
 export { cacheMaxEntries, cacheTtlMs, cachingEnabled } from './cache-settings';
 export {
   ConfigError,

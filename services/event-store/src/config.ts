@@ -1,4 +1,6 @@
+import { topicNames } from '@fanfare/contracts';
 import {
+  auditingEnabled,
   cacheMaxEntries,
   cacheTtlMs,
   cacheUrl,
@@ -27,9 +29,6 @@ const day = 24 * 60 * 60 * 1000;
 /** 0 means that there is no limit. */
 const limit = () => wholeNumber({ max: Number.MAX_SAFE_INTEGER }).default(0);
 
-/** Those of one owner each: what several services write has no feed of its own. */
-const recordableTopics = ['orders', 'notifications', 'mediator'] as const;
-
 const tooShort = 'must be at least a second';
 const interval = () => duration().refine((ms) => ms === 0 || ms >= 1_000, tooShort);
 
@@ -49,18 +48,20 @@ const settings = {
   cacheTtlMs,
   cachingEnabled,
   monitoringEnabled,
+  auditingEnabled,
   messageBusUrl: messageBusUrl(),
   streamUrl: streamUrl(),
   /** The topics of the bus that are recorded. */
   recordTopics: variable(
     'RECORD_TOPICS',
     list()
-      .pipe(z.array(z.enum(recordableTopics, `must be some of ${recordableTopics.join(', ')}`)))
-      .default([...recordableTopics]),
+      .pipe(z.array(z.enum(topicNames, `must be some of ${topicNames.join(', ')}`)))
+      .default([...topicNames]),
   ),
   ordersFeedUrl: feedUrl('ORDERS_FEED_URL', 'http://127.0.0.1:8080'),
   notificationsFeedUrl: feedUrl('NOTIFICATIONS_FEED_URL', 'http://127.0.0.1:8084'),
   mediatorFeedUrl: feedUrl('MEDIATOR_FEED_URL', 'http://127.0.0.1:8083'),
+  analyticsFeedUrl: feedUrl('ANALYTICS_FEED_URL', 'http://127.0.0.1:8081'),
   ordersPartitions: variable('ORDERS_PARTITIONS', wholeNumber({ min: 1, max: 1_024 }).default(1)),
   feedCheckMs: variable('FEED_CHECK_MS', wholeNumber({ min: 100 }).default(60_000)),
   /** Ed25519 private key in PEM; line ends may be written as `\n`. Without it checkpoints are not signed. */

@@ -11,6 +11,7 @@ export function identityOf(config: EventStoreConfig) {
       validation_enabled: config.validationEnabled,
       caching_enabled: config.cachingEnabled,
       monitoring_enabled: config.monitoringEnabled,
+      auditing_enabled: config.auditingEnabled,
       strict_event_types: config.strictEventTypes,
       supported_event_types: config.supportedEventTypes ?? null,
       supported_aggregate_types: config.supportedAggregateTypes ?? null,
