@@ -67,7 +67,7 @@ const publishedPorts = ({ ports }: ComposeService) =>
 const feedsOf: Readonly<Record<(typeof ourServices)[number]['name'], readonly string[]>> = {
   'order-service': ['mediator'],
   'analytics-service': ['order-service', 'event-store'],
-  'event-store': ['order-service', 'notification-worker', 'mediator'],
+  'event-store': ['order-service', 'notification-worker', 'mediator', 'analytics-service'],
   mediator: ['order-service'],
   'notification-worker': ['order-service'],
 };
