@@ -1,8 +1,9 @@
 import { createAnalyticsService, readConfig as readAnalyticsConfig } from '@fanfare/analytics-service';
+import { orderCreated } from '@fanfare/contracts';
+import { createSystemClock } from '@fanfare/core';
 import { eventually } from '@fanfare/core/testing';
 import { createEventStore, readConfig as readEventStoreConfig } from '@fanfare/event-store';
-import { createLocalHub } from '@fanfare/messaging';
-import { createSystemClock } from '@fanfare/core';
+import { createLocalHub, openMessageBus, type LocalHub } from '@fanfare/messaging';
 import { createNotificationWorker, readConfig as readNotificationConfig } from '@fanfare/notification-worker';
 import { createOrderService, readConfig as readOrderConfig } from '@fanfare/order-service';
 import {
@@ -13,6 +14,7 @@ import {
   type TraceCollector,
 } from '@fanfare/service-kit/testing';
 
+const clock = createSystemClock();
 const memory = 'sqlite::memory:';
 const env = { DATABASE_URL: memory, EVENT_LOG_URL: memory, NOTIFICATION_CHANNELS: 'log' };
 
@@ -20,15 +22,20 @@ const clientTrace = '4bf92f3577b34da6a3ce929d0e0e4736';
 const clientSpan = '00f067aa0ba902b7';
 const order = { customer_id: 'c-1', product_id: 'p-1', quantity: 2, total_amount: 20.5 };
 
+function spanNamed(spans: readonly CollectedSpan[], name: string): CollectedSpan {
+  const found = spans.find((span) => span.name === name);
+  if (!found) throw new Error(`there is no span ${name}`);
+  return found;
+}
+
 describe('the trace of an order', () => {
   let collector: TraceCollector;
   let shop: HostedForTest;
-  const hub = () => createLocalHub({ clock: createSystemClock() });
-  let bus: ReturnType<typeof hub>;
+  let hub: LocalHub;
 
   beforeEach(async () => {
     collector = await openTraceCollector();
-    bus = hub();
+    hub = createLocalHub({ clock });
     shop = await hostForTest(
       [
         (resources) => createOrderService(readOrderConfig(env), resources),
@@ -36,7 +43,7 @@ describe('the trace of an order', () => {
         (resources) => createNotificationWorker(readNotificationConfig(env), resources),
         (resources) => createEventStore(readEventStoreConfig(env), resources),
       ],
-      { hub: bus, tracing: { url: collector.url, sampleRatio: 1, sendEveryMs: 20 } },
+      { clock, hub, tracing: { url: collector.url, sampleRatio: 1, sendEveryMs: 20 } },
     );
   });
   afterEach(async () => {
@@ -94,10 +101,12 @@ describe('the trace of an order', () => {
       expect(spans.map(({ name }) => name)).toContain('POST /orders');
       return spans;
     });
-    const one = (name: string) => trace.find((span) => span.name === name)!;
-    const [request, validate, save, cache, publish] = [
-      ...['POST /orders', 'validate', 'save', 'cache', 'publish orders'].map(one),
-    ] as [CollectedSpan, CollectedSpan, CollectedSpan, CollectedSpan, CollectedSpan];
+    const [request, validate, save] = [
+      spanNamed(trace, 'POST /orders'),
+      spanNamed(trace, 'validate'),
+      spanNamed(trace, 'save'),
+    ];
+    const [cache, publish] = [spanNamed(trace, 'cache'), spanNamed(trace, 'publish orders')];
     expect(validate.end).toBeLessThanOrEqual(save.start);
     expect(save.end).toBeLessThanOrEqual(cache.start);
     for (const within of [validate, save]) {
@@ -113,11 +122,7 @@ describe('the trace of an order', () => {
   it('has the id that is on the lines of the log', async () => {
     await shop.request('/orders', { method: 'POST', body: order });
 
-    const request = await eventually(() => {
-      const found = collector.spans.find(({ name }) => name === 'POST /orders');
-      expect(found).toBeDefined();
-      return found!;
-    });
+    const request = await eventually(() => spanNamed(collector.spans, 'POST /orders'));
     const traceId = request.traceId;
     expect(request.parentId).toBe('');
     const ofOrder = shop.logLines.filter(({ msg }) => msg.startsWith('Order created successfully'));
@@ -127,5 +132,50 @@ describe('the trace of an order', () => {
       expect(sent.length).toBeGreaterThan(0);
       for (const line of sent) expect(line['traceId']).toBe(traceId);
     });
+  });
+
+  it('shows an event that was given up, its redrive, and what came of that', async () => {
+    const event = orderCreated.create({
+      ...{ id: 'e-1', source: '/order-service', subject: 'o-1', time: new Date(), correlationid: 'r-1' },
+      traceparent: `00-${clientTrace}-${clientSpan}-01`,
+      data: {
+        ...order,
+        ...{ order_id: 'o-1', currency: 'USD', status: 'pending', created_at: '2026-01-01T00:00:00.000Z' },
+      },
+    });
+    const bad = { ...event, data: { ...event.data, quantity: 'many' } };
+    const bus = await openMessageBus('memory:', { hub, clock });
+    const message = { id: 'e-1', contentType: 'application/cloudevents+json', partition: 0, count: 1 };
+    await bus.publish({ topic: 'orders', partitions: 1 }, [
+      { ...message, body: Buffer.from(JSON.stringify(bad)) },
+    ]);
+    const analytics = shop.host.urls['analytics-service'] ?? '';
+    const [letter] = await eventually(async () => {
+      const { body } = await shop.request(`${analytics}/dead-letters`);
+      expect(body).toHaveLength(1);
+      return body as readonly { readonly id: string }[];
+    });
+    await shop.request(`${analytics}/dead-letters/${letter?.id ?? ''}/redrive`, {
+      method: 'POST',
+      body: { event },
+    });
+
+    await eventually(() => {
+      const ofAnalytics = collector
+        .spansOf(clientTrace)
+        .filter(({ service }) => service === 'analytics-service');
+      expect(ofAnalytics.map(({ name }) => name)).toEqual([
+        'dead-letter orders',
+        'redrive orders',
+        'process orders',
+      ]);
+      for (const { parentId } of ofAnalytics) expect(parentId).toBe(clientSpan);
+    });
+    const dead = spanNamed(collector.spansOf(clientTrace), 'dead-letter orders');
+    expect(dead.attributes).toMatchObject({
+      'messaging.message.id': 'e-1',
+      'fanfare.reason': expect.stringContaining('quantity') as unknown,
+    });
+    await bus.close();
   });
 });

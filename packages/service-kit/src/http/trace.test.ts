@@ -13,11 +13,15 @@ describe('a request id', () => {
   });
 });
 
+// the cases of W3C's own tests, https://github.com/w3c/trace-context/blob/main/test/test.py
 describe('a traceparent', () => {
   it.each([
     ['as the specification shows it', `00-${traceId}-${parentId}-01`, '01'],
     ['that is not sampled', `00-${traceId}-${parentId}-00`, '00'],
+    ['with flags that nobody knows yet', `00-${traceId}-${parentId}-ff`, 'ff'],
+    ['of a later version', `cc-${traceId}-${parentId}-01`, '01'],
     ['of a later version, with more behind it', `cc-${traceId}-${parentId}-01-what-the-future-will-be`, '01'],
+    ['of a later version, with a dash behind it', `cc-${traceId}-${parentId}-01-`, '01'],
   ])('is read: %s', (_, header, flags) => {
     expect(parseTraceParent(header)).toEqual({ traceId, spanId: parentId, flags });
   });
@@ -30,7 +34,20 @@ describe('a traceparent', () => {
     ['a span id of zeros', `00-${traceId}-${'0'.repeat(16)}-01`],
     ['the forbidden version', `ff-${traceId}-${parentId}-01`],
     ['version 00 with more behind it', `00-${traceId}-${parentId}-01-more`],
-    ['too short', `00-${traceId}-${parentId}-1`],
+    ['version 00 with a dash behind it', `00-${traceId}-${parentId}-01-`],
+    ['a version with other characters', `.0-${traceId}-${parentId}-01`],
+    ['a version of one digit', `0-${traceId}-${parentId}-01`],
+    ['a version of three digits', `000-${traceId}-${parentId}-01`],
+    ['a trace id with other characters', `00-.${traceId.slice(1)}-${parentId}-01`],
+    ['a trace id that is too long', `00-${traceId}0-${parentId}-01`],
+    ['a trace id that is too short', `00-${traceId.slice(1)}-${parentId}-01`],
+    ['a span id with other characters', `00-${traceId}-.${parentId.slice(1)}-01`],
+    ['a span id that is too long', `00-${traceId}-${parentId}0-01`],
+    ['a span id that is too short', `00-${traceId}-${parentId.slice(1)}-01`],
+    ['flags with other characters', `00-${traceId}-${parentId}-.0`],
+    ['flags that are too short', `00-${traceId}-${parentId}-1`],
+    ['flags that are too long', `00-${traceId}-${parentId}-001`],
+    ['twice, as one header', `00-${traceId}-${parentId}-01, 00-${traceId}-${parentId}-01`],
     ['something behind it without a dash', `cc-${traceId}-${parentId}-01more`],
   ])('is refused: %s', (_, header) => {
     expect(parseTraceParent(header)).toBeUndefined();

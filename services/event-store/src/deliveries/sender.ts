@@ -18,6 +18,8 @@ export interface Attempt {
   readonly logged: LogEvent;
   readonly attempt: number;
   readonly isReplay?: boolean;
+  /** Of this hop, for the receiver's trace; undefined unless traces are on. */
+  readonly traceparent?: string | undefined;
 }
 
 /** Delivers events to one observer. Never rejects for what happens on the way. */

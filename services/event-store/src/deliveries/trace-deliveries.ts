@@ -25,7 +25,11 @@ export function traceDeliveries(sender: Sender, { id }: Pick<Observer, 'id'>, tr
   return {
     async send(attempts, signal) {
       const spans = attempts.map(startSpan);
-      const outcomes = await sender.send(attempts, signal);
+      const traced = attempts.map((attempt, index) => ({
+        ...attempt,
+        traceparent: spans[index]?.traceparent,
+      }));
+      const outcomes = await sender.send(traced, signal);
       for (const [index, span] of spans.entries()) endSpan(span, outcomes[index]);
       return outcomes;
     },

@@ -3,6 +3,7 @@ import {
   createSigner,
   toWebhookId,
   type AllowsAddress,
+  type CallOptions,
   type CloudEvent,
   type Result,
 } from '@fanfare/cloudevents';
@@ -43,17 +44,19 @@ export function createWebhookSender(
     sign: signer && (({ body }, { id }) => signer.sign({ id: toWebhookId(id), body })),
   });
 
-  async function post(events: readonly CloudEvent[], signal: AbortSignal): Promise<readonly Result[]> {
+  async function post(events: readonly CloudEvent[], call: CallOptions): Promise<readonly Result[]> {
     const [event] = events;
-    if (batch) return (await client.sendBatch(events, { signal })).perEvent;
-    return event ? [await client.send(event, { signal })] : [];
+    if (batch) return (await client.sendBatch(events, call)).perEvent;
+    return event ? [await client.send(event, call)] : [];
   }
 
   async function deliver(attempts: readonly Attempt[], signal: AbortSignal): Promise<readonly Outcome[]> {
     const made = await Promise.all(attempts.map((attempt) => toDeliveredEvent(served, attempt)));
     const events = made.flatMap((one) => ('event' in one ? [one.event] : []));
     const startedMs = clock.elapsedMs();
-    const results = (events.length === 0 ? [] : await post(events, signal)).values();
+    const results = (
+      events.length === 0 ? [] : await post(events, { signal, traceparent: attempts[0]?.traceparent })
+    ).values();
     const durationMs = Math.round(clock.elapsedMs() - startedMs);
     return made.map((one) => {
       if (!('event' in one)) return one;

@@ -22,7 +22,8 @@ export async function tryOnce(
   { cutting, report, tracer }: Pick<DeliverDeps, 'cutting' | 'report' | 'tracer'>,
 ): Promise<Verdict> {
   const span = tracer && startDelivery(tracer, mediator, taken);
-  const answer = await post.send(mediator, taken, cutting);
+  const sent = span ? { ...taken, traceparent: span.traceparent } : taken;
+  const answer = await post.send(mediator, sent, cutting);
   if (cutting.aborted && answer.result.outcome === 'undelivered') return { act: 'giveBack' };
   const verdict = judgeAnswer(answer, taken.delivery.reply_expected);
   span?.end(verdict.act === 'nack' ? new Error(verdict.error.message) : undefined);
