@@ -200,6 +200,7 @@ describe.each(ourServices)('$name in docker-compose.yml', (ours) => {
 
     expect(Object.keys({ ...service.environment, ...image }).filter((name) => !known.has(name))).toEqual([
       'NODE_ENV',
+      'SERVICE',
     ]);
   });
 

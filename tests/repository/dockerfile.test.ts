@@ -1,6 +1,11 @@
-import { exists, listFiles, listWorkspaces, readText } from './support/checkout';
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { exists, listFiles, listWorkspaces, readText, root } from './support/checkout';
 import {
   createIgnoreRule,
+  environmentOf,
   instructionsOf,
   parseDockerfile,
   readCopy,
@@ -8,6 +13,7 @@ import {
   type Instruction,
   type Stage,
 } from './support/dockerfile';
+import { ourServices } from './support/our-services';
 
 const stages = parseDockerfile(readText('deploy/Dockerfile'));
 const isIgnored = createIgnoreRule(readText('.dockerignore'));
@@ -98,9 +104,50 @@ describe('deploy/Dockerfile', () => {
 
   it('starts node itself, so that it gets the signals that stop it', () => {
     expect(instructionsOf(runtime, 'CMD').map(({ text }) => readExecForm(text))).toEqual([
-      ['node', 'services/all-in-one/dist/main.js'],
+      ['node', 'deploy/start.cjs'],
     ]);
     expect(instructionsOf(runtime, 'ENTRYPOINT')).toEqual([]);
+  });
+
+  it('runs everything unless it is built for one service, which then listens where its health is asked for', () => {
+    expect(environmentOf(runtime)).toMatchObject({ SERVICE: 'all-in-one', SERVICE_PORT: '8080' });
+    for (const { name, read } of ourServices)
+      expect({ name, port: read(environmentOf(runtime)).port }).toEqual({ name, port: 8080 });
+  });
+
+  it.each(['all-in-one', ...ourServices.map(({ name }) => name)])(
+    'starts %s by its name, in the same process',
+    (name) => {
+      const folder = mkdtempSync(path.join(tmpdir(), 'fanfare-start-'));
+      const main = path.join(folder, 'services', name, 'dist');
+      mkdirSync(main, { recursive: true });
+      writeFileSync(path.join(main, 'main.js'), 'console.log(__dirname, process.pid)');
+      mkdirSync(path.join(folder, 'deploy'));
+      copyFileSync(path.join(root, 'deploy/start.cjs'), path.join(folder, 'deploy/start.cjs'));
+
+      const { stdout, pid } = spawnSync(process.execPath, ['deploy/start.cjs'], {
+        cwd: folder,
+        env: { SERVICE: name },
+        encoding: 'utf8',
+      });
+
+      rmSync(folder, { recursive: true });
+      expect(exists(`services/${name}/src/main.ts`)).toBe(true);
+      expect(stdout).toBe(`${main} ${pid}\n`);
+    },
+  );
+
+  it('makes an image of its own for each service, by a command of the readme', () => {
+    const commands = [
+      ...readText('README.md').matchAll(
+        /^docker build -f deploy\/Dockerfile --build-arg SERVICE=(\S+) -t (\S+) \.$/gm,
+      ),
+    ];
+    const imageOf = (name: string) => (name.includes('-') ? name : `${name}-service`);
+
+    expect(commands.map(([, service, image]) => [service, image])).toEqual(
+      ourServices.map(({ name }) => [name, imageOf(name)]),
+    );
   });
 
   it('asks the service about its health with a file that is in the image', () => {

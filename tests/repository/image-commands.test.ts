@@ -24,13 +24,18 @@ const lockFile = z.object({
 });
 
 /** Runs a command of the image in the folder that stands for its work folder, on free ports and embedded adapters. */
-async function startContainer(folder: string, [, ...parameters]: readonly string[]) {
+async function startContainer(
+  folder: string,
+  [, ...parameters]: readonly string[],
+  service: string | undefined,
+) {
   const port = String(await findFreePort());
   const env = {
     ...imageEnvironment,
     PATH: process.env['PATH'],
     HOST: '127.0.0.1',
     SERVICE_PORT: port,
+    ...(service !== undefined && { SERVICE: service }),
     ORDER_SERVICE_PORT: port,
     ANALYTICS_SERVICE_PORT: String(await findFreePort()),
     EVENT_STORE_SERVICE_PORT: String(await findFreePort()),
@@ -104,10 +109,20 @@ function describeImage(): void {
     expect(existsSync(path.join(app, 'packages/core/dist/backoff.test.js'))).toBe(false);
   });
 
-  it.each([...commands, { name: 'everything', command: defaultCommand }])(
+  const images = commands.map(({ name }) => ({
+    name: `the image of ${name}`,
+    command: defaultCommand,
+    service: name,
+  }));
+  const alone = [...commands, { name: 'everything', command: defaultCommand }].map((one) => ({
+    ...one,
+    service: undefined,
+  }));
+
+  it.each([...alone, ...images])(
     'starts $name without a warning from Node, tells its health truly and stops with 0',
-    async ({ command }) => {
-      const container = await startContainer(app, command);
+    async ({ command, service }) => {
+      const container = await startContainer(app, command, service);
 
       await container.untilReady();
       expect(container.checkHealth()).toBe(0);

@@ -61,9 +61,19 @@ export function readCopy({ text, flags }: Instruction) {
   return { from: flags['from'], sources: places.slice(0, -1), target: places.at(-1) ?? '' };
 }
 
-/** The variables that a stage sets for whatever runs in it. */
+/** The variables that a stage sets for whatever runs in it, where nobody gives its arguments other values. */
 export function environmentOf(stage: Stage): Readonly<Record<string, string>> {
-  const pairs = instructionsOf(stage, 'ENV').flatMap(({ text }) => text.split(/\s+/));
+  const values = pairsOf(stage, 'ARG');
+  return Object.fromEntries(
+    Object.entries(pairsOf(stage, 'ENV')).map(([name, value]) => [
+      name,
+      value.replaceAll(/\$(\w+)/g, (_match, argument: string) => values[argument] ?? ''),
+    ]),
+  );
+}
+
+function pairsOf(stage: Stage, keyword: 'ARG' | 'ENV'): Readonly<Record<string, string>> {
+  const pairs = instructionsOf(stage, keyword).flatMap(({ text }) => text.split(/\s+/));
   return Object.fromEntries(
     pairs.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
   );

@@ -1,0 +1,254 @@
+import { readEnvironment } from '@fanfare/service-kit';
+import { hostSettings } from '../../packages/service-kit/src/settings';
+import { exists, listFiles, readText } from './support/checkout';
+import { environmentOf, parseDockerfile } from './support/dockerfile';
+import { hostSystem, readOperations } from './support/hosted-system';
+import { objectsOf, parseManifest, type Kind, type ObjectOf } from './support/kubernetes';
+import { ourServices } from './support/our-services';
+import { variablesReadBySources } from './support/variables';
+
+const files = listFiles().filter((file) => file.startsWith('deploy/kubernetes/'));
+const objects = files.flatMap((file) => parseManifest(readText(file)));
+const guide = readText('docs/kubernetes.md');
+
+function find<K extends Kind>(kind: K, name: string): ObjectOf<K> {
+  const found = objectsOf(objects, kind).find(({ metadata }) => metadata.name === name);
+  if (!found) throw new Error(`there is no ${kind} ${name}`);
+  return found;
+}
+
+/** The secrets that the guide has people make. */
+const secrets = new Map(
+  [...guide.matchAll(/create secret generic ([\w-]+)((?: \\\n +--from-literal=\S+)+)/g)].map(
+    ([, name = '', literals = '']) => [
+      name,
+      Object.fromEntries(
+        [...literals.matchAll(/--from-literal=([A-Z_]+)=(\S+)/g)].map(([, key = '', value = '']) => [
+          key,
+          value,
+        ]),
+      ),
+    ],
+  ),
+);
+
+/** The environment in which the container of a service runs. */
+function environmentIn(service: string): Readonly<Record<string, string>> {
+  const [container] = find('Deployment', service).spec.template.spec.containers;
+  const image = environmentOf(
+    parseDockerfile(readText('deploy/Dockerfile')).at(-1) ?? { name: '', base: '', instructions: [] },
+  );
+  const given = container.envFrom.map((source) =>
+    'configMapRef' in source
+      ? find('ConfigMap', source.configMapRef.name).data
+      : (secrets.get(source.secretRef.name) ?? {}),
+  );
+  const own = Object.fromEntries(container.env.map(({ name, value }) => [name, value]));
+  return Object.assign({}, image, ...given, own) as Record<string, string>;
+}
+
+describe('deploy/kubernetes', () => {
+  it('holds nothing but manifests, of which the namespace is applied first', () => {
+    expect(files.every((file) => file.endsWith('.yaml'))).toBe(true);
+    expect(objects[0]?.kind).toBe('Namespace');
+  });
+
+  it('makes each object once', () => {
+    const ids = objects.map(({ kind, metadata: { name } }) => `${kind} ${name}`);
+
+    expect(ids.filter((id, index) => ids.indexOf(id) !== index)).toEqual([]);
+  });
+
+  it('has our services and no other', () => {
+    const names = ourServices.map(({ name }) => name).sort();
+
+    for (const kind of [
+      'Deployment',
+      'Service',
+      'ServiceAccount',
+      'PodDisruptionBudget',
+      'HorizontalPodAutoscaler',
+    ] as const) {
+      expect(
+        objectsOf(objects, kind)
+          .map(({ metadata }) => metadata.name)
+          .sort(),
+      ).toEqual(names);
+    }
+  });
+
+  it('lets nobody reach a pod but where its service listens', () => {
+    const { podSelector, ingress } = find('NetworkPolicy', 'fanfare').spec;
+
+    expect(podSelector.matchLabels).toEqual({ 'app.kubernetes.io/part-of': 'fanfare' });
+    expect(ingress.flatMap(({ ports }) => ports.map(({ port }) => port))).toEqual(['http']);
+  });
+
+  it('holds no secrets', () => {
+    expect(
+      Object.keys(find('ConfigMap', 'fanfare-settings').data).filter((key) =>
+        /SECRET|TOKEN|PASS|KEY/.test(key),
+      ),
+    ).toEqual([]);
+    expect(files.filter((file) => /kind: Secret|:\/\/[^\s/]*@/.test(readText(file)))).toEqual([]);
+  });
+});
+
+describe.each(ourServices)('$name on Kubernetes', ({ name, read }) => {
+  const deployment = find('Deployment', name);
+  const { template } = deployment.spec;
+  const [container] = template.spec.containers;
+
+  it('is found by all that look for its pods', () => {
+    const selectors = [
+      deployment.spec.selector.matchLabels,
+      find('Service', name).spec.selector,
+      find('PodDisruptionBudget', name).spec.selector.matchLabels,
+      ...template.spec.topologySpreadConstraints.map(({ labelSelector }) => labelSelector.matchLabels),
+    ];
+
+    for (const selector of selectors) expect(template.metadata.labels).toMatchObject(selector);
+    expect(new Set(selectors.map((selector) => JSON.stringify(selector))).size).toBe(1);
+    expect(find('HorizontalPodAutoscaler', name).spec.scaleTargetRef.name).toBe(name);
+    expect(template.spec.serviceAccountName).toBe(name);
+  });
+
+  it('listens where it is asked', () => {
+    const { port, host } = read(environmentIn(name));
+    const [{ port: served, targetPort }] = find('Service', name).spec.ports;
+
+    expect(host).toBe('0.0.0.0');
+    expect(read({}).port).toBe(port);
+    expect(served).toBe(port);
+    expect(container.ports).toEqual([{ name: targetPort, containerPort: port }]);
+    for (const probe of [container.livenessProbe, container.readinessProbe])
+      expect(probe.httpGet.port).toBe(targetPort);
+    expect(template.metadata.annotations).toEqual({
+      'prometheus.io/scrape': 'true',
+      'prometheus.io/port': String(port),
+      'prometheus.io/path': '/metrics',
+    });
+  });
+
+  it('has all settings that it needs, with the secrets of the guide, and none that nobody reads', () => {
+    const env = environmentIn(name);
+    const known = variablesReadBySources();
+
+    expect(readEnvironment(hostSettings({ isTerminal: false }), env)).toBeDefined();
+    const { urls } = read(env);
+    expect(urls.filter((url) => url.startsWith('sqlite:') || url.startsWith('memory:'))).toEqual([]);
+    expect(
+      Object.keys(env).filter(
+        (variable) => !known.has(variable) && !['NODE_ENV', 'SERVICE'].includes(variable),
+      ),
+    ).toEqual([]);
+    const sources = container.envFrom.map((source) => ('secretRef' in source ? source.secretRef.name : ''));
+    expect(sources.filter((secret) => secret !== '' && !secrets.has(secret))).toEqual([]);
+  });
+
+  it('asks services of this namespace for events, on the port where they listen', () => {
+    const asked = Object.entries(environmentIn(name)).filter(([, value]) => value.startsWith('http:'));
+
+    expect(asked.length).toBeGreaterThan(0);
+    for (const [, value] of asked) {
+      const { hostname, port } = new URL(value);
+      expect(find('Service', hostname).spec.ports[0].port).toBe(Number(port));
+    }
+  });
+
+  it('runs the built code of the version of this checkout', () => {
+    const { version } = JSON.parse(readText('package.json')) as { version: string };
+
+    expect(container.image).toBe(`fanfare:${version}`);
+    expect(guide).toContain(`-t fanfare:${version} `);
+    expect(container.command).toEqual(['node', `services/${name}/dist/main.js`]);
+    expect(exists(`services/${name}/src/main.ts`)).toBe(true);
+  });
+
+  it('is given time to finish what it has begun, and memory for more than its alert', () => {
+    expect(template.spec.terminationGracePeriodSeconds).toBeGreaterThanOrEqual(10 + 5);
+    expect(container.resources.limits.memory).toBe('512Mi');
+  });
+
+  it('stays there while one instance goes, and its consumers have a partition for each instance', () => {
+    const { minReplicas, maxReplicas } = find('HorizontalPodAutoscaler', name).spec;
+
+    expect(minReplicas).toBeGreaterThan(find('PodDisruptionBudget', name).spec.maxUnavailable);
+    const partitions = Number(environmentIn(name)['ORDERS_PARTITIONS']);
+    if (['analytics-service', 'notification-worker'].includes(name))
+      expect(maxReplicas).toBeLessThanOrEqual(partitions);
+  });
+});
+
+/** What operators call, or other services: not for the one address. Of what the mediator has too, the event store's is reached. */
+const inside = /^\/(health|metrics|ledger|topics|dead-letters|log-level|openapi\.json|privacy)\b/;
+const shadowed = ['mediator /ws', 'mediator /api/v1/ws/tickets', 'mediator /api/v1/info'];
+
+describe('the one address for all services', () => {
+  const paths = find('Ingress', 'fanfare').spec.rules[0].http.paths;
+  let routes: readonly { service: string; path: string }[];
+  beforeAll(async () => {
+    await using system = await hostSystem();
+    routes = [...(await readOperations(system))].flatMap(([service, operations]) =>
+      operations.map((operation) => ({ service, path: operation.replace(/^\w+ /, '') })),
+    );
+  }, 60_000);
+
+  /** The service that the Ingress picks: the longest prefix wins. */
+  function pick(path: string): string | undefined {
+    const fitting = paths.filter(
+      (one) => path === one.path || (one.pathType === 'Prefix' && path.startsWith(`${one.path}/`)),
+    );
+    return fitting.sort((left, right) => right.path.length - left.path.length)[0]?.backend.service.name;
+  }
+
+  it('leads to each route that clients call, and to none that operators call', () => {
+    const expected = ({ service, path }: { service: string; path: string }) => {
+      if (inside.test(path)) return undefined;
+      return shadowed.includes(`${service} ${path}`) ? 'event-store' : service;
+    };
+
+    expect(routes.length).toBeGreaterThan(100);
+    expect(routes.filter((route) => pick(route.path) !== expected(route))).toEqual([]);
+  });
+
+  it('names ports that services have', () => {
+    for (const { backend } of paths) {
+      const [{ name }] = find('Service', backend.service.name).spec.ports;
+      expect(backend.service.port.name).toBe(name);
+    }
+  });
+
+  it('is the same in the Caddyfile, where what is more special stands first', () => {
+    const caddyfile = readText('deploy/gateway/Caddyfile');
+    const handles = [
+      ...caddyfile.matchAll(/@(\w+) path (.+)\n\thandle @\1 \{\n\t\treverse_proxy (\S+):(\d+)\n/g),
+    ];
+
+    const there = handles.flatMap(([, , matched = '', service = '', port = '']) => {
+      expect(find('Service', service).spec.ports[0].port).toBe(Number(port));
+      return matched.split(' ').map((path) => `${path} ${service}`);
+    });
+
+    const here = paths.flatMap(({ path, pathType, backend: { service } }) =>
+      [path, ...(pathType === 'Prefix' ? [`${path}/*`] : [])].map((one) => `${one} ${service.name}`),
+    );
+    expect(there).toEqual(here);
+    expect(caddyfile.match(/reverse_proxy/g)).toHaveLength(handles.length);
+  });
+});
+
+describe('a manifest that nobody could apply', () => {
+  const [orders = ''] = files.filter((file) => file.endsWith('order-service.yaml')).map(readText);
+
+  it.each([
+    ['a key that is misspelt', 'terminationGracePeriodSeconds', 'terminationGraceSeconds'],
+    ['an old version of an API', 'policy/v1', 'policy/v1beta1'],
+    ['a number where a text belongs', "prometheus.io/port: '8080'", 'prometheus.io/port: 8080'],
+    ['a kind that does not exist', 'kind: Deployment\n', 'kind: Deploy\n'],
+    ['a container that may become root', 'runAsNonRoot: true', 'runAsNonRoot: false'],
+  ])('is refused: %s', (_mistake, right, wrong) => {
+    expect(() => parseManifest(orders)).not.toThrow();
+    expect(() => parseManifest(orders.replace(right, wrong))).toThrow();
+  });
+});
