@@ -24,7 +24,7 @@ export const corsOrigins: Setting<readonly string[]> = variable(
 );
 
 function isOrigin(text: string): boolean {
-  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+  return /^https?:[^*]*$/.test(text) && URL.canParse(text) && new URL(text).origin === text;
 }
 
 const requestHeaders = [

@@ -1,13 +1,13 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import type { Clock } from '@fanfare/core';
 import type { Certificate } from '../tls';
 import { endWithProblem } from './end-with-problem';
 import { ignoreUpgrade } from './ignore-upgrade';
 import { HttpProblem } from './problem';
 import type { UpgradeListener } from './upgrades';
+import { watchConnections, type Connections } from './watch-connections';
 
 /** How long slow clients are waited for; then their connection is closed. */
 export interface ServerTimeouts {
@@ -71,22 +71,14 @@ export async function listen({
     );
   const server = tlsServer ?? createServer(limits, serve);
   server.on('clientError', answerBrokenRequest);
-  const connections = new Set<Socket>();
-  const remember = (socket: Socket) => {
-    connections.add(socket);
-    socket.once('close', () => connections.delete(socket));
-  };
-  server.on('connection', remember);
-  tlsServer?.on('secureConnection', remember);
-  const upgraded = new Set<Duplex>();
+  const connections = watchConnections(server);
   if (upgrade) {
     server.on('upgrade', (incoming, socket, head) => {
       if (incoming.headers.upgrade?.toLowerCase() !== 'websocket') {
         ignoreUpgrade(server, incoming, socket, head);
         return;
       }
-      upgraded.add(socket);
-      socket.once('close', () => upgraded.delete(socket));
+      connections.change(socket);
       upgrade(incoming, socket, head);
     });
   }
@@ -97,32 +89,22 @@ export async function listen({
   return {
     url: `${tlsServer ? 'https' : 'http'}://${hostOf(server.address() as AddressInfo)}`,
     renewCertificate: (renewed) => tlsServer?.setSecureContext({ ...renewed, minVersion: minTlsVersion }),
-    close: createClose(server, { connections, upgraded }),
+    close: createClose(server, connections),
   };
 }
 
-interface Connections {
-  readonly connections: ReadonlySet<Socket>;
-  readonly upgraded: ReadonlySet<Duplex>;
-}
-
-/**
- * node waits for two kinds of connections that it does not count among those that it can close: `upgraded` ones, and those
- * that a client opened to have them at hand and never used.
- */
-function createClose(server: Server, { connections, upgraded }: Connections): HttpServer['close'] {
+function createClose(server: Server, connections: Connections): HttpServer['close'] {
   let closed: Promise<void> | undefined;
   return (clock, graceMs) => {
     closed ??= new Promise((resolve) => {
       const grace = clock.setTimer(graceMs, () => {
-        server.closeAllConnections();
-        for (const socket of upgraded) socket.destroy();
+        connections.cutAll();
       });
       server.close(() => {
         grace.cancel();
         resolve();
       });
-      for (const socket of connections) if (socket.bytesRead === 0) socket.destroy();
+      connections.cutUnused();
     });
     return closed;
   };

@@ -113,7 +113,8 @@ function fallBack(
   response.setHeader('x-request-id', request.requestId);
   const { answerHeaders } = request;
   for (let at = 0; at < answerHeaders.length; at += 2) {
-    response.setHeader(answerHeaders[at] as string, answerHeaders[at + 1] as string);
+    const [name = '', value = ''] = answerHeaders.slice(at, at + 2);
+    response.setHeader(name, value);
   }
   fallback(incoming, response, (error) => {
     refuse(
