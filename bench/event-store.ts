@@ -1,6 +1,7 @@
 import { compareLogs } from './event-logs/compare-logs';
 import { openFanfareLog } from './event-logs/fanfare-log';
 import { measureFanOut } from './event-logs/measure-fan-out';
+import { measureFrames } from './event-logs/measure-frames';
 import { measureFolds } from './event-logs/measure-folds';
 import { newFile, newMongoDatabase } from './event-logs/places';
 import { openPlainMongo } from './event-logs/plain-mongo';
@@ -16,6 +17,7 @@ export async function measureEventStore(rounds: number, seconds: number): Promis
     await compareLogs({ technology, fanfare: () => openFanfareLog(newPlace), plain }, rounds, seconds);
     await measureFolds(technology, newPlace, rounds);
     await measureFanOut(technology, newPlace, rounds);
+    await measureFrames(technology, newPlace, rounds * seconds);
   }
   console.log();
 }

@@ -5,6 +5,7 @@ import { newFile, type Place } from './places';
 
 /** An event store in this process. */
 export interface HostedStore {
+  readonly url: string;
   /** Another opener of its log. */
   readonly log: EventLog;
   /** Throws when the answer is no 2xx. Paths are below `/api/v1`. */
@@ -30,6 +31,7 @@ export async function hostStore(newPlace: () => Promise<Place>): Promise<HostedS
   const [url = ''] = Object.values(host.urls);
   const log = await openEventLog(place.url);
   return {
+    url,
     log,
     async call(method, path, body) {
       const response = await fetch(`${url}/api/v1${path}`, {
