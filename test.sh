@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Checks a running system from outside, eight facts, whichever way it runs. Ends with 0 only when all hold.
-# The addresses come from the environment: ORDER_URL, ANALYTICS_URL, EVENT_STORE_URL, MEDIATOR_URL, NOTIFICATION_URL.
+# The addresses come from the environment: ORDER_URL, ANALYTICS_URL, EVENT_STORE_URL, MEDIATOR_URL, NOTIFICATION_URL;
+# and TOKEN, of a writer at least, where services ask for one.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -13,14 +14,15 @@ MEDIATOR_URL=${MEDIATOR_URL:-http://127.0.0.1:8083}
 NOTIFICATION_URL=${NOTIFICATION_URL:-http://localhost:8084}
 urls=("$ORDER_URL" "$ANALYTICS_URL" "$EVENT_STORE_URL" "$MEDIATOR_URL" "$NOTIFICATION_URL")
 
+. scripts/stack/call.sh
 . scripts/check-functions.sh
 
-get() { curl -fsS --max-time 10 "$1"; }
+get() { call -f "$1"; }
 
 # place CUSTOMER PRODUCT QUANTITY AMOUNT: prints the order; fails unless the answer is 201.
 place() {
   local answer
-  answer=$(curl -sS --max-time 10 -w '\n%{http_code}' -X POST "$ORDER_URL/orders" -H 'Content-Type: application/json' \
+  answer=$(call -w '\n%{http_code}' -X POST "$ORDER_URL/orders" -H 'Content-Type: application/json' \
     -d "{\"customer_id\":\"$1\",\"product_id\":\"$2\",\"quantity\":$3,\"total_amount\":$4}")
   [ "${answer##*$'\n'}" = 201 ] || fail "POST /orders answered ${answer##*$'\n'}: ${answer%$'\n'*}"
   echo "${answer%$'\n'*}"
@@ -34,7 +36,7 @@ pass "all ${#urls[@]} answer"
 
 step "2. Health"
 for url in "${urls[@]}"; do
-  answer=$(curl -sS --max-time 10 "$url/health")
+  answer=$(call "$url/health")
   [ "$(echo "$answer" | field status)" = healthy ] || fail "$url/health says $answer"
   pass "$(echo "$answer" | field service) is healthy"
 done

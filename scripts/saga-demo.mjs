@@ -41,7 +41,10 @@ async function stop(child) {
 async function call(url, body) {
   const response = await fetch(url, {
     method: body ? 'POST' : 'GET',
-    headers: { 'content-type': 'application/json' },
+    headers: {
+      'content-type': 'application/json',
+      ...(process.env.TOKEN && { authorization: `Bearer ${process.env.TOKEN}` }),
+    },
     body: body && JSON.stringify(body),
   });
   if (!response.ok) throw new Error(`${url} answered ${response.status} ${await response.text()}`);

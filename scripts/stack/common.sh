@@ -20,6 +20,9 @@ urls=("$ORDER_URL" "$ANALYTICS_URL" "$EVENT_STORE_URL" "$MEDIATOR_URL" "$NOTIFIC
 # shellcheck disable=SC2034 # used by the files of the three ways
 services=(order-service analytics-service event-store mediator notification-worker)
 
+# shellcheck source=call.sh
+. "$(dirname "${BASH_SOURCE[0]}")/call.sh"
+
 say() { echo "fanfare: $*" >&2; }
 
 fail() {
@@ -121,12 +124,12 @@ wait_until_ready() {
   fail "the system did not become ready"
 }
 
-get() { curl -fsS --max-time 10 "$1" && echo; }
+get() { call -f "$1" && echo; }
 
 # The order of the guide; the answer on standard output, a failure unless it is 201.
 place_order() {
   local answer status
-  answer=$(curl -sS --max-time 10 -w '\n%{http_code}' -X POST "$ORDER_URL/orders" \
+  answer=$(call -w '\n%{http_code}' -X POST "$ORDER_URL/orders" \
     -H 'Content-Type: application/json' \
     -d '{"customer_id":"customer-123","product_id":"product-456","quantity":2,"total_amount":99.99}') ||
     fail "no answer from $ORDER_URL: is the system up? (make up)"
@@ -156,9 +159,9 @@ act_on_dead_letters() { # URL
   say "$url"
   [ "$chosen" = all ] || url=$url/$chosen
   if [ -n "${REDRIVE:-}" ]; then
-    curl -sS --max-time 10 -X POST "$url/redrive" && echo
+    call -X POST "$url/redrive" && echo
   elif [ -n "${DROP:-}" ]; then
-    curl -sS --max-time 10 -X DELETE "$url" && echo
+    call -X DELETE "$url" && echo
   else
     get "$url?limit=100"
   fi
