@@ -66,6 +66,13 @@ module.exports = {
       from: { path: '^tests/(e2e|faults)/' },
       to: { path: '^services/' },
     },
+    {
+      // everyone else knows the port, Tracer of packages/core
+      name: 'opentelemetry-is-known-in-one-folder',
+      severity: 'error',
+      from: { path: '^(packages|services)/', pathNot: '^packages/service-kit/src/tracing/' },
+      to: { path: '@opentelemetry/' },
+    },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     { name: 'imports-lead-somewhere', severity: 'error', from: {}, to: { couldNotResolve: true } },
     {
