@@ -225,11 +225,9 @@ function createServicePipeline(
 }
 
 /** Nobody can tell that a request will ask for a WebSocket before its head is read. */
-function timeoutsOf(
-  { upgrade }: Service,
-  { timeouts = defaultTimeouts }: HostedServiceOptions,
-): ServerTimeouts {
-  return upgrade?.handshakeMs === undefined ? timeouts : { ...timeouts, headersMs: upgrade.handshakeMs };
+function timeoutsOf({ upgrade }: Service, { timeouts }: HostedServiceOptions): ServerTimeouts {
+  const { handshakeMs: headersMs = defaultTimeouts.headersMs } = upgrade ?? {};
+  return timeouts ?? { ...defaultTimeouts, headersMs };
 }
 
 function upgradeListenerFor(

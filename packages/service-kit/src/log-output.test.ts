@@ -1,6 +1,4 @@
-import { spawnSync } from 'node:child_process';
 import {
-  appendFileSync,
   existsSync,
   mkdtempSync,
   readFileSync,
@@ -54,7 +52,6 @@ describe('LOG_OUTPUT', () => {
     expect(linesOf(`${file}.1`).map(({ msg }) => msg)).not.toContain('stopped');
     expect(started.stdout()).toBe('');
 
-    appendFileSync(file, '');
     const again = startMain(main, { LOG_OUTPUT: file });
     await untilLogged(file, 'everything is ready');
     again.kill('SIGTERM');

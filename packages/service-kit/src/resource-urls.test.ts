@@ -107,6 +107,8 @@ describe('the event log URL', () => {
     [{}, 'sqlite:./data/event-log.db'],
     [{ EVENT_LOG_URL: 'sqlite::memory:', MONGODB_URI: 'mongodb://host/events' }, 'sqlite::memory:'],
     [{ MONGODB_URI: 'mongodb://host/events' }, 'mongodb://host/events'],
+    [{ MONGODB_URI: 'mongodb://host:27017', MONGODB_DATABASE: 'events' }, 'mongodb://host:27017/events'],
+    [{ EVENT_LOG_URL: 'sqlite::memory:', MONGODB_DATABASE: 'events' }, 'sqlite::memory:'],
     [{ MONGODB_URI: 'mongodb://a:1,b:2/events?replicaSet=rs' }, 'mongodb://a:1,b:2/events?replicaSet=rs'],
   ])('of %j is %s', (env, url) => {
     expect(read(env)).toBe(url);
@@ -145,6 +147,10 @@ describe('the stream URL', () => {
     [{}, 'memory:'],
     [{ STREAM_URL: 'kafka://host:9092', KAFKA_BROKERS: 'other:1' }, 'kafka://host:9092'],
     [{ STREAM_URL: 'kafka://host:9092,other:9093' }, 'kafka://host:9092,other:9093'],
+    [
+      { STREAM_URL: 'kafka+ssl://host:9092,other:9093?ca=/ca.pem' },
+      'kafka+ssl://host:9092,other:9093?ca=/ca.pem',
+    ],
     [{ KAFKA_BROKERS: 'host:9092, other:9093' }, 'kafka://host:9092,other:9093'],
   ])('of %j is %s', (env, url) => {
     expect(read(env)).toBe(url);

@@ -51,22 +51,35 @@ export function rateLimitUrl(): Setting<string> {
 /** How events travel: `MESSAGE_BUS_URL` or `RABBITMQ_URL`. */
 export function messageBusUrl({ fallback = 'memory:' }: UrlOptions = {}): Setting<string> {
   const schema = urlOf(
-    ['amqp', 'amqps', 'kafka', 'memory'],
+    ['amqp', 'amqps', 'kafka', 'kafka+ssl', 'memory'],
     'amqp://user:password@host:5672, kafka://host:9092,other:9092 or memory:',
   );
   return variable(['MESSAGE_BUS_URL', 'RABBITMQ_URL'], schema.default(fallback));
 }
 
-/** Where the log of all events is: `EVENT_LOG_URL` or `MONGODB_URI`. */
+/**
+ * Where the log of all events is: `EVENT_LOG_URL` or `MONGODB_URI`, to which `MONGODB_DATABASE` is added where it names no
+ * database itself.
+ */
 export function eventLogUrl({ fallback }: UrlOptions = {}): Setting<string> {
   const schema = urlOf(
     ['mongodb', 'mongodb+srv', 'sqlite'],
     'mongodb://user:password@host:27017/name or sqlite:./data/event-log.db',
   );
-  return variable(
+  const readUrl = variable(
     ['EVENT_LOG_URL', 'MONGODB_URI'],
     fallback === undefined ? schema : schema.default(fallback),
   );
+  return (env) => {
+    const found = readUrl(env);
+    const database = lookUp(env, 'MONGODB_DATABASE')?.value;
+    return database === undefined || !found.startsWith('mongodb') ? found : withDatabase(found, database);
+  };
+}
+
+/** Of MongoDB, unless it names one. */
+function withDatabase(url: string, database: string): string {
+  return url.replace(/^([^/]+\/\/[^/?]+)\/?(?=\?|$)/, `$1/${encodeURIComponent(database)}`);
 }
 
 /**
@@ -80,15 +93,15 @@ export function archiveUrl({ database }: { readonly database: string }): Setting
   );
   return (env) => {
     const found = readUrl(env);
-    if (found === undefined) return null;
-    const name = encodeURIComponent(lookUp(env, 'MONGODB_DATABASE')?.value ?? database);
-    return found.replace(/^([^/]+\/\/[^/?]+)\/?(?=\?|$)/, `$1/${name}`);
+    return found === undefined
+      ? null
+      : withDatabase(found, lookUp(env, 'MONGODB_DATABASE')?.value ?? database);
   };
 }
 
 /** Where events are streamed to for others: `STREAM_URL`, or `KAFKA_BROKERS` with one or more `host:port`. */
 export function streamUrl({ fallback = 'memory:' }: UrlOptions = {}): Setting<string> {
-  const schema = urlOf(['kafka', 'memory'], 'kafka://host:9092,other:9092 or memory:');
+  const schema = urlOf(['kafka', 'kafka+ssl', 'memory'], 'kafka://host:9092,other:9092 or memory:');
   const brokers = z
     .string()
     .regex(/^[\w.-]+:\d+(\s*,\s*[\w.-]+:\d+)*$/, 'must be like host:9092,other:9092')
@@ -116,7 +129,7 @@ function urlOf(schemes: readonly string[], example: string, isComplete: (url: UR
 
 /** A list of brokers is no URL, so each of them becomes one; of the members of a replica set the first is enough. */
 function urlsOf(scheme: string, text: string): readonly string[] {
-  if (scheme === 'kafka') return text.replaceAll(/\s*,\s*/g, ',kafka://').split(',');
+  if (scheme.startsWith('kafka')) return text.replaceAll(/\s*,\s*/g, ',kafka://').split(',');
   return [scheme === 'mongodb' ? text.replace(/,[^/?]+/, '') : text];
 }
 

@@ -61,6 +61,20 @@ describe('what the store says of itself', () => {
     });
   });
 
+  it('counts the observers of the bus, what they ask for, and forgets those that are gone', async () => {
+    await service.post('/observers', { id: 'one', event_types: ['order.created', 'payment.*'] });
+    await service.post('/observers', { id: 'two', event_types: ['order.created'], async: false });
+    expect(await get('/stats')).toMatchObject({
+      event_bus_stats: { event_types: ['order.created', 'payment.*'], handlers: 3, subscribers: 2 },
+    });
+
+    await service.request('/api/v1/observers/one', { method: 'DELETE' });
+
+    expect(await get('/stats')).toMatchObject({
+      event_bus_stats: { event_types: ['order.created'], handlers: 1, subscribers: 1 },
+    });
+  });
+
   it('moves by exactly one with each event, observed or not, and not at all with a repeated one', async () => {
     const event = { id: 'e-1', type: 'my.own', data: {} };
 

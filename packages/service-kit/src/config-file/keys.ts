@@ -20,8 +20,6 @@ export interface MeaningfulKey {
   readonly yieldsTo?: readonly string[];
   /** What several services in one process cannot share. */
   readonly isOfOneService?: true;
-  /** Wins over another key that sets the same. */
-  readonly overrides?: true;
 }
 
 /** A key that the documents have and the product does not need. */
@@ -135,7 +133,7 @@ export const configKeys: Readonly<Record<string, ConfigKey>> = {
   'security.jwt_secret': sets(text, 'JWT_SECRET'),
   'security.token_expiry': sets(time, 'TOKEN_EXPIRY'),
   'security.allowed_origins': sets(list, 'CORS_ORIGINS', 'WS_ALLOWED_ORIGINS'),
-  'security.rate_limit_enabled': { ...sets(whenOff('0'), 'RATE_LIMIT_REQUESTS'), overrides: true },
+  'security.rate_limit_enabled': sets(flag, 'RATE_LIMIT_ENABLED'),
   'security.rate_limit_requests': sets(wholeNumber, 'RATE_LIMIT_REQUESTS'),
   'security.rate_limit_window': sets(time, 'RATE_LIMIT_WINDOW'),
 

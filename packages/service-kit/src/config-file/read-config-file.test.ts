@@ -79,11 +79,9 @@ describe('a configuration file', () => {
   });
 
   it('turns off what a switch turns off, and lets be what it turns on', () => {
-    const security = (isOn: boolean) =>
-      variablesOf(`security: { rate_limit_enabled: ${isOn}, rate_limit_requests: 100 }`);
-
-    expect(security(false)).toEqual({ RATE_LIMIT_REQUESTS: '0' });
-    expect(security(true)).toEqual({ RATE_LIMIT_REQUESTS: '100' });
+    expect(variablesOf('security: { enabled: true, rate_limit_enabled: false }')).toEqual({
+      ...{ AUTH_MODE: 'jwt', RATE_LIMIT_ENABLED: 'false' },
+    });
     expect(variablesOf('message_queue: { enabled: false, brokers: ["a:1"] }')).toMatchObject({
       STREAM_URL: 'memory:',
     });

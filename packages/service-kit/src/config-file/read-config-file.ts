@@ -29,7 +29,6 @@ interface Assignment {
   readonly path: string;
   readonly variable: string;
   readonly value: string;
-  readonly overrides: boolean;
 }
 
 /**
@@ -136,7 +135,7 @@ function assign(path: string, key: MeaningfulKey, value: unknown, problem: Probl
   }
   const { data } = result;
   if (data === undefined) return [];
-  return key.sets.map((variable) => ({ path, variable, value: data, overrides: key.overrides === true }));
+  return key.sets.map((variable) => ({ path, variable, value: data }));
 }
 
 /** One assignment of each variable; throws for keys that contradict each other. */
@@ -145,12 +144,12 @@ function settle(assignments: readonly Assignment[], problem: Problem): readonly 
   const problems: string[] = [];
   for (const next of assignments) {
     const before = settled.get(next.variable);
-    if (before && before.value !== next.value && before.overrides === next.overrides) {
+    if (before && before.value !== next.value) {
       problems.push(
         ...problem(`${before.path} and ${next.path} say different things; keep one of them`).problems,
       );
     }
-    if (!before || next.overrides) settled.set(next.variable, next);
+    settled.set(next.variable, before ?? next);
   }
   if (problems.length > 0) throw new ConfigError([...new Set(problems)]);
   return [...settled.values()];
