@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createSandbox, startStandIn } from './support/sandbox';
 
 jest.setTimeout(30_000);
@@ -201,4 +202,26 @@ describe('the commands that ask the services', () => {
     expect([status, stdout]).toEqual([expected, `{"valid":${valid}}\n`]);
     expect(services.requests).toEqual(['GET /e/api/v1/event-store/verify']);
   });
+});
+
+const curl = execFileSync('which', ['curl'], { encoding: 'utf8' }).trim();
+
+describe('the commands that ask services', () => {
+  it.each(['order', 'analytics', 'notification', 'event-store', 'verify', 'ledger', 'dead-letters'])(
+    'make %s shows the token of TOKEN to each of them, and not on a command line',
+    async (command) => {
+      const shown = new Set<string | undefined>();
+      await using services = await startStandIn(({ headers }) => {
+        shown.add(headers.authorization);
+        return [201, { valid: true }];
+      });
+      using sandbox = createSandbox({ ...noEngine, curl: `exec ${curl} "$@"` });
+
+      await sandbox.stack(command, { env: { ...services.env, TOKEN: 'a.b.c' } });
+
+      // the worker's log is no service
+      expect([...shown]).toEqual(command === 'notification' ? [] : ['Bearer a.b.c']);
+      expect(sandbox.calls().join('\n')).not.toContain('a.b.c');
+    },
+  );
 });

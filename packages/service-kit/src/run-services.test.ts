@@ -54,6 +54,30 @@ describe('a process', () => {
     expect(main.stdout()).toContain('"hanging":["sample-service: closing owned thing 1"]');
   });
 
+  it.each([
+    ['without a key', {}, 'set JWT_SECRET, with which tokens are signed (HS256), or JWKS_URL'],
+    ['with the secret of the documentation', { JWT_SECRET: 'your-secret-key' }, 'must be changed'],
+    ['with a short secret', { JWT_SECRET: 'short' }, 'JWT_SECRET is too short'],
+  ])('does not start asking for tokens %s', async (_, keys, reason) => {
+    const main = startMain(path, { AUTH_MODE: 'jwt', ...keys });
+
+    expect(await main.exited).toBe(1);
+    expect(main.stderr()).toContain(reason);
+    expect(main.stdout()).toBe('');
+  });
+
+  it('says whether it asks for tokens', async () => {
+    const open = await start();
+    const asking = await start({ AUTH_MODE: 'jwt', JWT_SECRET: 'x'.repeat(32) });
+
+    expect((await fetch(`${asking.url}/slow`)).status).toBe(401);
+    for (const main of [open, asking]) main.kill('SIGTERM');
+    await Promise.all([open.exited, asking.exited]);
+
+    const warning = 'AUTH_MODE is disabled: whoever can reach the port may call every route';
+    expect([open, asking].map((main) => main.stdout().includes(warning))).toEqual([true, false]);
+  });
+
   it('exits with 1 and one message when its configuration does not fit', async () => {
     const main = startMain(path, { SERVICE_PORT: 'x', HOST: '' });
 

@@ -66,16 +66,22 @@ describe('a service that asks another for what it has missed', () => {
       (resources) => createAnalyticsService(readAnalyticsConfig(env), resources),
       options,
     );
-    return { orders, analytics };
+    return {
+      orders,
+      analytics,
+      async [Symbol.asyncDispose]() {
+        await analytics.stop();
+        await orders.stop();
+      },
+    };
   }
 
   it.each<[string, HostForTestOptions]>([
     ['that it makes with the secret', { auth: authForTest }],
     ['that it was given', { serviceToken: tokenFor({ sub: 'analytics-service', roles: ['reader'] }) }],
   ])('shows a token %s', async (_, options) => {
-    const { orders, analytics } = await hostApart(options);
-    await using _orders = orders;
-    await using _analytics = analytics;
+    await using apart = await hostApart(options);
+    const { orders, analytics } = apart;
 
     await place(orders);
 
@@ -85,9 +91,8 @@ describe('a service that asks another for what it has missed', () => {
   });
 
   it('gets nothing without one, and says why', async () => {
-    const { orders, analytics } = await hostApart({});
-    await using _orders = orders;
-    await using _analytics = analytics;
+    await using apart = await hostApart({});
+    const { orders, analytics } = apart;
 
     await place(orders);
 
