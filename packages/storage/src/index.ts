@@ -41,6 +41,8 @@ export {
 export type { NoTables, Queries } from './queries';
 export { readMigrations, type Migration } from './read-migrations';
 export { parseEncryptionKeys, type EncryptionKeys } from './sealing/encryption-keys';
+export { sealCache } from './sealing/seal-cache';
+export type { SealedColumns } from './sealing/seal-columns';
 export { createSealer, noSealer, type Sealer } from './sealing/sealer';
 export type { SqlDialect, SqlRow, SqlValue, UpsertChange, WriteOptions } from './sql-dialect';
 export { unanswered, type UnansweredQuery } from './unanswered-query';

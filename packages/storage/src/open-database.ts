@@ -1,10 +1,15 @@
 import { AppError, createSystemClock, type Clock } from '@fanfare/core';
 import { openMysql } from './adapters/mysql/open';
 import { openSqlite } from './adapters/sqlite/open';
+import { createDatabase } from './create-database';
 import type { Database } from './database';
+import { sealColumns, type SealedColumns } from './sealing/seal-columns';
+import type { Sealer } from './sealing/sealer';
 
 export interface OpenDatabaseOptions {
   readonly clock?: Clock;
+  /** Seals what is kept in some columns. */
+  readonly sealing?: { readonly sealer: Sealer; readonly columns: SealedColumns } | undefined;
 }
 
 /**
@@ -18,8 +23,13 @@ export interface OpenDatabaseOptions {
  */
 export async function openDatabase(
   url: string,
-  { clock = createSystemClock() }: OpenDatabaseOptions = {},
+  { clock = createSystemClock(), sealing }: OpenDatabaseOptions = {},
 ): Promise<Database> {
+  const database = await openUrl(url, clock);
+  return sealing ? createDatabase(sealColumns(database, sealing.columns, sealing.sealer), clock) : database;
+}
+
+async function openUrl(url: string, clock: Clock): Promise<Database> {
   const scheme = url.slice(0, url.indexOf(':') + 1);
   switch (scheme) {
     case 'mysql:':

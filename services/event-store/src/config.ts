@@ -23,6 +23,7 @@ import {
   type Environment,
 } from '@fanfare/service-kit';
 import { z } from 'zod';
+import { encryptionKeys } from './privacy/encryption-keys';
 
 const day = 24 * 60 * 60 * 1000;
 
@@ -74,6 +75,8 @@ const settings = {
   ),
   /** Off: events are not compared with the catalogue. */
   validationEnabled: variable('VALIDATION_ENABLED', flag().default(true)),
+  /** Seal what is kept of events: the first of them seals, the others open what they sealed before. */
+  encryptionKeys: encryptionKeys(),
   /** Refuse events whose type the catalogue does not know. */
   strictEventTypes: variable('STRICT_EVENT_TYPES', flag().default(false)),
   /** Take only these types of events or aggregates; undefined takes all. */

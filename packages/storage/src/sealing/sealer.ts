@@ -40,7 +40,7 @@ export function createSealer(keys: EncryptionKeys): Sealer {
       return `${prefix}${id}:${encrypt(key, text, toContext(place, bound))}`;
     },
     open(text, place, bound = '') {
-      if (!text.startsWith(prefix)) return text;
+      if (!isSealed(text)) return text;
       const { keyId, sealed } = parse(text);
       const key = keys.get(keyId);
       if (!key) {
@@ -55,8 +55,13 @@ export function createSealer(keys: EncryptionKeys): Sealer {
         throw new AppError('internal', `${place} is not what was sealed there`, { cause });
       }
     },
-    canOpen: (text) => !text.startsWith(prefix) || keys.has(parse(text).keyId),
+    canOpen: (text) => !isSealed(text) || keys.has(parse(text).keyId),
   };
+}
+
+/** Whether a text begins like one that was sealed. */
+export function isSealed(text: string): boolean {
+  return text.startsWith(prefix);
 }
 
 /** Keeps everything as it is, and says so of what somebody else has sealed. */

@@ -6,6 +6,8 @@ export const verificationBody = z.object({
   /** Events that were looked at, and how many of them have had their data erased. */
   checked: z.int(),
   erased: z.int(),
+  /** Of those that were looked at, how many have data that is sealed with a key that is not there; left out when none. */
+  unopened: z.int().optional(),
   head_position: z.int(),
   /** SHA-256 in hex. */
   head_hash: z.string(),
@@ -24,13 +26,16 @@ export const verificationBody = z.object({
 });
 
 export function toVerificationBody(
-  { valid, checked, erased, headPosition, headHash, firstInvalidPosition, reason }: Verification,
+  verification: Verification,
   checkpoint: Checkpoint | null,
 ): z.infer<typeof verificationBody> {
+  const { valid, checked, erased, unopened, headPosition, headHash } = verification;
+  const { firstInvalidPosition, reason } = verification;
   return {
     valid,
     checked,
     erased,
+    ...(unopened !== undefined && { unopened }),
     head_position: headPosition,
     head_hash: headHash,
     ...(checkpoint && { signature: toCheckpointBody(checkpoint) }),
