@@ -23,12 +23,13 @@ const adapters: Readonly<Record<string, Open>> = {
   'amqp:': openRabbitMqBus,
   'amqps:': openRabbitMqBus,
   'kafka:': openKafkaBus,
+  'kafka+ssl:': openKafkaBus,
   'memory:': openMemory,
 };
 
 /**
- * Opens the bus that `url` names: `amqp://user:password@host:5672` (or `amqps:`), `kafka://host:9092` (or several brokers,
- * with commas between them) or `memory:`. Does not wait for the broker and does not fail when it is away; a broker's
+ * Opens the bus that `url` names: `amqp://user:password@host:5672` (or `amqps:`), `kafka://host:9092` (or `kafka+ssl:`, or several
+ * brokers, with commas between them) or `memory:`. Does not wait for the broker and does not fail when it is away; a broker's
  * client library is loaded when it is first needed. Throws `invalid` for a URL that names no known bus.
  */
 export async function openMessageBus(
@@ -44,5 +45,5 @@ export async function openMessageBus(
 }
 
 function schemeOf(url: string): string {
-  return /^[a-z]+:/.exec(url)?.[0] ?? '';
+  return /^[a-z+]+:/.exec(url)?.[0] ?? '';
 }

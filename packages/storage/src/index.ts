@@ -46,4 +46,5 @@ export type { SealedColumns } from './sealing/seal-columns';
 export { createSealer, noSealer, type Sealer } from './sealing/sealer';
 export type { SqlDialect, SqlRow, SqlValue, UpsertChange, WriteOptions } from './sql-dialect';
 export { unanswered, type UnansweredQuery } from './unanswered-query';
+export { takeTls, type UrlTls } from './url-tls';
 export type { WindowCount, WindowCounter } from './window-counter';

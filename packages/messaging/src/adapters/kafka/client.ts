@@ -1,4 +1,6 @@
-import { connect, type Socket } from 'node:net';
+import { connect, isIP, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { takeTls, type UrlTls } from '@fanfare/storage';
 import type { Admin, ISocketFactory, Kafka } from 'kafkajs';
 
 /** A client that can be stopped for certain. */
@@ -14,7 +16,7 @@ export interface KafkaClient {
 }
 
 export interface KafkaClientOptions {
-  /** `kafka://host:port`, or several brokers of a cluster with commas between them; see `brokersOf`. */
+  /** `kafka://host:port` (`kafka+ssl:` encrypted), or several brokers of a cluster with commas between them; see `brokersOf`. */
   readonly url: string;
   /** How the broker's logs, quotas and lists of members call the client. */
   readonly name: string;
@@ -35,11 +37,13 @@ export async function createKafkaClient({
 }: KafkaClientOptions): Promise<KafkaClient> {
   const { Kafka, logLevel } = await import('kafkajs');
   const brokers = brokersOf(url);
+  const tls = tlsOf(url);
   const retries = Math.max(connectRetries, brokers.length - 1);
-  const sockets = createSockets();
+  const sockets = createSockets(tls);
   const kafka = new Kafka({
     brokers,
     clientId: name,
+    ssl: tls !== undefined,
     connectionTimeout: connectTimeoutMs,
     requestTimeout: requestTimeoutMs,
     retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries },
@@ -64,20 +68,32 @@ export async function createKafkaClient({
 /** The brokers that `kafka://one:9092,other:9093` names; any of them leads to the others. */
 export function brokersOf(url: string): string[] {
   // a list of hosts is no URL (WHATWG), so each becomes one
-  const urls = url.replaceAll(/\s*,\s*/g, ',kafka://').split(',');
+  const [hosts = ''] = url.split('?');
+  const urls = hosts.replaceAll(/\s*,\s*/g, ',kafka://').split(',');
   return urls.map((each) => {
     const { hostname, port } = new URL(each);
     return `${hostname}:${port || defaultPort}`;
   });
 }
 
-function createSockets(): { readonly create: ISocketFactory; readonly destroy: () => void } {
+/** How connections are encrypted to the brokers of `kafka+ssl://…`, or of `kafka://…?tls=true`. */
+function tlsOf(url: string): UrlTls | undefined {
+  return takeTls(new URLSearchParams(url.split('?')[1]), { isEncrypted: url.startsWith('kafka+ssl:') });
+}
+
+function createSockets(tls: UrlTls | undefined): {
+  readonly create: ISocketFactory;
+  readonly destroy: () => void;
+} {
   const open = new Set<Socket>();
   let isDestroyed = false;
   return {
     create({ host, port, onConnect }) {
       if (isDestroyed) throw new Error('the client was stopped');
-      const socket = connect({ host, port, noDelay: true }, onConnect);
+      const socket = tls
+        ? connectTls({ host, port, ...tls, ...(isIP(host) === 0 && { servername: host }) }, onConnect)
+        : connect({ host, port }, onConnect);
+      socket.setNoDelay(true);
       socket.setKeepAlive(true, keepAliveMs);
       open.add(socket);
       socket.on('close', () => open.delete(socket));

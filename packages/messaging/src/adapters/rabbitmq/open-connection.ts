@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { Clock } from '@fanfare/core';
+import { takeTls, type UrlTls } from '@fanfare/storage';
 import type { ChannelModel } from 'amqplib';
 import { within } from '../within';
 
@@ -24,7 +25,9 @@ const closeTimeoutMs = 2_000;
 /** Tries once to connect. The client library is loaded on first use: who has no RabbitMQ needs none. */
 export async function openConnection({ url, name, clock }: OpenConnectionOptions): Promise<OpenConnection> {
   const { connect } = await import('amqplib');
-  const model = await connect(withHeartbeat(url), {
+  const { href, tls } = readUrl(url);
+  const model = await connect(href, {
+    ...tls,
     timeout: connectTimeoutMs,
     noDelay: true,
     keepAlive: true,
@@ -48,10 +51,12 @@ export async function closeConnection(model: ChannelModel, clock: Clock): Promis
   socketOf(model).destroy(new Error('the connection was closed'));
 }
 
-function withHeartbeat(url: string): string {
-  const parsed = new URL(url);
-  if (!parsed.searchParams.has('heartbeat')) parsed.searchParams.set('heartbeat', String(heartbeatSeconds));
-  return parsed.toString();
+function readUrl(text: string): { readonly href: string; readonly tls: UrlTls | undefined } {
+  const url = new URL(text);
+  if (!url.searchParams.has('heartbeat')) url.searchParams.set('heartbeat', String(heartbeatSeconds));
+  const tls = takeTls(url.searchParams, { isEncrypted: url.protocol === 'amqps:' });
+  if (tls) url.protocol = 'amqps:';
+  return { href: url.href, tls };
 }
 
 /** amqplib's types leave the socket out. */

@@ -4,7 +4,7 @@ import type { Db, MongoClient, MongoClientOptions } from 'mongodb';
 import { createCallsUnderWay } from '../../calls-under-way';
 import { importClient } from '../../import-client';
 import { toAppError } from './errors';
-import { invalidUrl, readDatabaseName } from './url';
+import { invalidUrl, readDatabaseName, withTls } from './url';
 
 const pingLimitMs = 1_900;
 
@@ -92,8 +92,9 @@ export async function openMongo(
 
 function createClient(Client: typeof MongoClient, url: string): MongoClient {
   try {
-    return new Client(url, options);
+    return new Client(...withTls(url, options));
   } catch (cause) {
+    if (cause instanceof AppError) throw cause;
     throw invalidUrl(cause);
   }
 }

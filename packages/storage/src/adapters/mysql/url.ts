@@ -1,5 +1,7 @@
+import { isIP } from 'node:net';
 import { AppError } from '@fanfare/core';
 import type { ConnectionOptions } from 'mysql2';
+import { takeTls } from '../../url-tls';
 
 export interface MysqlUrl {
   readonly connection: ConnectionOptions;
@@ -12,7 +14,7 @@ export interface MysqlUrl {
 
 /**
  * Reads `mysql://user:password@host:3306/database`, with `?pool=10`, `?pool_wait_ms=10000`, `?statement_limit_ms=30000`
- * and `?tls=true` to change what is usual. Throws `invalid` when it is something else.
+ * `?tls=true` and `?ca=/path/ca.pem` to change what is usual. Throws `invalid` when it is something else.
  */
 export function parseMysqlUrl(text: string): MysqlUrl {
   const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -25,9 +27,12 @@ export function parseMysqlUrl(text: string): MysqlUrl {
     password: decodeURIComponent(url.password),
     database,
   };
-  const isEncrypted = url.searchParams.get('tls') === 'true';
+  const tls = takeTls(url.searchParams);
   return {
-    connection: isEncrypted ? { ...connection, ssl: {} } : connection,
+    // the driver knows no way to look for an address in a certificate
+    connection: tls
+      ? { ...connection, ssl: { ...tls, verifyIdentity: isIP(url.hostname) === 0 } }
+      : connection,
     poolSize: readCount(url, 'pool', 10),
     poolWaitMs: readCount(url, 'pool_wait_ms', 10_000),
     statementLimitMs: readCount(url, 'statement_limit_ms', 30_000),

@@ -2,6 +2,7 @@ import { computeBackoffDelayMs } from '@fanfare/core';
 import type * as ioredis from 'ioredis';
 import type { Redis, RedisOptions } from 'ioredis';
 import { importClient } from '../../import-client';
+import { takeTls, type UrlTls } from '../../url-tls';
 
 /**
  * Stores a value only over an older one. In one script, since between a reader's look and its write another writer
@@ -55,11 +56,19 @@ export async function connect(
   changes: Pick<RedisOptions, 'commandTimeout'> = {},
 ): Promise<RedisClient> {
   const { Redis } = (await importClient('ioredis')) as typeof ioredis;
-  const client = new Redis(url, { ...options, ...changes }) as RedisClient;
+  const { href, encryption } = readUrl(url);
+  const client = new Redis(href, { ...options, ...changes, ...encryption }) as RedisClient;
   // whoever calls learns that it is away; without a listener the event would end the process
   client.on('error', () => undefined);
   client.defineCommand('setIfNewer', { numberOfKeys: 1, lua: setIfNewer });
   client.defineCommand('countInWindow', { numberOfKeys: 1, lua: countInWindow });
   await client.connect().catch(() => undefined);
   return client;
+}
+
+/** The client reads the rest of the URL; what it does not know in the query it would take for an option. */
+function readUrl(text: string): { readonly href: string; readonly encryption: { readonly tls?: UrlTls } } {
+  const url = new URL(text);
+  const tls = takeTls(url.searchParams, { isEncrypted: url.protocol === 'rediss:' });
+  return { href: url.href, encryption: tls ? { tls } : {} };
 }

@@ -1,0 +1,145 @@
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { eventually, makeCertificates, openTlsEndpoint, type TestCertificates } from '@fanfare/core/testing';
+import { openCache } from './open-cache';
+import { openDatabase } from './open-database';
+import { openEventLog } from './open-event-log';
+import { takeTls } from './url-tls';
+
+let certificates: TestCertificates;
+let others: TestCertificates;
+
+beforeAll(() => {
+  certificates = makeCertificates();
+  others = makeCertificates();
+});
+
+afterAll(() => {
+  certificates[Symbol.dispose]();
+  others[Symbol.dispose]();
+});
+
+interface Pinged {
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface Resource {
+  readonly name: string;
+  readonly url: (port: number, query: string) => string;
+  readonly open: (url: string) => Promise<Pinged>;
+  readonly greet?: (socket: Socket) => Promise<void>;
+}
+
+const resources: readonly Resource[] = [
+  {
+    name: 'MySQL',
+    url: (port, query) => `mysql://u:p@localhost:${port}/orders?${query}`,
+    open: openDatabase,
+    greet: greetAsMysql,
+  },
+  { name: 'Redis', url: (port, query) => `redis://localhost:${port}/0?${query}`, open: openCache },
+  {
+    name: 'Redis, by its scheme',
+    url: (port, query) => `rediss://localhost:${port}/0?${query}`,
+    open: openCache,
+  },
+  {
+    name: 'MongoDB',
+    url: (port, query) => `mongodb://localhost:${port}/events?${query}`,
+    open: openEventLog,
+  },
+];
+
+/** The handshake of version 10, which says that the server knows TLS; and what the client asks for it with. */
+async function greetAsMysql(socket: Socket): Promise<void> {
+  const clientSsl = 0x0800;
+  const protocol41 = 0x0200;
+  const secureConnection = 0x8000;
+  const pluginAuth = 0x0008;
+  const capabilities = clientSsl | protocol41 | secureConnection;
+  const payload = Buffer.concat([
+    Buffer.from([10]),
+    Buffer.from('8.4.0\0'),
+    Buffer.from([1, 0, 0, 0]),
+    Buffer.from('12345678\0'),
+    Buffer.from([capabilities & 0xff, capabilities >> 8, 45, 2, 0, pluginAuth, 0, 21]),
+    Buffer.alloc(10),
+    Buffer.from('123456789012\0'),
+    Buffer.from('mysql_native_password\0'),
+  ]);
+  socket.write(Buffer.concat([Buffer.from([payload.length, 0, 0, 0]), payload]));
+  await once(socket, 'readable');
+  // the request for TLS: a header of 4 bytes and 32 more; the rest is the handshake
+  socket.read(36);
+}
+
+describe.each(resources)('a connection to $name', ({ url, open, greet }) => {
+  const openEndpoint = () => openTlsEndpoint(certificates, greet && { greet });
+
+  it('is encrypted for a server whose certificate is of the authority that the URL names', async () => {
+    await using endpoint = await openEndpoint();
+    const resource = await open(url(endpoint.port, `ca=${certificates.caFile}`));
+
+    await expect(resource.ping()).rejects.toMatchObject({ code: 'unavailable' });
+
+    await eventually(() => {
+      expect(endpoint.trusted()).toBeGreaterThan(0);
+    });
+    await resource.close();
+  });
+
+  it.each([
+    ['of another authority', () => `ca=${others.caFile}`],
+    ['of an authority that nobody has named', () => 'tls=true'],
+  ])('is refused to a server with a certificate %s', async (_, query) => {
+    await using endpoint = await openEndpoint();
+    const resource = await open(url(endpoint.port, query()));
+
+    await expect(resource.ping()).rejects.toMatchObject({ code: 'unavailable' });
+
+    await eventually(() => {
+      expect(endpoint.broken()).toBeGreaterThan(0);
+    });
+    expect(endpoint.trusted()).toBe(0);
+    await resource.close();
+  });
+
+  it('is refused to a server with a certificate of another host', async () => {
+    using elsewhere = makeCertificates({ host: 'elsewhere.example' });
+    await using endpoint = await openTlsEndpoint(elsewhere, greet && { greet });
+    const resource = await open(url(endpoint.port, `ca=${elsewhere.caFile}`));
+
+    await expect(resource.ping()).rejects.toMatchObject({ code: 'unavailable' });
+
+    await eventually(() => {
+      expect(endpoint.broken()).toBeGreaterThan(0);
+    });
+    expect(endpoint.trusted()).toBe(0);
+    await resource.close();
+  });
+
+  it('is not even tried with a file that holds no certificate', async () => {
+    await expect(open(url(1, `ca=${certificates.keyFile}`))).rejects.toMatchObject({
+      code: 'invalid',
+      message: expect.stringMatching('ca of a URL, holds no certificate') as string,
+    });
+  });
+});
+
+describe('takeTls', () => {
+  const take = (query: string) => {
+    const parameters = new URLSearchParams(query);
+    return { tls: takeTls(parameters), left: parameters.toString() };
+  };
+
+  it('leaves what is not its own', () => {
+    expect(take('pool=5')).toEqual({ tls: undefined, left: 'pool=5' });
+    expect(take('tls=true&pool=5')).toEqual({ tls: {}, left: 'pool=5' });
+  });
+
+  it('takes no word for true, so that nothing is sent without encryption by mistake', () => {
+    expect(() => take('tls=yes')).toThrow('tls in a URL must be true');
+    expect(() => take('ca=/nowhere.pem')).toThrow('cannot be read');
+  });
+});
