@@ -117,11 +117,11 @@ describe('a token that is bound to a colleague', () => {
   });
 
   it('claims and holds tasks for itself only', async () => {
-    await begin('work', 'task', 'ann', 'bob');
-    const worker = bearer(tokenFor({ roles: ['writer'], colleague: 'work/ann' }));
-    for (const id of ['t-1', 't-2']) await call('POST', '/work/tasks', { id, name: id }, writer);
+    await begin('board', 'task', 'ann', 'bob');
+    const worker = bearer(tokenFor({ roles: ['writer'], colleague: 'board/ann' }));
+    for (const id of ['t-1', 't-2']) await call('POST', '/board/tasks', { id, name: id }, writer);
     const claim = async (colleague: string, headers: typeof ann) => {
-      const { status, body } = await call('POST', '/work/tasks/claim', { colleague_id: colleague }, headers);
+      const { status, body } = await call('POST', '/board/tasks/claim', { colleague_id: colleague }, headers);
       const [task] = (body as { tasks?: { id: string; token: number }[] }).tasks ?? [];
       return { status, id: task?.id ?? '', token: task?.token };
     };
@@ -131,11 +131,11 @@ describe('a token that is bound to a colleague', () => {
     expect((await claim('bob', worker)).status).toBe(403);
     for (const verb of ['renew', 'complete', 'fail']) {
       const token = { token: bobs.token };
-      expectProblem(await call('POST', `/work/tasks/${bobs.id}/${verb}`, token, worker), 403);
+      expectProblem(await call('POST', `/board/tasks/${bobs.id}/${verb}`, token, worker), 403);
     }
-    const renewed = await call('POST', `/work/tasks/${own.id}/renew`, { token: own.token }, worker);
-    const done = await call('POST', `/work/tasks/${own.id}/complete`, { token: own.token }, worker);
-    const bobsDone = await call('POST', `/work/tasks/${bobs.id}/complete`, { token: bobs.token }, writer);
+    const renewed = await call('POST', `/board/tasks/${own.id}/renew`, { token: own.token }, worker);
+    const done = await call('POST', `/board/tasks/${own.id}/complete`, { token: own.token }, worker);
+    const bobsDone = await call('POST', `/board/tasks/${bobs.id}/complete`, { token: bobs.token }, writer);
 
     expect([renewed.status, done.status, bobsDone.status]).toEqual([200, 200, 200]);
   });
