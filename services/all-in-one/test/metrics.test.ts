@@ -6,9 +6,10 @@ import { allServices } from '../src';
 const root = path.join(__dirname, '../../..');
 const reference = path.join(root, 'docs/metrics.md');
 const memory = 'sqlite::memory:';
-/** What is there only with Kafka stays there while Kafka is away. */
+/** What is there only with Kafka or MongoDB is there while they are away, too. */
+const reports = { auditing: false, keepMs: 86_400_000 };
 const env = {
-  EVENT_LOG_URL: memory,
+  EVENT_LOG_URL: 'mongodb://127.0.0.1:1/none',
   ORDER_DATABASE_URL: memory,
   ANALYTICS_DATABASE_URL: memory,
   EVENT_STORE_DATABASE_URL: memory,
@@ -28,7 +29,7 @@ const family = /^# HELP (\S+) (.*)\n# TYPE \S+ (\S+)$/gm;
 
 /** Of all services, without those of the process, which every program with this client library has. */
 async function readServed(): Promise<readonly Metric[]> {
-  await using system = await hostForTest(allServices(env), { untilReady: false });
+  await using system = await hostForTest(allServices(env), { untilReady: false, reports });
   const served = new Map<string, Metric>();
   for (const [service, url] of Object.entries(system.host.urls)) {
     const { body } = await system.request(`${url}/metrics`);
