@@ -1,7 +1,7 @@
 import type { Span, SpanKind, SpanAttributes, Tracer } from '@fanfare/core';
 
 export interface EventSpanOptions {
-  /** Which topic or queue it is about; the span's name says it after `operation`. */
+  /** What is done to the events; with the topic it is the name of their spans. */
   readonly operation: string;
   readonly topic: string;
   readonly kind: SpanKind;
@@ -10,8 +10,8 @@ export interface EventSpanOptions {
 
 /** What a span needs to know of an event. */
 export interface TracedEvent {
-  readonly id?: string | null | undefined;
-  readonly type?: string | null | undefined;
+  readonly id?: string | undefined;
+  readonly type?: string | undefined;
   readonly traceparent?: string | undefined;
 }
 
@@ -34,9 +34,9 @@ export function startEventSpans(
       attributes: {
         'messaging.operation.name': operation,
         'messaging.destination.name': topic,
-        'messaging.message.id': id ?? undefined,
+        'messaging.message.id': id,
         'messaging.batch.message_count': events.length > 1 ? events.length : undefined,
-        'cloudevents.event_type': type ?? undefined,
+        'cloudevents.event_type': type,
         ...attributes,
       },
     });
