@@ -93,7 +93,9 @@ describe('the configuration of the host', () => {
   });
 
   it('refuses authentication by JWT without a key', () => {
-    expect(() => read({ AUTH_MODE: 'jwt' })).toThrow('AUTH_MODE is "jwt" and there is no key: set JWT_SECRET');
+    expect(() => read({ AUTH_MODE: 'jwt' })).toThrow(
+      'AUTH_MODE is "jwt" and there is no key: set JWT_SECRET',
+    );
   });
 
   it('warns of the secret that every copy of the documentation holds', () => {

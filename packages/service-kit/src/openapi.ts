@@ -23,7 +23,12 @@ export function createOpenApiDocument({ title, version, routes }: OpenApiOptions
     components: {
       schemas: { Problem: toSchema(problemBody, 'output') },
       securitySchemes: {
-        token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'Asked for under AUTH_MODE=jwt' },
+        token: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description: 'Asked for under AUTH_MODE=jwt',
+        },
       },
     },
   };
@@ -128,7 +133,15 @@ function describeResponse(status: string, { description, schema, contentType, he
 function describeProblems({ path, role, body, rawBody }: Route): Json {
   const bodyStatuses = body || rawBody ? [413, 415] : [];
   const tokenStatuses = role === 'public' ? [] : [401, 403];
-  const statuses = [400, ...tokenStatuses, ...(path.includes('{') ? [404] : []), 405, ...bodyStatuses, 500, 503];
+  const statuses = [
+    400,
+    ...tokenStatuses,
+    ...(path.includes('{') ? [404] : []),
+    405,
+    ...bodyStatuses,
+    500,
+    503,
+  ];
   return Object.fromEntries(statuses.map((status) => [status, problemResponse(status)]));
 }
 
