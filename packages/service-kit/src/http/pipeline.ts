@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { endWith, type Clock, type Tracer } from '@fanfare/core';
 import type { AuditCall } from '../audit/audit-calls';
 import type { Guard } from './guard';
+import type { HttpMetrics } from './http-metrics';
 import { HttpProblem, toHttpProblem } from './problem';
 import { readJsonBody, readRawBody } from './read-body';
 import { notPrepared, refuse, tooManyRequests } from './refuse';
@@ -20,6 +21,7 @@ export interface PipelineOptions extends RequestHost, UnmatchedOptions {
   /** Until it is true the service's own routes are refused. */
   readonly isPrepared: () => boolean;
   readonly maxRequestsInFlight: number;
+  readonly httpMetrics: HttpMetrics;
   /** Asked one after another, before anything of the request is read. */
   readonly guards: readonly Guard[];
   /** Undefined unless requests are traced. */
