@@ -40,7 +40,7 @@ export {
 export { startSpan } from './http/trace';
 export { createValidate, parseQuery, type Validate } from './http/validate';
 export { createLogger, type Logger, type LoggerOptions } from './logger';
-export { createMetrics, measureCache, type MetricOptions, type Metrics } from './metrics';
+export { createMetrics, measureCache, measurePool, type MetricOptions, type Metrics } from './metrics';
 export { monitoringEnabled } from './monitoring-settings';
 export { createMessagingMetrics } from './messaging-metrics';
 export { createOpenApiDocument } from './openapi';

@@ -113,11 +113,18 @@ export const durationBuckets = [
   0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
 ] as const;
 
-/** Shows the connections of a database at each scrape. */
-export function measurePool(metrics: Metrics, poolState: () => PoolState): void {
-  metrics.gauge({
+/** Shows the connections of a database at each scrape, or those of something else under another name. */
+export function measurePool(
+  metrics: Metrics,
+  poolState: () => PoolState,
+  { name, help }: MetricOptions = {
     name: 'database_pool_connections',
     help: 'Database connections in use and idle, and callers that wait for one.',
+  },
+): void {
+  metrics.gauge({
+    name,
+    help,
     labels: ['state'],
     collect(gauge) {
       const { used, idle, waiting } = poolState();

@@ -1,3 +1,4 @@
+import type { PoolState } from '../database';
 import type { Checkpoint, EventFilter } from './event-log';
 
 /** One event as the store keeps it. */
@@ -130,6 +131,8 @@ export interface CommitStore {
 
   /** Resolves when the store answers; throws `unavailable` when it does not, within 2 s. */
   ping(): Promise<void>;
+  /** Of a store that has a pool of connections. */
+  readonly poolState?: () => PoolState;
   /** Waits for calls under way, then closes. Idempotent. */
   close(): Promise<void>;
 }

@@ -64,6 +64,7 @@ export function createEventLog(deps: EventLogDeps): EventLog {
     erase: ({ subject }) => eraseSubject(sealed, subject),
     truncate: (position) => truncateBefore({ store: sealed, renewSettings }, position),
     ping: () => store.ping(),
+    poolState: sealed.poolState,
     close() {
       watch.close();
       return calls.close(() => store.close());

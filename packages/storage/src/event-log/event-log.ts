@@ -1,4 +1,5 @@
 import type { CloudEvent } from '@fanfare/cloudevents';
+import type { PoolState } from '../database';
 
 /**
  * What the caller believes of a stream: the version of its last event (versions begin at 0), `none` when it must have no
@@ -252,6 +253,8 @@ export interface EventLog {
 
   /** Resolves when the store answers; throws `unavailable` when it does not, within 2 s. */
   ping(): Promise<void>;
+  /** Of a log whose store has a pool of connections. */
+  readonly poolState?: (() => PoolState) | undefined;
   /** Waits for appends under way, then closes. Idempotent. */
   close(): Promise<void>;
 }

@@ -1,7 +1,7 @@
-import type { Metrics } from '@fanfare/service-kit';
+import { measurePool, type Metrics } from '@fanfare/service-kit';
 import { VersionConflict, type EventLog } from '@fanfare/storage';
 
-/** The same log, counting what is appended through it: `events_appended_total`, `append_conflicts_total`, `event_log_head`. */
+/** The same log, counting what is appended through it: `events_appended_total`, `append_conflicts_total`, `event_log_head`, `event_log_pool_connections`. */
 export function measureLog(metrics: Metrics, log: EventLog): EventLog {
   const appended = metrics.counter({
     name: 'events_appended_total',
@@ -24,6 +24,12 @@ export function measureLog(metrics: Metrics, log: EventLog): EventLog {
       );
     },
   });
+  if (log.poolState) {
+    measurePool(metrics, log.poolState, {
+      name: 'event_log_pool_connections',
+      help: 'Connections to MongoDB in use and idle, and callers that wait for one.',
+    });
+  }
   return {
     ...log,
     async append(request) {

@@ -2,8 +2,10 @@ import { AppError, type Clock } from '@fanfare/core';
 import type * as mongodb from 'mongodb';
 import type { Db, MongoClient, MongoClientOptions } from 'mongodb';
 import { createCallsUnderWay } from '../../calls-under-way';
+import type { PoolState } from '../../database';
 import { importClient } from '../../import-client';
 import { toAppError } from './errors';
+import { watchPool, withPoolOf } from './pool-state';
 import { invalidUrl, readDatabaseName, withTls } from './url';
 
 const pingLimitMs = 1_900;
@@ -27,6 +29,7 @@ export interface MongoDatabase {
   readonly call: <T>(work: () => Promise<T>) => Promise<T>;
   /** Throws `unavailable` when the server has not answered within 2 s. */
   readonly ping: () => Promise<void>;
+  readonly poolState: () => PoolState;
   /** Waits for calls under way. Idempotent. */
   readonly close: () => Promise<void>;
 }
@@ -47,6 +50,7 @@ export async function openMongo(
   const name = readDatabaseName(url);
   const { MongoClient } = (await importClient('mongodb')) as typeof mongodb;
   const client = createClient(MongoClient, url);
+  const poolState = watchPool(client);
   const database = client.db(name);
   const calls = createCallsUnderWay(what);
   let prepared: Promise<void> | undefined;
@@ -86,13 +90,14 @@ export async function openMongo(
     // the driver connects again by itself, but for the first time only when it is asked to
     call: (work) => run(() => client.connect().then(prepareOnce).then(work)),
     ping: () => run(askServer),
+    poolState,
     close: () => calls.close(() => client.close()),
   };
 }
 
 function createClient(Client: typeof MongoClient, url: string): MongoClient {
   try {
-    return new Client(...withTls(url, options));
+    return new Client(...withTls(url, withPoolOf(url, options)));
   } catch (cause) {
     if (cause instanceof AppError) throw cause;
     throw invalidUrl(cause);

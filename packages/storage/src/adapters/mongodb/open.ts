@@ -25,7 +25,7 @@ export async function openMongoCommitStore(
   clock: Clock,
   { maxKnownEvents = 50_000 }: MongoCommitStoreOptions = {},
 ): Promise<CommitStore> {
-  const { collections, call, compact, ping, close } = await openLogDatabase(url, clock);
+  const { collections, call, compact, ping, poolState, close } = await openLogDatabase(url, clock);
   const { commits } = collections;
   const known = createKnownLog(collections, maxKnownEvents);
   const log = { ...collections, known };
@@ -60,6 +60,7 @@ export async function openMongoCommitStore(
     addCheckpoint: (checkpoint) => call(() => addCheckpoint(collections, checkpoint)),
     readCheckpoints: (limit) => call(() => readCheckpoints(collections, limit)),
     ping,
+    poolState,
     async close() {
       await close();
       await reader.stop().catch(() => undefined);
