@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { readConfig as readEventStoreConfig } from '@fanfare/event-store';
 import { readConfig as readMediatorConfig } from '@fanfare/mediator';
-import { ConfigError, readEnvironment, type Environment } from '@fanfare/service-kit';
+import { type ConfigError, readEnvironment, type Environment } from '@fanfare/service-kit';
 import { parse } from 'yaml';
 import { configKeys } from '../../packages/service-kit/src/config-file/keys';
 import { readConfigFile } from '../../packages/service-kit/src/config-file/read-config-file';

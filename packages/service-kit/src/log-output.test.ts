@@ -1,11 +1,4 @@
-import {
-  existsSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '@fanfare/core/testing';
@@ -57,6 +50,15 @@ describe('LOG_OUTPUT', () => {
     again.kill('SIGTERM');
     await again.exited;
     expect(linesOf(file).filter(({ msg }) => msg === 'stopped')).toHaveLength(2);
+  });
+
+  it('has the line of what ended the process', async () => {
+    const started = startMain(main, { LOG_OUTPUT: file, SAMPLE_FAULT: 'reject' });
+
+    expect(await started.exited).toBe(1);
+    expect(linesOf(file)).toContainEqual(
+      expect.objectContaining({ level: 'fatal', message: 'nobody caught this' }),
+    );
   });
 
   it('may be emptied while it is written to, as copytruncate does', async () => {

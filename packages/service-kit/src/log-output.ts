@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import path from 'node:path';
 import { pino, type DestinationStream } from 'pino';
@@ -15,7 +16,7 @@ export interface LogOutput {
  * Opens `stdout`, or a file to which lines are appended; its folder is made. Throws `ConfigError` when it cannot be written.
  * When it cannot be written later, standard error is told, and the process goes on: lines are worth less than the work.
  */
-export function openLogOutput(output: string): LogOutput {
+export async function openLogOutput(output: string): Promise<LogOutput> {
   if (output === 'stdout') return { destination: openStandardOutput(), reopen: undefined };
   requireWritable(output);
   const destination = pino.destination({
@@ -25,6 +26,8 @@ export function openLogOutput(output: string): LogOutput {
     sync: false,
     ...gathering,
   });
+  // whoever ends the process before would lose what was logged
+  await once(destination, 'ready');
   destination.on('error', ({ message }: Error) => {
     process.stderr.write(`the log cannot be written to ${output}: ${message}\n`);
   });

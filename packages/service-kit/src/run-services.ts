@@ -26,7 +26,7 @@ export async function runServices(
   try {
     file = loadConfigFile({ isAlone: factories.length === 1 });
     const config = readEnvironment(hostSettings({ isTerminal: process.stdout.isTTY }));
-    const output = openLogOutput(config.logOutput);
+    const output = await openLogOutput(config.logOutput);
     const logging = {
       level: config.logLevel,
       format: config.logFormat,
@@ -76,12 +76,17 @@ function logWarnings(logger: Logger, { auth, warnings }: HostConfig, { withoutEf
 function endOnUncaught(logger: Logger, report: (error: unknown) => Promise<void> | undefined): void {
   let isEnding = false;
   const end = async (error: unknown) => {
-    const { name, message, stack } = toError(error);
-    logger.fatal({ type: name, message, stack }, 'an error that nobody caught ends the process');
-    if (isEnding) return;
+    const isFirst = !isEnding;
     isEnding = true;
-    await report(error)?.catch(() => undefined);
-    process.exit(1);
+    try {
+      const { name, message, stack } = toError(error);
+      logger.fatal({ type: name, message, stack }, 'an error that nobody caught ends the process');
+      if (isFirst) await report(error);
+    } catch {
+      // what cannot be told to anybody ends the process as well
+    } finally {
+      if (isFirst) process.exit(1);
+    }
   };
   process.on('uncaughtException', (error) => void end(error));
   process.on('unhandledRejection', (error) => void end(error));
