@@ -6,7 +6,7 @@ import type { Guard } from './http/guard';
 import { encryptedHeaderList, securityHeaderList } from './http/security-headers';
 import { createAddressOf, trustedProxies, type AddressOf } from './limits/client-address';
 import { createInsuredCounter } from './limits/insured-counter';
-import { createLimitGuard } from './limits/limit-guard';
+import { createLimitGuard, createRefusals, type Refusals } from './limits/limit-guard';
 import { rateLimit, type RateLimit } from './limits/rate-limit';
 import type { Logger } from './logger';
 import type { Metrics } from './metrics';
@@ -57,12 +57,18 @@ export async function openEdge(config: EdgeConfig, clock: Clock): Promise<Edge> 
   return {
     certificate,
     readCertificate: readAgain,
-    ofService: (service) => ({
-      guards: config.rateLimit ? [createGuard(config.rateLimit, shared, service, clock)] : [],
-      cors: createCors(config.corsOrigins ?? []),
-      addressOf: createAddressOf(config.trustedProxies ?? []),
-      answerHeaders: certificate ? encryptedHeaderList : securityHeaderList,
-    }),
+    ofService(service) {
+      // shown also where nothing can be refused
+      const refusals = createRefusals(service.metrics);
+      return {
+        guards: config.rateLimit
+          ? [createGuard(config.rateLimit, { ...service, shared, refusals, clock })]
+          : [],
+        cors: createCors(config.corsOrigins ?? []),
+        addressOf: createAddressOf(config.trustedProxies ?? []),
+        answerHeaders: certificate ? encryptedHeaderList : securityHeaderList,
+      };
+    },
     close: async () => shared?.close(),
   };
 }
@@ -73,13 +79,14 @@ async function openSharedCounter({ url, windowMs }: RateLimit): Promise<WindowCo
   return openWindowCounter(url, { windowMs, prefix: 'rate-limit:' });
 }
 
-function createGuard(
-  limit: RateLimit,
-  shared: WindowCounter | undefined,
-  { name, metrics, logger }: EdgeOfServiceOptions,
-  clock: Clock,
-): Guard {
+interface GuardDeps extends EdgeOfServiceOptions {
+  readonly shared: WindowCounter | undefined;
+  readonly refusals: Refusals;
+  readonly clock: Clock;
+}
+
+function createGuard(limit: RateLimit, { name, logger, shared, refusals, clock }: GuardDeps): Guard {
   const spare = openMemoryWindowCounter({ windowMs: limit.windowMs, clock });
   const counter = shared ? createInsuredCounter({ shared, spare, clock, logger }) : spare;
-  return createLimitGuard({ limit, counter, metrics, scope: name });
+  return createLimitGuard({ limit, counter, refusals, scope: name });
 }

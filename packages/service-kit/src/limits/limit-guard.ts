@@ -11,20 +11,27 @@ export interface LimitGuardOptions {
   readonly counter: Pick<WindowCounter, 'count'>;
   /** Of what the client may use so much: the name of the service. */
   readonly scope: string;
-  readonly metrics: Metrics;
+  readonly refusals: Refusals;
+}
+
+/** Counts refused requests. */
+export interface Refusals {
+  inc(): void;
+}
+
+export function createRefusals(metrics: Metrics): Refusals {
+  return metrics.counter({
+    name: 'rate_limited_requests_total',
+    help: 'Requests that were refused because their client had sent too many.',
+  });
 }
 
 /**
  * Refuses with 429 what a client sends beyond its limit, and tells it with every answer how much it has left. A client is the
  * subject of the token, or where there is none the address. What is always served is never limited.
  */
-export function createLimitGuard({ limit, counter, scope, metrics }: LimitGuardOptions): Guard {
+export function createLimitGuard({ limit, counter, scope, refusals }: LimitGuardOptions): Guard {
   const { reads, writes } = limit;
-  const refusals = metrics.counter({
-    name: 'rate_limited_requests_total',
-    help: 'Requests that were refused because their client had sent too many.',
-  });
-
   function judge(request: HttpRequest, { requests }: Budget, { count, endsInMs }: WindowCount): void {
     const resetSeconds = String(Math.max(1, Math.ceil(endsInMs / 1_000)));
     request.addAnswerHeaders(
