@@ -33,10 +33,10 @@ export async function runServices(
       destination: output.destination,
     };
     const logger = createLogger({ ...logging, service: 'host' });
-    let host: Host | undefined;
-    endOnUncaught(logger, (error) => host?.reportUncaught(error));
+    const running: { host?: Host } = {};
+    endOnUncaught(logger, (error) => running.host?.reportUncaught(error));
     logWarnings(logger, config, file);
-    host = await hostServices(factories, {
+    const host = await hostServices(factories, {
       ...{ logging, tracing: config.tracing, monitoring: config.monitoring, reports: config.reports },
       ...{ auth: config.auth, serviceToken: config.serviceToken },
       edge: config.edge,
@@ -44,6 +44,7 @@ export async function runServices(
         logger.level = level;
       },
     });
+    running.host = host;
     stopOnSignal(host, logger, stopWithinMs);
     toggleDebugOnSignal(host, logger, config);
     if (config.edge.tlsFiles) renewCertificateOnSignal(host, logger);
