@@ -23,12 +23,13 @@ const readAggregate = (store: EventStoreForTest, id: string) => store.get(`/aggr
 
 describe('switches', () => {
   it('are shown, each as it is set', async () => {
-    await using on = await hostEventStore();
-    const env = { VALIDATION_ENABLED: 'false', CACHING_ENABLED: 'false', MONITORING_ENABLED: 'false' };
+    await using on = await hostEventStore({ AUDITING_ENABLED: 'true' });
+    const names = ['VALIDATION', 'CACHING', 'MONITORING', 'AUDITING'];
+    const env = Object.fromEntries(names.map((name) => [`${name}_ENABLED`, 'false']));
     await using off = await hostEventStore(env);
 
     const switches = (is: boolean) => ({
-      ...{ validation_enabled: is, caching_enabled: is, monitoring_enabled: is },
+      ...{ validation_enabled: is, caching_enabled: is, monitoring_enabled: is, auditing_enabled: is },
     });
     expect(await metadataOf(on)).toMatchObject(switches(true));
     expect(await metadataOf(off)).toMatchObject(switches(false));
