@@ -65,11 +65,11 @@ const publishedPorts = ({ ports }: ComposeService) =>
 
 /** Whose events each service asks for. */
 const feedsOf: Readonly<Record<(typeof ourServices)[number]['name'], readonly string[]>> = {
-  'order-service': ['mediator'],
-  'analytics-service': ['order-service', 'event-store'],
+  'order-service': ['event-store', 'mediator'],
+  'analytics-service': ['event-store', 'order-service', 'event-store'],
   'event-store': ['order-service', 'notification-worker', 'mediator', 'analytics-service'],
-  mediator: ['order-service'],
-  'notification-worker': ['order-service'],
+  mediator: ['order-service', 'event-store'],
+  'notification-worker': ['event-store', 'order-service'],
 };
 
 /** The environment in which a service of ours runs: the image's, and the compose file's above it. */

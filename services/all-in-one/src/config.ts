@@ -1,4 +1,4 @@
-import type { Environment } from '@fanfare/service-kit';
+import { lookUp, type Environment } from '@fanfare/service-kit';
 
 /** Where each service finds its own settings in an environment that all of them share. */
 const own = {
@@ -19,5 +19,7 @@ export function environmentOf(service: keyof typeof own, env: Environment = proc
     ...env,
     DATABASE_URL: env[`${prefix}_DATABASE_URL`] ?? database,
     SERVICE_PORT: env[`${prefix}_SERVICE_PORT`] ?? port,
+    // found in this process, whatever the address
+    PRIVACY_FEED_URL: lookUp(env, 'PRIVACY_FEED_URL') ?? 'http://127.0.0.1:8082',
   };
 }

@@ -6,6 +6,7 @@ import {
   listenAddress,
   messageBusUrl,
   onOrOff,
+  privacyFeedUrl,
   readEnvironment,
   serviceName,
   streamUrl,
@@ -63,6 +64,8 @@ const settings = {
     'ORDERS_FEED_URL',
     z.url('must be like http://host:8080').default('http://127.0.0.1:8080'),
   ),
+  /** Who says which persons are to be forgotten. */
+  privacyFeedUrl: privacyFeedUrl(),
   feedCheckMs: variable('FEED_CHECK_MS', wholeNumber({ min: 100 }).default(minute)),
   topicRetentionHours: variable('TOPIC_RETENTION_HOURS', wholeNumber({ min: 1 }).default(168)),
 };

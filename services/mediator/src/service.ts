@@ -7,7 +7,13 @@ import {
   openFeed,
   openMessageBus,
 } from '@fanfare/messaging';
-import { createTickets, startSpan, type Resources, type Service } from '@fanfare/service-kit';
+import {
+  createErasureConsumers,
+  createTickets,
+  startSpan,
+  type Resources,
+  type Service,
+} from '@fanfare/service-kit';
 import { migrate, openArchive, openDatabase, readMigrations } from '@fanfare/storage';
 import { createAnnounce } from './announcements/announce';
 import type { MediatorConfig } from './config';
@@ -16,6 +22,7 @@ import { infoRoute } from './info-route';
 import { openKafka } from './kafka/kafka';
 import { measureRuns } from './measure-runs';
 import { createDirectory } from './mediators/create-directory';
+import { forgetPerson } from './privacy/forget-person';
 import { createPruning } from './retention';
 import { createOrderSaga } from './saga/order-saga';
 import { createTimers } from './timers/create-timers';
@@ -70,6 +77,11 @@ export async function createMediatorService(config: MediatorConfig, resources: R
     ...{ ...deps, ...mediators, ...messages, workflows },
     ...{ resources, name, topicLog },
   });
+  const erasures = createErasureConsumers({
+    ...{ database, bus, resources, group: 'mediator', forget: forgetPerson },
+    feedUrl: config.privacyFeedUrl,
+    feedCheckMs: config.feedCheckMs,
+  });
   const keepMs = config.topicRetentionHours * 3_600_000;
   const retention = createRetention({ database, clock, keepMs, otherRelays: kafka.otherRelays });
   const pruning = createPruning({
@@ -93,7 +105,7 @@ export async function createMediatorService(config: MediatorConfig, resources: R
       await kafka.prepare();
     },
     topicLogs: [topicLog, ...kafka.topicLogs],
-    consumers: [...saga.consumers, ...kafka.consumers],
+    consumers: [...saga.consumers, ...kafka.consumers, ...erasures],
     workers: [
       ...[relay, retention, pruning, timers.worker, webSocket.worker],
       ...kafka.workers,

@@ -1,6 +1,7 @@
 import {
   databaseUrl,
   messageBusUrl,
+  privacyFeedUrl,
   readEnvironment,
   variable,
   wholeNumber,
@@ -24,6 +25,8 @@ const settings = {
     z.url('must be like http://host:8080').default('http://127.0.0.1:8080'),
   ),
   ordersPartitions: variable('ORDERS_PARTITIONS', wholeNumber({ min: 1, max: 1_024 }).default(1)),
+  /** Who says which customers are to be forgotten. */
+  privacyFeedUrl: privacyFeedUrl(),
   feedCheckMs: variable('FEED_CHECK_MS', wholeNumber({ min: 100 }).default(60_000)),
   topicRetentionHours: variable('TOPIC_RETENTION_HOURS', wholeNumber({ min: 1, max: 87_600 }).default(168)),
   /** Of an event before it is a dead letter, and of a notification before it is given up. */

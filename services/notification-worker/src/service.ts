@@ -9,7 +9,7 @@ import {
   openFeed,
   openMessageBus,
 } from '@fanfare/messaging';
-import type { Resources, Service } from '@fanfare/service-kit';
+import { createErasureConsumers, migrateForgotten, type Resources, type Service } from '@fanfare/service-kit';
 import { migrate, openDatabase, readMigrations } from '@fanfare/storage';
 import { openChannels } from './channels/open-channels';
 import type { NotificationWorkerConfig } from './config';
@@ -18,6 +18,8 @@ import { notificationRoutes } from './notifications/notification-routes';
 import { createNotificationStore } from './notifications/notification-store';
 import { createRecordNotifications } from './notifications/record-notifications';
 import { createSender } from './notifications/sender';
+import { createForgetCustomer } from './privacy/forget-customer';
+import { leaveOutForgotten } from './privacy/leave-out-forgotten';
 
 const migrations = readMigrations(path.join(__dirname, '..', 'migrations'));
 const name = 'notification-worker';
@@ -49,6 +51,7 @@ export async function createNotificationWorker(
     async prepare() {
       await migrate(database, { component: name, migrations });
       await migrateMessaging(database);
+      await migrateForgotten(database);
       await topicLog.prepare();
     },
     topicLogs: [topicLog],
@@ -67,7 +70,16 @@ export async function createNotificationWorker(
         partitions: config.ordersPartitions,
         feedCheckMs: config.feedCheckMs,
         retry: { ...defaultRetryPolicy, maxAttempts },
-        handler: createRecordNotifications({ store, senders, clock, newId }),
+        handler: createRecordNotifications({
+          ...{ store, senders, clock, newId },
+          leaveOutForgotten: config.privacyFeedUrl === undefined ? undefined : leaveOutForgotten,
+        }),
+      }),
+      ...createErasureConsumers({
+        ...{ database, bus, resources, group: name },
+        feedUrl: config.privacyFeedUrl,
+        feedCheckMs: config.feedCheckMs,
+        forget: createForgetCustomer({ topicLog, clock, newId }),
       }),
     ],
     workers: [createRelay({ ...shared, topicLog }), retention, ...senders],

@@ -5,11 +5,14 @@ import type { Notification } from './notification';
 import type { Claims, NotificationStore } from './notification-store';
 import { orderEventDefinitions, toOrderEvent, type OrderEvent } from './order-event';
 import type { Sender } from './sender';
+import type { LeaveOutForgotten } from '../privacy/leave-out-forgotten';
 
 export interface RecordNotificationsDeps {
   readonly store: Pick<NotificationStore, 'record' | 'findCustomers'>;
   /** One for each channel. */
   readonly senders: readonly Pick<Sender, 'channel' | 'claim' | 'hand' | 'wake'>[];
+  /** Absent where nobody is ever forgotten. */
+  readonly leaveOutForgotten?: LeaveOutForgotten | undefined;
   readonly clock: Clock;
   readonly newId: () => string;
 }
@@ -20,7 +23,7 @@ export interface RecordNotificationsDeps {
  * the senders are handed what was recorded, claimed for them, so that they need not look for it.
  */
 export function createRecordNotifications(deps: RecordNotificationsDeps): EventHandler {
-  const { store, senders, clock, newId } = deps;
+  const { store, senders, leaveOutForgotten, clock, newId } = deps;
 
   async function findCustomers(tx: Transaction, events: readonly OrderEvent[]) {
     const created = new Map(
@@ -59,7 +62,8 @@ export function createRecordNotifications(deps: RecordNotificationsDeps): EventH
   return {
     events: orderEventDefinitions,
     async apply(tx, applied) {
-      const events = applied.flatMap((event) => toOrderEvent(event) ?? []);
+      const all = applied.flatMap((event) => toOrderEvent(event) ?? []);
+      const events = leaveOutForgotten ? await leaveOutForgotten(tx, all) : all;
       const customerOf = await findCustomers(tx, events);
       const createdAt = clock.now();
       const notifications = events.flatMap((event) =>

@@ -1,7 +1,7 @@
 import type { Clock } from '@fanfare/core';
 import { createSystemClock } from '@fanfare/core';
 import { createLocalHub, type LocalHub } from '@fanfare/messaging';
-import type { Environment } from '@fanfare/service-kit';
+import type { Environment, ServiceFactory } from '@fanfare/service-kit';
 import { hostForTest, type HostedForTest } from '@fanfare/service-kit/testing';
 import { createNotificationWorker, readConfig } from '../../src';
 import { createOrderStandIn, type OrderStandIn } from './order-stand-in';
@@ -47,16 +47,18 @@ export interface PublishedEvent {
 interface HostWorkerOptions {
   readonly clock?: Clock;
   readonly messageBusUrl?: string;
+  /** Other services that it meets. */
+  readonly beside?: readonly ServiceFactory[];
 }
 
 /** Hosts both in this process; `env` is the worker's environment. */
 export async function hostWorker(
   env: Environment = {},
-  { clock = createSystemClock(), messageBusUrl = 'memory:' }: HostWorkerOptions = {},
+  { clock = createSystemClock(), messageBusUrl = 'memory:', beside = [] }: HostWorkerOptions = {},
 ): Promise<WorkerUnderTest> {
   const hub = createLocalHub({ clock });
   const orders = createOrderStandIn({ messageBusUrl });
-  const orderHost = await hostForTest(orders.factory, { clock, hub });
+  const orderHost = await hostForTest([orders.factory, ...beside], { clock, hub });
   const worker = await hostOneWorker({ MESSAGE_BUS_URL: messageBusUrl, ...env }, { clock, hub });
   return {
     worker,
