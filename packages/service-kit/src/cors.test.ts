@@ -1,5 +1,5 @@
 import { request as sendRaw } from 'node:http';
-import { corsOrigins } from './cors';
+import { corsOrigins } from './cors-settings';
 import { hostForTest } from './testing/host-for-test';
 import { sampleRoutes, validOrder } from './testing/sample-routes';
 import { serviceWith } from './testing/service-with';

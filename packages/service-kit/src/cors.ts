@@ -1,8 +1,6 @@
-import { variable, type Setting } from './config';
 import type { HttpRequest } from './http/request';
 import type { Reply } from './http/route';
 import type { Router } from './http/router';
-import { list } from './value-schemas';
 
 /** What lets pages of other origins call the services (https://fetch.spec.whatwg.org/#http-cors-protocol). */
 export interface Cors {
@@ -10,21 +8,6 @@ export interface Cors {
   admit(request: HttpRequest): void;
   /** The answer to a browser that asks how a page may call a path; undefined when it may not, or nobody asks for that. */
   answerPreflight(request: HttpRequest, router: Pick<Router, 'allowedMethods'>): Reply | undefined;
-}
-
-/** Origins whose pages may call the services: `CORS_ORIGINS`; `*`, alone, for all. */
-export const corsOrigins: Setting<readonly string[]> = variable(
-  'CORS_ORIGINS',
-  list()
-    .default([])
-    .refine(
-      (origins) => origins.every(isOrigin) || (origins.length === 1 && origins[0] === '*'),
-      'must be a list of origins like https://shop.example, or * alone',
-    ),
-);
-
-function isOrigin(text: string): boolean {
-  return /^https?:[^*]*$/.test(text) && URL.canParse(text) && new URL(text).origin === text;
 }
 
 const requestHeaders = [

@@ -1,32 +1,18 @@
 import type { Clock } from '@fanfare/core';
 import { openMemoryWindowCounter, openWindowCounter, type WindowCounter } from '@fanfare/storage';
-import { readEnvironment, type Setting } from './config';
-import { corsOrigins, createCors, type Cors } from './cors';
+import { createCors, type Cors } from './cors';
+import type { EdgeConfig } from './edge-settings';
 import type { Guard } from './http/guard';
 import { encryptedHeaderList, securityHeaderList } from './http/security-headers';
-import { createAddressOf, trustedProxies, type AddressOf } from './limits/client-address';
+import { createAddressOf, type AddressOf } from './limits/client-address';
 import { createInsuredCounter } from './limits/insured-counter';
 import { createLimitGuard, createRefusals, type Refusals } from './limits/limit-guard';
-import { rateLimit, type RateLimit } from './limits/rate-limit';
+import type { RateLimit } from './limits/rate-limit';
 import type { Logger } from './logger';
 import type { Metrics } from './metrics';
-import { readCertificate, tlsFiles, type Certificate, type TlsFiles } from './tls';
+import { readCertificate, type Certificate } from './tls';
 
-/** What all services of a process have between the network and their routes. */
-export interface EdgeConfig {
-  /** Undefined for no limit. */
-  readonly rateLimit?: RateLimit | undefined;
-  readonly trustedProxies?: readonly string[];
-  readonly corsOrigins?: readonly string[];
-  /** Undefined for HTTP without encryption. */
-  readonly tlsFiles?: TlsFiles | undefined;
-}
-
-/** Reads `RATE_LIMIT_…`, `TRUST_PROXY`, `CORS_ORIGINS` and `TLS_…`. */
-export const edgeSettings: Setting<EdgeConfig> = (env) =>
-  readEnvironment({ rateLimit, trustedProxies, corsOrigins, tlsFiles }, env);
-
-/** The same, ready for use. */
+/** What all services of a process have between the network and their routes, ready for use. */
 export interface Edge {
   readonly certificate: Certificate | undefined;
   ofService(service: EdgeOfServiceOptions): EdgeOfService;

@@ -3,7 +3,8 @@ import { createLocalHub, type LocalHub } from '@fanfare/messaging';
 import type { AuthConfig } from './auth/auth-settings';
 import { createAuthority } from './auth/create-authority';
 import { ConfigError } from './config';
-import { openEdge, type EdgeConfig } from './edge';
+import { openEdge } from './edge';
+import type { EdgeConfig } from './edge-settings';
 import type { HttpServer, ServerTimeouts } from './http/server';
 import { startHosting, type HostedService } from './hosted-service';
 import { createLogger, type LoggerOptions } from './logger';
@@ -100,7 +101,10 @@ export async function hostServices(
     timeouts: options.timeouts,
     edge: await openEdge(options.edge ?? {}, clock),
   };
-  const created = await createAll(factories, shared);
+  const created = await createAll(factories, shared).catch(async (error: unknown) => {
+    await shared.edge.close();
+    throw error;
+  });
   const reports = created.map((service) => addReports(service, options.reports, shared));
   const owned = reports.map((reporting) => reporting.owned);
   const logLevels = createLogLevelControl(logging.level ?? 'info', (level) => {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { authSettings, documentedSecret, type AuthConfig } from './auth/auth-settings';
 import { lookUp, variable, type Environment, type Setting } from './config';
-import { edgeSettings, type EdgeConfig } from './edge';
+import { edgeSettings, type EdgeConfig } from './edge-settings';
 import { monitoringSettings, type MonitoringSettings } from './monitoring-settings';
 import { reportSettings, type ReportOptions } from './reports/report-settings';
 import { tracingSettings } from './tracing/tracing-settings';
