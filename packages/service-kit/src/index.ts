@@ -9,8 +9,9 @@ export {
   type Environment,
   type Setting,
 } from './config';
-export { requireRole, type Caller } from './auth/caller';
+export type { Caller } from './auth/caller';
 export type { RedeemTicket } from './auth/create-authority';
+export { requireRole } from './auth/require-role';
 export type { ServiceToken } from './auth/service-token';
 export { createTickets } from './auth/tickets';
 export { createExpressions, type Expressions } from './expressions/expressions';

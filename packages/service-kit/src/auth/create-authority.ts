@@ -2,11 +2,12 @@ import type { IncomingMessage } from 'node:http';
 import type { Clock } from '@fanfare/core';
 import { HttpProblem } from '../http/problem';
 import type { HttpRequest } from '../http/request';
-import type { Role } from '../http/route';
 import type { AuthConfig } from './auth-settings';
-import { nobody, requireRole, type Caller } from './caller';
+import { nobody, type Caller } from './caller';
 import { readBearerToken, readCredential } from './read-token';
 import { rememberCallers } from './remember-callers';
+import { requireRole } from './require-role';
+import type { Role } from './role';
 import { invalidToken } from './unauthorised';
 import { createVerifyToken } from './verify-token';
 

@@ -3,8 +3,9 @@ import type { Clock } from '@fanfare/core';
 import { migrate, type Database } from '@fanfare/storage';
 import { z } from 'zod';
 import { defineRoute, reply, type Route } from '../http/route';
-import { includedRoles, type Caller } from './caller';
+import type { Caller } from './caller';
 import type { RedeemTicket } from './create-authority';
+import { includedRoles } from './role';
 
 /** Gives tickets to those who cannot send a token with their request for a WebSocket: pages in browsers. */
 export interface Tickets {

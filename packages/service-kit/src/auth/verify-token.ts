@@ -3,9 +3,10 @@ import type { JWSHeaderParameters, JWTPayload } from 'jose' with { 'resolution-m
 import { z } from 'zod';
 import { HttpProblem } from '../http/problem';
 import type { JwtConfig } from './auth-settings';
-import { includedRoles, type Caller } from './caller';
+import type { Caller } from './caller';
 import { createKeySet } from './key-set';
 import { loadJose } from './load-jose';
+import { includedRoles } from './role';
 import { invalidToken } from './unauthorised';
 
 export interface VerifyTokenOptions {

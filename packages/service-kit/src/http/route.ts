@@ -1,10 +1,10 @@
 import type { TraceContext } from '@fanfare/contracts';
 import type { z } from 'zod';
 import type { Caller } from '../auth/caller';
+import type { Role } from '../auth/role';
 import type { Logger } from '../logger';
 
-/** Who may call a route; `public` needs no token even when authentication is on. */
-export type Role = 'public' | 'reader' | 'writer' | 'operator' | 'admin';
+export type { Role } from '../auth/role';
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
