@@ -20,6 +20,6 @@ export function environmentOf(service: keyof typeof own, env: Environment = proc
     DATABASE_URL: env[`${prefix}_DATABASE_URL`] ?? database,
     SERVICE_PORT: env[`${prefix}_SERVICE_PORT`] ?? port,
     // found in this process, whatever the address
-    PRIVACY_FEED_URL: lookUp(env, 'PRIVACY_FEED_URL') ?? 'http://127.0.0.1:8082',
+    PRIVACY_FEED_URL: lookUp(env, 'PRIVACY_FEED_URL')?.value ?? 'http://127.0.0.1:8082',
   };
 }
