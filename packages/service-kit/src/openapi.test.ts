@@ -172,6 +172,7 @@ describe('the API document', () => {
         '/health/live',
         '/health/ready',
         '/ledger',
+        '/log-level',
         '/metrics',
         '/openapi.json',
       ].sort(),
