@@ -11,6 +11,8 @@ export interface OpenEventLogOptions {
   readonly clock?: Clock;
   /** Signs checkpoints and tells forged ones; see `createCheckpointSigner`. */
   readonly signer?: CheckpointSigner | undefined;
+  /** Beyond so many appends that wait for the store they are refused with `unavailable`. */
+  readonly maxWaiting?: number | undefined;
   /** Seals the data of events, and opens what it has sealed. */
   readonly sealer?: Sealer | undefined;
 }
@@ -24,8 +26,8 @@ export interface OpenEventLogOptions {
  * Throws `invalid` for any other URL and when the client library is not installed.
  */
 export async function openEventLog(url: string, options: OpenEventLogOptions = {}): Promise<EventLog> {
-  const { clock = createSystemClock(), signer, sealer } = options;
-  return createEventLog({ store: await openCommitStore(url, clock), clock, signer, sealer });
+  const { clock = createSystemClock() } = options;
+  return createEventLog({ ...options, store: await openCommitStore(url, clock), clock });
 }
 
 /** Opens only what keeps the commits. */

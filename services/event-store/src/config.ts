@@ -43,6 +43,7 @@ const settings = {
   region: variable('REGION', z.string().default('local')),
   databaseUrl: databaseUrl({ fallback: 'sqlite:./data/event-store.db' }),
   eventLogUrl: eventLogUrl({ fallback: 'sqlite:./data/event-log.db' }),
+  maxWaitingWrites: variable('MAX_WAITING_WRITES', wholeNumber({ min: 1, max: 1_000_000 }).default(10_000)),
   cacheUrl: cacheUrl(),
   cacheMaxEntries,
   /** Of aggregates. */

@@ -49,7 +49,8 @@ export async function createEventStore(
   const sealing = { sealer, columns: sealedColumns };
   const database = resources.own(await openDatabase(config.databaseUrl, { clock, sealing }));
   const signer = signingKey === undefined ? undefined : createCheckpointSigner(signingKey);
-  const eventLog = resources.own(await openEventLog(config.eventLogUrl, { clock, signer, sealer }));
+  const logOptions = { clock, signer, sealer, maxWaiting: config.maxWaitingWrites };
+  const eventLog = resources.own(await openEventLog(config.eventLogUrl, logOptions));
   const log = traceLog(tracer, measureLog(metrics, eventLog));
   const cache = resources.own(
     await openCache(config.cacheUrl, { clock, maxEntries: config.cacheMaxEntries }),

@@ -23,17 +23,19 @@ export interface EventLogDeps {
   readonly signer?: CheckpointSigner | undefined;
   /** Seals the data of events. */
   readonly sealer?: Sealer | undefined;
+  /** Beyond so many waiting appends they are refused with `unavailable`. */
+  readonly maxWaiting?: number | undefined;
   readonly newId?: () => string;
   readonly newSalt?: () => string;
 }
 
 /** Makes of a store, which only keeps commits, an event log; closing it closes the store. */
 export function createEventLog(deps: EventLogDeps): EventLog {
-  const { store: sealed, clock, signer, sealer = noSealer } = deps;
+  const { store: sealed, clock, signer, sealer = noSealer, maxWaiting } = deps;
   const { newId = createIdGenerator(clock), newSalt = createSaltGenerator() } = deps;
   const store = sealCommits(sealed, sealer);
   const watch = createHeadWatch({ store, clock });
-  const write = createWriter({ store, clock, onCommit: watch.announce });
+  const write = createWriter({ store, clock, maxWaiting, onCommit: watch.announce });
   const { renewSettings, ...settling } = createStreamSettling({ store, newId, append });
   const calls = createCallsUnderWay('the event log');
 

@@ -20,6 +20,8 @@ const contentionBackoff = { firstMs: 2, maxMs: 50 };
 export interface WriterDeps {
   readonly store: CommitStore;
   readonly clock: Clock;
+  /** Beyond so many waiting appends they are refused with `unavailable`. */
+  readonly maxWaiting?: number | undefined;
   /** Told of the head after every commit. */
   readonly onCommit: (head: number) => void;
 }
@@ -35,8 +37,9 @@ interface Known {
  * too: a commit is decided on top of a tail and inserted only if that is still the end of the log, so whatever was decided
  * is true when it becomes durable.
  */
-export function createWriter({ store, clock, onCommit }: WriterDeps) {
+export function createWriter({ store, clock, maxWaiting, onCommit }: WriterDeps) {
   const appendTogether = createGroupCommit(appendGroup, {
+    ...(maxWaiting !== undefined && { maxWaiting }),
     isOneItemsFault: (error) => !hasCode(error, 'unavailable'),
   });
   const turns = createTurns(clock);
