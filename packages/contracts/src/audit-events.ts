@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineEvent, defineExternalEvent } from './define-event';
-import { externalForm, freeObject, text } from './fields';
+import { externalForm, freeObject, sensitive, text } from './fields';
 
 /** Audit entries as other programs write them. */
 export const externalAuditEntry = externalForm('ExternalAuditEntry', {
@@ -9,7 +9,7 @@ export const externalAuditEntry = externalForm('ExternalAuditEntry', {
   action: z.string(),
   user_id: z.string(),
   changes: freeObject,
-  ip_address: z.string(),
+  ip_address: sensitive(z.string()),
   user_agent: z.string(),
 });
 
@@ -27,7 +27,7 @@ export const auditLogCreated = defineEvent({
     /** Subject of the caller's token; absent when nobody needs one. */
     user_id: text.optional(),
     changes: freeObject.optional(),
-    ip_address: text.optional(),
+    ip_address: sensitive(text).optional(),
     user_agent: z.string().optional(),
     request_id: text.optional(),
   },

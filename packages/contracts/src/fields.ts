@@ -26,6 +26,17 @@ export const mediatorName = z
 /** Why work failed in a mediator. */
 export const failure = z.object({ code: text, message: z.string(), retryable: z.boolean() });
 
+/** Marks a field that only who operates the system gets to see; see `sensitiveFields`. */
+export function sensitive<Schema extends z.ZodType>(schema: Schema): Schema {
+  return schema.meta({ sensitive: true });
+}
+
+/** Whether a field was marked so, be it optional or not. */
+export function isSensitive(schema: z.ZodType): boolean {
+  if (schema.meta()?.['sensitive'] === true) return true;
+  return schema instanceof z.ZodOptional && isSensitive(schema.unwrap() as z.ZodType);
+}
+
 /** A JSON object whose fields only its producer knows. */
 export const freeObject = z.record(z.string(), z.unknown());
 

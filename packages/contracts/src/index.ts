@@ -19,3 +19,4 @@ export * from './product-events';
 export * from './catalogue';
 export * from './event-names';
 export { toJsonSchema, type JsonSchema } from './json-schema';
+export { sensitiveFields } from './sensitive-fields';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineExternalEvent } from './define-event';
-import { externalForm, externalTimestamp, freeObject } from './fields';
+import { externalForm, externalTimestamp, freeObject, sensitive } from './fields';
 import { signedAmount } from './money';
 
 /** Payments as other programs tell of them: the fields of every documented form. */
@@ -13,7 +13,7 @@ export const externalPayment = externalForm('ExternalPayment', {
   payment_method: z.string(),
   status: z.string(),
   gateway: z.string(),
-  transaction_id: z.string(),
+  transaction_id: sensitive(z.string()),
   payment_date: externalTimestamp,
   changes: freeObject,
 });

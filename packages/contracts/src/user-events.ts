@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { defineExternalEvent } from './define-event';
-import { externalForm, freeObject } from './fields';
+import { externalForm, freeObject, sensitive } from './fields';
 
 /** Users as other programs tell of them: the fields of every documented form. */
 export const externalUser = externalForm('ExternalUser', {
   user_id: z.string(),
-  email: z.string(),
+  email: sensitive(z.string()),
   name: z.string(),
   first_name: z.string(),
   last_name: z.string(),

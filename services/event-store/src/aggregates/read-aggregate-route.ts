@@ -1,4 +1,5 @@
 import { defineRoute, reply, toEntityTag, type Route } from '@fanfare/service-kit';
+import { maskFor } from '../privacy/mask';
 import { aggregateBody, aggregatePath, asOfQuery, toAggregateBody } from './aggregate-schemas';
 import type { LoadAggregate } from './load-aggregate';
 import { refuseTruncated } from './refuse-truncated';
@@ -29,10 +30,12 @@ export function readAggregateRoute({ loadAggregate }: ReadAggregateDeps): Route 
       404: { description: 'There is no such aggregate, or was none yet' },
       410: { description: 'What tells of this version was truncated' },
     },
-    handle: async ({ params: { id }, query }) => {
+    handle: async ({ params: { id }, query, caller }) => {
       const aggregate = await loadAggregate(id, query).catch(refuseTruncated);
       if (!aggregate) throw noAggregate(id);
-      return reply(200, toAggregateBody(aggregate), { etag: toEntityTag(aggregate.version) });
+      return reply(200, maskFor(caller, toAggregateBody(aggregate)), {
+        etag: toEntityTag(aggregate.version),
+      });
     },
   });
 }

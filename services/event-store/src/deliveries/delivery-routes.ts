@@ -12,6 +12,7 @@ import {
 } from '@fanfare/service-kit';
 import type { Database, EventLog, LogEvent } from '@fanfare/storage';
 import { z } from 'zod';
+import { maskFor } from '../privacy/mask';
 import { eventRecord, toEventRecord } from '../events/event-record';
 import type { Tail } from '../live/tail';
 import type { Observer } from '../observers/observer';
@@ -81,9 +82,10 @@ function listRoute(deps: DeliveryRoutesDeps): Route {
     params: path,
     query: pageQuery({}, numberKey),
     responses: { 200: listBody },
-    handle: async ({ params, query }) => {
+    handle: async ({ params, query, caller }) => {
       const served = serve(await requireObserver(registry, params.id));
-      return reply(200, await (hasTarget(served) ? showAttempts : showMailbox)(deps, served, query));
+      const show = hasTarget(served) ? showAttempts : showMailbox;
+      return reply(200, maskFor(caller, await show(deps, served, query)));
     },
   });
 }

@@ -1,8 +1,9 @@
 import { batchMediaType, encodeJson, eventMediaType } from '@fanfare/cloudevents';
-import { type Reply, writeCursor } from '@fanfare/service-kit';
+import { type Caller, type Reply, writeCursor } from '@fanfare/service-kit';
 import type { LogEvent } from '@fanfare/storage';
 import { toCloudEvent, toEventRecord, type Processing } from './event-record';
 import { chooseMediaType } from './negotiate';
+import { maskEvent, seesAll } from '../privacy/mask';
 import type { Walk } from './walk-events';
 
 /** What observers have done with events, in their order. */
@@ -27,6 +28,7 @@ export interface EventPage {
 interface AskedFor {
   readonly url: string;
   readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly caller: Pick<Caller, 'roles'>;
 }
 
 /** Makes the answers that show events, as records or as CloudEvents, whichever the client takes. */
@@ -44,16 +46,24 @@ export function createEventReplies(findProcessing: FindProcessing) {
     [eventMediaType]: encodeCloudEvents,
   };
 
+  function encoderFor(type: (typeof mediaTypes)[number], caller: AskedFor['caller']) {
+    const encode = encodeAs[type];
+    return seesAll(caller) ? encode : (events: readonly LogEvent[]) => encode(events.map(maskEvent));
+  }
+
   return {
-    async replyWithEvent(event: LogEvent, { headers }: AskedFor): Promise<Reply> {
+    async replyWithEvent(event: LogEvent, { headers, caller }: AskedFor): Promise<Reply> {
       const type = chooseMediaType(headers['accept'], mediaTypes);
-      const [text = ''] = await encodeAs[type]([event]);
+      const [text = ''] = await encoderFor(type, caller)([event]);
       return toReply(type, type === batchMediaType ? `[${text}]` : text);
     },
 
-    async replyWithPage({ events, limit, keyOf }: EventPage, { url, headers }: AskedFor): Promise<Reply> {
+    async replyWithPage(
+      { events, limit, keyOf }: EventPage,
+      { url, headers, caller }: AskedFor,
+    ): Promise<Reply> {
       const type = chooseMediaType(headers['accept'], mediaTypes);
-      const { texts, last } = await fillPage(events, limit, encodeAs[type]);
+      const { texts, last } = await fillPage(events, limit, encoderFor(type, caller));
       const cursor = last ? writeCursor(String(keyOf(last))) : null;
       const list = `[${texts.join(',')}]`;
       const link = cursor === null ? undefined : { link: `<${toNextUrl(url, cursor)}>; rel="next"` };

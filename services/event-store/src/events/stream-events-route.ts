@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { encodedRecord } from '../live/encoded-record';
 import { matchEvents, type MatchesEvent } from '../live/match-events';
 import type { Tail } from '../live/tail';
+import { maskTail, seesAll } from '../privacy/mask';
 import { typePattern } from './type-parameter';
 
 export interface StreamEventsDeps {
@@ -41,10 +42,10 @@ export function streamEventsRoute({ log, tail, clock }: StreamEventsDeps): Route
     }),
     requestHeaders: { 'last-event-id': 'Position of the last event that was seen' },
     responses: { 200: { description: 'Events, until the client goes', contentType: 'text/event-stream' } },
-    handle: async ({ query: { type, sql, from_position: fromPosition }, headers, signal }) => {
+    handle: async ({ query: { type, sql, from_position: fromPosition }, headers, signal, caller }) => {
       const matches = compile({ pattern: type?.text ?? '*', sql });
       const begin = readLastEventId(headers['last-event-id']) ?? fromPosition ?? (await log.head());
-      const pieces = encode(tail.follow(begin, signal), matches);
+      const pieces = encode((seesAll(caller) ? tail : maskTail(tail)).follow(begin, signal), matches);
       return { status: 200, stream: withHeartbeat(pieces, clock) };
     },
   });

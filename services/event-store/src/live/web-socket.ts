@@ -10,6 +10,7 @@ import {
 import type { EventLog } from '@fanfare/storage';
 import { WebSocketServer } from 'ws';
 import type { EventStoreConfig } from '../config';
+import { seesAll } from '../privacy/mask';
 import type { Signal, Signals } from './signals';
 import type { Tail } from './tail';
 import { readHandshake } from './ws-handshake';
@@ -33,7 +34,8 @@ export function createLive(deps: LiveDeps): Upgrade {
   const upgrade = createWebSocket({
     ...deps,
     createServer: (options) => new WebSocketServer(options),
-    admit(incoming, { subject }) {
+    admit(incoming, caller) {
+      const { subject } = caller;
       const { first, userId = subject, clientId } = readHandshake(incoming);
       if (subject !== undefined && userId !== subject) throw isSomebodyElse;
       return {
@@ -42,7 +44,13 @@ export function createLive(deps: LiveDeps): Upgrade {
           const onFault = (err: unknown) => {
             log.error({ err }, 'a WebSocket client could not be served');
           };
-          const session = startSession(connection, first, { ...deps, limits: deps.settings, onFault });
+          const isMasked = !seesAll(caller);
+          const session = startSession(connection, first, {
+            ...deps,
+            isMasked,
+            limits: deps.settings,
+            onFault,
+          });
           sessions.add(session);
           connection.on('close', () => sessions.delete(session));
           return session;

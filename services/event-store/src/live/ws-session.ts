@@ -6,6 +6,7 @@ import {
   type WebSocketSession,
 } from '@fanfare/service-kit';
 import type { EventLog } from '@fanfare/storage';
+import { maskEvent, maskTail } from '../privacy/mask';
 import { createAnswerClient } from './answer-frame';
 import { createLogReader, type LogReader } from './log-reader';
 import type { MatchesEvent } from './match-events';
@@ -15,6 +16,8 @@ export interface SessionDeps {
   readonly tail: Pick<Tail, 'follow'>;
   readonly log: Pick<EventLog, 'head'>;
   readonly clock: Clock;
+  /** Whether sensitive fields are hidden from the client, and from its filters. */
+  readonly isMasked?: boolean;
   readonly limits: { readonly maxBufferedBytes: number; readonly drainMs: number };
   /** Told of what is a fault of the service. */
   readonly onFault: (error: unknown) => void;
@@ -48,7 +51,8 @@ export function startSession(
   first: FirstSubscription,
   deps: SessionDeps,
 ): Session {
-  const { tail, log, clock, limits, onFault } = deps;
+  const { log, clock, limits, onFault, isMasked = false } = deps;
+  const tail = isMasked ? maskTail(deps.tail) : deps.tail;
   const onTooSlow = () => {
     close(tooSlow, `last_position=${reader.place}`);
   };
@@ -84,7 +88,7 @@ export function startSession(
   });
   return {
     tell: (frame, about) => {
-      reader.tell(frame, about);
+      reader.tell(frame, about && isMasked ? maskEvent(about) : about);
     },
     close,
   };

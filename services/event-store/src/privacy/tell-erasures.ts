@@ -1,4 +1,5 @@
-import type { CloudEvent } from '@fanfare/contracts';
+import type { CloudEvent } from '@fanfare/cloudevents';
+import type { CloudEvent as ToldEvent } from '@fanfare/contracts';
 import { createRelay, createTopicLog, type MessageBus, type TopicLog } from '@fanfare/messaging';
 import type { Resources, Worker } from '@fanfare/service-kit';
 import type { Database } from '@fanfare/storage';
@@ -27,7 +28,8 @@ export function createTellErasures({ database, resources, bus }: TellErasuresDep
     workers: bus ? [createRelay({ database, topicLog, bus, clock, newId, observer })] : [],
     tell: (event) =>
       database.transact((tx) => {
-        topicLog.append(tx, [event]);
+        // that of the catalogue differs only in what it says of data
+        topicLog.append(tx, [event as ToldEvent]);
         return Promise.resolve();
       }),
   };

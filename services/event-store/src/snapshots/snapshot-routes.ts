@@ -2,6 +2,7 @@ import { AppError } from '@fanfare/core';
 import { defineRoute, HttpProblem, reply, type Route, toPage } from '@fanfare/service-kit';
 import type { EventLog } from '@fanfare/storage';
 import { z } from 'zod';
+import { maskFor } from '../privacy/mask';
 import type { LoadAggregate } from '../aggregates/load-aggregate';
 import { refuseTruncated } from '../aggregates/refuse-truncated';
 import { bodyLimitBytes } from '../events/post-events-route';
@@ -92,10 +93,12 @@ function listRoute({ store }: SnapshotRoutesDeps): Route {
     responses: { 200: snapshotsBody },
     handle: async ({
       query: { aggregate_type: aggregateType, cursor: afterId, order, limit, offset = 0 },
+      caller,
     }) => {
       const found = await store.list({ aggregateType, afterId, order, offset, limit: limit + 1 });
       const { items, nextCursor } = toPage(found, limit, ({ id }) => id);
-      return reply(200, { snapshots: items.map(toSnapshotBody), next_cursor: nextCursor });
+      const snapshots = maskFor(caller, items.map(toSnapshotBody));
+      return reply(200, { snapshots, next_cursor: nextCursor });
     },
   });
 }
@@ -111,8 +114,8 @@ function readRoute({ store }: SnapshotRoutesDeps): Route {
     params: snapshotPath,
     query: snapshotQuery,
     responses: found,
-    handle: ({ params, query: { version: to = anyVersion.to } }) =>
-      readNewest(store, params.aggregate_id, { from: 0, to }),
+    handle: async ({ params, query: { version: to = anyVersion.to }, caller }) =>
+      reply(200, maskFor(caller, await readNewest(store, params.aggregate_id, { from: 0, to }))),
   });
 }
 
@@ -124,7 +127,8 @@ function readLatestRoute({ store }: SnapshotRoutesDeps): Route {
     summary: 'Read the newest snapshot of an aggregate',
     params: snapshotPath,
     responses: found,
-    handle: ({ params }) => readNewest(store, params.aggregate_id, anyVersion),
+    handle: async ({ params, caller }) =>
+      reply(200, maskFor(caller, await readNewest(store, params.aggregate_id, anyVersion))),
   });
 }
 
@@ -135,5 +139,5 @@ async function readNewest(
 ) {
   const snapshot = await store.findNewest(aggregateId, versions);
   if (!snapshot) throw new AppError('not_found', `there is no such snapshot of ${aggregateId}`);
-  return reply(200, toSnapshotBody(snapshot));
+  return toSnapshotBody(snapshot);
 }

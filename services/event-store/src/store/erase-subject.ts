@@ -1,4 +1,5 @@
-import { privacySubjectErased, type CloudEvent } from '@fanfare/contracts';
+import type { CloudEvent } from '@fanfare/cloudevents';
+import { privacySubjectErased } from '@fanfare/contracts';
 import type { Clock } from '@fanfare/core';
 import type { EventLog } from '@fanfare/storage';
 import { newEvent } from '../events/new-event';

@@ -1,6 +1,7 @@
 import { AppError } from '@fanfare/core';
 import { defineRoute, HttpProblem, pageQuery, reply, type Route, toPage } from '@fanfare/service-kit';
 import { z } from 'zod';
+import { maskFor } from '../../privacy/mask';
 import type { createBeginReplay } from './begin-replay';
 import type { Replay, ReplayState } from './replay';
 import { newReplayBody, replayBody, toReplayBody } from './replay-body';
@@ -82,7 +83,8 @@ function readRoute(deps: ReplayRoutesDeps): Route {
     summary: 'Read how far a replay is, and what a shadow has found',
     params,
     responses: { 200: replayBody },
-    handle: async ({ params: { id } }) => reply(200, await show(deps, await get(deps, id))),
+    handle: async ({ params: { id }, caller }) =>
+      reply(200, maskFor(caller, await show(deps, await get(deps, id)))),
   });
 }
 
