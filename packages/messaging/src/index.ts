@@ -40,6 +40,6 @@ export {
 export { createReceiverInbox, type ReceiverInbox, type ReceiverInboxOptions } from './receiver-inbox';
 export { createRelay, type Relay } from './relay';
 export { createRetention } from './retention';
-export { rewriteParked, type RewriteValue } from './rewrite-parked';
+export { removeParked, rewriteParked, type RewriteValue } from './rewrite-parked';
 export { createTopicLog, type TopicLog, type TopicPosition } from './topic-log';
 export { createWakeUp, type WakeUp } from './wake-up';

@@ -24,6 +24,15 @@ export async function rewriteParked(queries: Queries, text: string, rewrite: Rew
   }
 }
 
+/** Removes the events that failed and have a key, of all groups of a database. */
+export async function removeParked(queries: Queries, key: string): Promise<void> {
+  await queries
+    .withTables<MessagingTables>()
+    .deleteFrom('parked_events')
+    .where('event_key', '=', key)
+    .execute();
+}
+
 function rewriteBytes(body: Buffer, rewrite: RewriteValue): Buffer | null {
   try {
     return Buffer.from(JSON.stringify(JSON.parse(body.toString('utf8'), rewrite)));

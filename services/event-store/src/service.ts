@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { migrateMessaging } from '@fanfare/messaging';
+import { migrateMessaging, removeParked } from '@fanfare/messaging';
 import { createTickets, measureCache, type Resources, type Service } from '@fanfare/service-kit';
 import {
   createCheckpointSigner,
@@ -87,7 +87,7 @@ export async function createEventStore(
     ...{ config, database, log, counted, clock, newId, signer, logger, states, aggregates, onFailure },
     observers: observers.registry,
     deliverOnce: deliveries.deliverOnce,
-    eraseOthers: [deliveries.eraseDeliveries],
+    eraseOthers: [deliveries.eraseDeliveries, (subject) => removeParked(database.queries, subject)],
     tell: erasures.tell,
   });
 

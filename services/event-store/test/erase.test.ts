@@ -1,3 +1,5 @@
+import { openDatabase } from '@fanfare/storage';
+import { sql } from 'kysely';
 import { hostEventStore, type EventStoreForTest } from './host-event-store';
 import { createLogInFile, type LogInFile } from './log-in-file';
 
@@ -61,6 +63,24 @@ describe('erasing a subject', () => {
     expect((await service.get('/aggregates/u-2')).body).toMatchObject({
       state: { email: 'bob@example.com' },
     });
+  });
+
+  it('removes what could not be recorded yet', async () => {
+    const columns =
+      'id, group_name, topic, part, ordinal, event_key, body, content_type, state, attempts, reason, failed_at';
+    for (const key of ['u-1', 'u-2']) {
+      await file.change(
+        `insert into parked_events (${columns}) values (?, 'event-store', 'orders', 0, 1, ?, ?, '', 'dead', 1, '', 1)`,
+        ...[`p-${key}`, key, Buffer.from(`{"data":{"about":"${secret}"}}`)],
+      );
+    }
+
+    await erase({ subject: 'u-1' });
+
+    const database = await openDatabase(file.env.DATABASE_URL);
+    const { rows } = await sql`select event_key from parked_events`.execute(database.queries);
+    await database.close();
+    expect(rows).toEqual([{ event_key: 'u-2' }]);
   });
 
   it('tells everybody whom to forget, and nothing else about them', async () => {
