@@ -135,6 +135,7 @@ describe('the configuration that the documents show', () => {
       } catch (error) {
         return nameKeys(error as ConfigError).problems;
       }
+      return [];
     };
 
     expect(problems()).toEqual([

@@ -29,6 +29,8 @@ describe('the configuration of the mediator', () => {
       topicRetentionHours: 168,
       webhookOrigin: 'mediator',
       webSocket: {
+        isEnabled: true,
+        handshakeMs: 10_000,
         maxConnections: 1_000,
         maxFrameBytes: 1_048_576,
         maxBufferedBytes: 4_194_304,

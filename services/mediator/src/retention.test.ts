@@ -1,9 +1,12 @@
-import { createVirtualClock } from '@fanfare/core';
+import { AppError, createVirtualClock } from '@fanfare/core';
 import { createPruning } from './retention';
 
 describe('the retention of what has ended', () => {
   const clock = createVirtualClock();
   const day = 24 * 3_600_000;
+  const onFailure = (error: Error) => {
+    throw error;
+  };
 
   /** A part with so many objects that ended long ago; keeps what it was asked. */
   function partWith(ended: number) {
@@ -24,14 +27,15 @@ describe('the retention of what has ended', () => {
   it('deletes page by page in every part, and every hour again, until it is told to stop', async () => {
     const [many, few, none] = [partWith(1_200), partWith(3), {}];
     const stop = new AbortController();
-    const running = createPruning({ parts: [many, none, few], clock, retentionMs: 30 * day }).run(
-      stop.signal,
-    );
+    const running = createPruning({
+      ...{ parts: [many, none, few], clock, retentionMs: 30 * day },
+      onFailure,
+    }).run(stop.signal);
     const begin = clock.now().getTime();
 
     await clock.advance(0);
     expect([many.left(), few.left()]).toEqual([0, 0]);
-    expect(few.asked).toEqual([{ before: new Date(begin - 30 * day), limit: 500 }]);
+    expect(few.asked).toEqual([{ before: new Date(begin - 30 * day), limit: 100 }]);
 
     few.add(1);
     await clock.advance(3_600_000);
@@ -42,6 +46,31 @@ describe('the retention of what has ended', () => {
     expect(few.asked.at(-1)?.before).toEqual(new Date(begin + 3_600_000 - 30 * day));
   });
 
+  it('tells of a part that cannot delete now, goes on with the others, and tries it again', async () => {
+    const told: [string, number][] = [];
+    let isAway = true;
+    const [kept, other] = [partWith(1), partWith(1)];
+    const prune = (before: Date, limit: number) => {
+      if (isAway) throw new AppError('unavailable', 'the archive cannot be reached');
+      return kept.prune(before, limit);
+    };
+    const stop = new AbortController();
+    const running = createPruning({
+      ...{ parts: [{ prune }, other], clock, retentionMs: 60_000 },
+      onFailure: ({ message }, delayMs) => void told.push([message, delayMs]),
+    }).run(stop.signal);
+
+    await clock.advance(0);
+    expect([kept.left(), other.left()]).toEqual([1, 0]);
+    expect(told).toEqual([['the archive cannot be reached', 60_000]]);
+
+    isAway = false;
+    await clock.advance(60_000);
+    stop.abort();
+    await running;
+    expect(kept.left()).toBe(0);
+  });
+
   it('ends between two pages when it is told to stop', async () => {
     const stop = new AbortController();
     const part = partWith(5_000);
@@ -50,8 +79,8 @@ describe('the retention of what has ended', () => {
       return part.prune(before, limit);
     };
 
-    await createPruning({ parts: [{ prune }], clock, retentionMs: day }).run(stop.signal);
+    await createPruning({ parts: [{ prune }], clock, retentionMs: day, onFailure }).run(stop.signal);
 
-    expect(part.left()).toBe(4_500);
+    expect(part.left()).toBe(4_900);
   });
 });

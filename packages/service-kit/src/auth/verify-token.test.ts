@@ -75,7 +75,7 @@ describe('a token', () => {
 
   it('is of the issuer and for the audience that are asked for', async () => {
     const verify = await open({ issuer: 'https://issuer', audience: 'fanfare' });
-    const of = (more: object) => verify(tokenFor(more, clock.now()));
+    const of = (more: Readonly<Record<string, unknown>>) => verify(tokenFor(more, clock.now()));
 
     expect(await of({ iss: 'https://issuer', aud: ['other', 'fanfare'] })).toMatchObject({
       subject: 'tester',
@@ -86,7 +86,7 @@ describe('a token', () => {
     await expect(of({ aud: 'fanfare' })).rejects.toEqual(refused('iss'));
   });
 
-  it.each<[string, object]>([
+  it.each<[string, Readonly<Record<string, unknown>>]>([
     ['no subject', { sub: undefined }],
     ['an empty subject', { sub: '' }],
     ['a subject that would break log lines', { sub: 'a\nb' }],
