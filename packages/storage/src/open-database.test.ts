@@ -50,7 +50,7 @@ describe('openCache', () => {
     const error = await openCache('memcached://user:secret@host').catch((thrown: unknown) => thrown);
 
     expect(error).toMatchObject({ code: 'invalid' });
-    expect(String(error)).toMatch(/redis:\/\/, rediss:\/\/ or memory:/);
+    expect(String(error)).toMatch(/redis:\/\/, rediss:\/\/, memory: or none:/);
     expect(String(error)).not.toContain('secret');
   });
 });

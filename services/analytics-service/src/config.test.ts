@@ -6,6 +6,8 @@ describe('the configuration of analytics', () => {
       listen: { host: '127.0.0.1', port: 8081 },
       databaseUrl: 'sqlite:./data/analytics.db',
       cacheUrl: 'memory:',
+      cacheMaxEntries: 10_000,
+      privacyFeedUrl: undefined,
       messageBusUrl: 'memory:',
       ordersFeedUrl: 'http://127.0.0.1:8080',
       ordersPartitions: 1,

@@ -6,6 +6,8 @@ describe('the configuration of the order service', () => {
       listen: { host: '127.0.0.1', port: 8080 },
       databaseUrl: 'sqlite:./data/orders.db',
       cacheUrl: 'memory:',
+      cacheMaxEntries: 10_000,
+      privacyFeedUrl: undefined,
       messageBusUrl: 'memory:',
       currency: 'USD',
       ordersPartitions: 1,

@@ -25,7 +25,7 @@ export interface HttpServer {
   /** `http://host:port`, or `https:` with a certificate, with the port that was really taken. */
   readonly url: string;
   /** Shows this certificate on new connections; only for a server that has one. */
-  renewCertificate(certificate: Certificate): void;
+  readonly renewCertificate: (certificate: Certificate) => void;
   /**
    * Takes no new connections, waits up to `graceMs` for requests under way, then cuts what is left. Idempotent.
    */
