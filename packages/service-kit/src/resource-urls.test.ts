@@ -147,7 +147,10 @@ describe('the stream URL', () => {
     [{}, 'memory:'],
     [{ STREAM_URL: 'kafka://host:9092', KAFKA_BROKERS: 'other:1' }, 'kafka://host:9092'],
     [{ STREAM_URL: 'kafka://host:9092,other:9093' }, 'kafka://host:9092,other:9093'],
-    [{ STREAM_URL: 'kafka+ssl://host:9092,other:9093?ca=/ca.pem' }, 'kafka+ssl://host:9092,other:9093?ca=/ca.pem'],
+    [
+      { STREAM_URL: 'kafka+ssl://host:9092,other:9093?ca=/ca.pem' },
+      'kafka+ssl://host:9092,other:9093?ca=/ca.pem',
+    ],
     [
       { STREAM_URL: 'kafka+ssl://host:9092,other:9093?ca=/ca.pem' },
       'kafka+ssl://host:9092,other:9093?ca=/ca.pem',
