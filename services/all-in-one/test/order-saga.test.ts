@@ -7,7 +7,7 @@ import { hostForTest, type HostedForTest } from '@fanfare/service-kit/testing';
 import { openForwarder } from './open-forwarder';
 
 const memory = 'sqlite::memory:';
-const saga = { DATABASE_URL: memory, ORDER_SAGA: 'on', ORDER_SAGA_STEP_TIMEOUT: '400ms' };
+const saga = { DATABASE_URL: memory, ORDER_SAGA: 'on', ORDER_SAGA_STEP_TIMEOUT: '2s' };
 
 interface Shop extends AsyncDisposable {
   /** `url` is order-service's. */
