@@ -40,6 +40,21 @@ describe('retention', () => {
     await running;
   });
 
+  it('leaves these ids to another worker where it is told to', async () => {
+    const clock = createVirtualClock();
+    const incoming = [{ kind: 'event', sequence: undefined, span: 1, event }] as const;
+    const admit = () =>
+      database.transact(async (tx) => (await admitNew(tx, 'analytics', incoming, clock.now())).length);
+    expect(await admit()).toBe(1);
+    await clock.advance(2 * keepMs);
+
+    await createRetention({ database, clock, prunesInbox: false }).pruneOnce();
+    expect(await admit()).toBe(0);
+
+    await createRetention({ database, clock }).pruneOnce();
+    expect(await admit()).toBe(1);
+  });
+
   it('removes no event from a topic log before it is published, however old', async () => {
     const clock = createVirtualClock();
     const topicLog = createTopicLog({ database, clock, topic: 'orders' });

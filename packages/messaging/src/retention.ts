@@ -10,6 +10,8 @@ export interface RetentionOptions {
   readonly keepMs?: number;
   /** Prunes the topics of which this is true. Default: all but the parts of shared topics, which have their own worker. */
   readonly isMine?: (topic: string) => boolean;
+  /** Whether ids of events without a sequence go as well. Default: true; of several workers one is enough. */
+  readonly prunesInbox?: boolean;
   /** Names of relays that publish a topic besides its own one, by topic: what they have not published stays, too. */
   readonly otherRelays?: Readonly<Record<string, readonly string[]>>;
 }
@@ -23,6 +25,7 @@ export function createRetention({
   clock,
   keepMs = defaultKeepMs,
   isMine = (topic) => !isTopicOfService(topic),
+  prunesInbox = true,
   otherRelays = {},
 }: RetentionOptions) {
   const queries = database.queries.withTables<MessagingTables>();
@@ -43,7 +46,7 @@ export function createRetention({
         .where('first_sequence', '<=', Math.min(published, ...others))
         .execute();
     }
-    await queries.deleteFrom('inbox').where('applied_at', '<', before).execute();
+    if (prunesInbox) await queries.deleteFrom('inbox').where('applied_at', '<', before).execute();
   }
 
   return {

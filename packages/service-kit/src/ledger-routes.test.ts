@@ -1,5 +1,6 @@
 import { orderCreated, type CloudEvent } from '@fanfare/contracts';
 import { AppError } from '@fanfare/core';
+import { authForTest, bearer, tokenFor } from './testing/tokens';
 import { fakeConsumer, fakeTopicLog, groupPosition, hostForTest, serviceWith } from './testing';
 import type { Service } from './service';
 
@@ -142,5 +143,20 @@ describe('the feed of a topic', () => {
       status: 503,
       headers: { 'retry-after': '1' },
     });
+  });
+});
+
+describe('the feed of a topic, where callers need a token,', () => {
+  it('is read by readers, but what services say of who did what by operators only', async () => {
+    const topicLogs = [fakeTopicLog(), fakeTopicLog({ topic: 'audit-order-service' })];
+    await using service = await hostForTest(() => serviceWith({ topicLogs }), { auth: authForTest });
+    const ask = async (topic: string, role: string) => {
+      const headers = bearer(tokenFor({ roles: [role] }));
+      return (await service.request(`/topics/${topic}/0`, { headers })).status;
+    };
+
+    expect(await ask('orders', 'reader')).toBe(200);
+    expect(await ask('audit-order-service', 'writer')).toBe(403);
+    expect(await ask('audit-order-service', 'operator')).toBe(200);
   });
 });

@@ -1,6 +1,8 @@
+import { isTopicOfService } from '@fanfare/contracts';
 import { AppError } from '@fanfare/core';
 import type { Consumer, GroupPosition, TopicLog, TopicPosition } from '@fanfare/messaging';
 import { z } from 'zod';
+import { requireRole } from './auth/require-role';
 import { defineRoute, reply, type Route } from './http/route';
 import { wholeNumber } from './whole-number';
 
@@ -111,7 +113,9 @@ function feedRoute(topicLogs: readonly TopicLog[]): Route {
       limit: wholeNumber({ max: 1_000 }).prefault('100'),
     }),
     responses: { 200: feedBody },
-    handle: async ({ params, query }) => {
+    handle: async ({ params, query, caller }) => {
+      // they tell who did what from where, which the event store shows to operators only
+      if (isTopicOfService(params.topic)) requireRole(caller, 'operator');
       const log = topicLogs.find(({ topic }) => topic === params.topic);
       if (!log || params.partition >= log.partitions) {
         throw new AppError('not_found', 'this service owns no such topic or partition');

@@ -63,7 +63,7 @@ function causesOf(error: Error): string[] {
   return causes;
 }
 
-const secretName = '(?:password|secret|token|authorization|cookie)';
+const secretName = '(?:password|secret|token|ticket|authorization|cookie)';
 const secretFields = new RegExp(
   `("[^"]*${secretName}[^"]*":)("(?:[^"\\\\]|\\\\.)*"|[\\d.]+|\\{[^{}]*\\}|\\[[^[\\]]*\\])`,
   'gi',

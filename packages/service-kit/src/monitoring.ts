@@ -48,7 +48,10 @@ export async function listenForMetrics(
       serve: (incoming, response) => {
         const { url = '/' } = incoming;
         if (url.split('?')[0] === path) {
-          void render().then((text) => response.writeHead(200, { 'content-type': contentType }).end(text));
+          void render().then(
+            (text) => response.writeHead(200, { 'content-type': contentType }).end(text),
+            () => response.writeHead(500).end(),
+          );
           return;
         }
         const { status, headers, body } = problemReply(nothingHere, { url, requestId: '' });

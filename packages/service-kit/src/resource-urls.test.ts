@@ -1,5 +1,13 @@
 import { ConfigError } from './config';
-import { archiveUrl, cacheUrl, databaseUrl, eventLogUrl, messageBusUrl, streamUrl } from './resource-urls';
+import {
+  archiveUrl,
+  cacheUrl,
+  databaseUrl,
+  eventLogUrl,
+  messageBusUrl,
+  rateLimitUrl,
+  streamUrl,
+} from './resource-urls';
 
 describe('the database URL', () => {
   const read = databaseUrl({ fallback: 'sqlite:./data/orders.db' });
@@ -164,5 +172,19 @@ describe('the stream URL', () => {
     expect(() => read({ KAFKA_BROKERS: 'host' })).toThrow(/KAFKA_BROKERS is .*must be like host:9092/);
     expect(() => read({ STREAM_URL: 'amqp://host' })).toThrow(/STREAM_URL/);
     expect(() => read({ STREAM_URL: 'kafka://host:9092,' })).toThrow(/STREAM_URL/);
+  });
+});
+
+describe('the URL where requests are counted', () => {
+  const read = rateLimitUrl();
+
+  it.each([
+    [{}, 'memory:'],
+    [{ CACHE_URL: 'redis://host:6379' }, 'redis://host:6379'],
+    [{ CACHE_URL: 'redis://host:6379', CACHING_ENABLED: 'false' }, 'redis://host:6379'],
+    [{ CACHING_ENABLED: 'false' }, 'memory:'],
+    [{ CACHE_URL: 'redis://host:6379', RATE_LIMIT_URL: 'redis://other:6379' }, 'redis://other:6379'],
+  ])('of %j is %s', (env, url) => {
+    expect(read(env)).toBe(url);
   });
 });

@@ -45,7 +45,11 @@ export function cacheUrl({ fallback = 'memory:' }: UrlOptions = {}): Setting<str
 export function rateLimitUrl(): Setting<string> {
   const schema = urlOf(['redis', 'rediss', 'memory'], 'redis://host:6379/0 or memory:');
   const ofCache = cacheUrl();
-  return (env) => (lookUp(env, 'RATE_LIMIT_URL') ? variable('RATE_LIMIT_URL', schema)(env) : ofCache(env));
+  return (env) =>
+    lookUp(env, 'RATE_LIMIT_URL')
+      ? variable('RATE_LIMIT_URL', schema)(env)
+      : // a server that nothing is cached on can count all the same
+        ofCache({ ...env, CACHING_ENABLED: undefined });
 }
 
 /** How events travel: `MESSAGE_BUS_URL` or `RABBITMQ_URL`. */

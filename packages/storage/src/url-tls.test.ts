@@ -136,10 +136,12 @@ describe('takeTls', () => {
   it('leaves what is not its own', () => {
     expect(take('pool=5')).toEqual({ tls: undefined, left: 'pool=5' });
     expect(take('tls=true&pool=5')).toEqual({ tls: {}, left: 'pool=5' });
+    expect(take('tls=false')).toEqual({ tls: undefined, left: '' });
   });
 
   it('takes no word for true, so that nothing is sent without encryption by mistake', () => {
-    expect(() => take('tls=yes')).toThrow('tls in a URL must be true');
+    expect(() => take('tls=yes')).toThrow('tls in a URL must be true or false');
+    expect(() => take('tls=false&ca=/nowhere.pem')).toThrow('must not be false');
     expect(() => take('ca=/nowhere.pem')).toThrow('cannot be read');
   });
 });

@@ -10,7 +10,7 @@ export interface UrlTls {
 /**
  * Takes out of the query of a URL what every resource of ours understands: `tls=true` for an encrypted connection, and
  * `ca=/path/to/ca.pem` for one to a server whose certificate is of that authority. Undefined for a connection without
- * encryption. Throws `invalid` when the file cannot be read, and for anything but `true`.
+ * encryption, also with `tls=false`. Throws `invalid` when the file cannot be read, and for other values.
  */
 export function takeTls(
   parameters: URLSearchParams,
@@ -19,7 +19,12 @@ export function takeTls(
   const [tls, caFile] = [parameters.get('tls'), parameters.get('ca')];
   parameters.delete('tls');
   parameters.delete('ca');
-  if (tls !== null && tls !== 'true') throw new AppError('invalid', 'tls in a URL must be true');
+  if (tls !== null && !/^(true|false)$/.test(tls)) {
+    throw new AppError('invalid', 'tls in a URL must be true or false');
+  }
+  if (tls === 'false' && (isEncrypted || caFile !== null)) {
+    throw new AppError('invalid', 'tls in a URL must not be false where the rest of it asks for encryption');
+  }
   if (caFile !== null) return { ca: readAuthority(caFile) };
   return tls === 'true' || isEncrypted ? {} : undefined;
 }

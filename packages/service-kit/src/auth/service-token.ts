@@ -14,14 +14,17 @@ export interface ServiceTokenOptions {
   readonly clock: Clock;
 }
 
-const lifeSeconds = 300;
+const longestLifeSeconds = 300;
 /** One that is so near its end is not used any more: the call must arrive, and clocks differ. */
-const reserveSeconds = 30;
+const longestReserveSeconds = 30;
 
 /** A service that has the secret makes its tokens for itself, so that none of them lives long. */
 export function createServiceToken({ auth, given, subjectOf, clock }: ServiceTokenOptions): ServiceToken {
   if (given !== undefined || auth.mode === 'disabled' || auth.secret === undefined) return async () => given;
-  const { secret, issuer, audience } = auth;
+  const { secret, issuer, audience, longestLifeMs } = auth;
+  const allowedSeconds = longestLifeMs === 0 ? longestLifeSeconds : Math.floor(longestLifeMs / 1_000);
+  const lifeSeconds = Math.min(longestLifeSeconds, allowedSeconds);
+  const reserveSeconds = Math.min(longestReserveSeconds, lifeSeconds / 2);
   let made = { token: '', untilSeconds: 0 };
 
   return async () => {

@@ -104,6 +104,19 @@ describe('the outbox of reports', () => {
     expect(lost).toEqual(['e-1000', 'e-1001']);
   });
 
+  it('keeps what met a lock of others that does not pass', async () => {
+    fault = () => Promise.reject(new AppError('conflict', 'the same data is being changed by others'));
+    await outbox.write(event('a'));
+    fault = undefined;
+
+    await whileRunning(() =>
+      eventually(async () => {
+        expect(await written()).toEqual(['a']);
+      }),
+    );
+    expect(lost).toEqual([]);
+  });
+
   it('loses only the one that the database refuses', async () => {
     const append = topicLog.append.bind(topicLog);
     topicLog.append = (tx, events) => {

@@ -1,5 +1,5 @@
 import type { CloudEvent } from '@fanfare/contracts';
-import { hasCode, type Clock } from '@fanfare/core';
+import { isPassing, type Clock } from '@fanfare/core';
 import { createWakeUp, type TopicLog } from '@fanfare/messaging';
 import { groupCommit, type Database } from '@fanfare/storage';
 import type { Worker } from '../service';
@@ -44,7 +44,8 @@ export function createOutbox({ database, topicLog, clock, onLost }: OutboxDeps):
       });
       return 'written';
     } catch (error) {
-      if (hasCode(error, 'unavailable')) return 'away';
+      // a lock that others hold passes as an outage does
+      if (isPassing(error)) return 'away';
       onLost(event, error);
       return 'refused';
     }

@@ -82,7 +82,11 @@ function createReports(
   );
   const [system, audit] = ways as [Way, Way];
   const { database } = reporting;
-  const retention = createRetention({ database, clock, keepMs, isMine: isTopicOfService });
+  const retention = createRetention({
+    ...{ database, clock, keepMs, isMine: isTopicOfService },
+    // the events of the service's own work are remembered for as long as these say
+    prunesInbox: false,
+  });
   const reports = createSystemReports({ write: system.write, service: reporting.service, clock, newId });
   const mayPass = limitRate(refusedPerSecond, clock);
   const auditOf = createAuditCalls({

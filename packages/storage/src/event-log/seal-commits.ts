@@ -2,7 +2,7 @@ import type { Sealer } from '../sealing/sealer';
 import type { CommitStore, StoredEvent } from './commit-store';
 
 /** Stands where the salt was, which is sealed with the data: with it, data that can be guessed could be proven by its hash. */
-const sealedSalt = 'sealed';
+export const sealedSalt = 'sealed';
 
 /**
  * A store that never sees data, only what a sealer makes of it, bound to the position and the attributes of the event. The

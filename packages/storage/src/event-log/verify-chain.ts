@@ -4,7 +4,7 @@ import type { Checkpoint, Verification, VerifyOptions } from './event-log';
 import { hashCommit, hashData } from './chain';
 import { hasCode } from '@fanfare/core';
 import type { Sealer } from '../sealing/sealer';
-import { openEvent } from './seal-commits';
+import { openEvent, sealedSalt } from './seal-commits';
 import type { CheckpointSigner } from './sign-checkpoint';
 
 /** Events may be large: this many are in memory at a time. */
@@ -88,7 +88,7 @@ function walkOn(
       end: next,
       checked: checked + commit.events.length,
       erased: erased + commit.events.filter(({ salt }) => salt === null).length,
-      unopened: unopened + commit.events.filter(({ data }) => data !== null && !sealer.canOpen(data)).length,
+      unopened: unopened + commit.events.filter((event) => isUnopened(event, sealer)).length,
     };
   }
   return walk;
@@ -115,9 +115,14 @@ function hasChangedData(event: StoredEvent, sealer: Sealer): boolean {
   const { salt, data, dataHash } = event;
   if (salt === null && data === null) return false;
   if (salt === null || data === null) return true;
-  if (!sealer.canOpen(data)) return false;
+  if (isUnopened(event, sealer)) return false;
   const opened = tryToOpen(event, sealer);
   return opened === null || hashData(opened.salt ?? '', opened.data ?? '') !== dataHash;
+}
+
+/** Only what says that it is sealed counts as such: anything else must be the data that was appended. */
+function isUnopened({ salt, data }: StoredEvent, sealer: Sealer): boolean {
+  return salt === sealedSalt && data !== null && !sealer.canOpen(data);
 }
 
 /** Null when it is not what was sealed. */

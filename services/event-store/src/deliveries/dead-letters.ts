@@ -118,7 +118,8 @@ export function createDeadLetters(deps: DeadLettersDeps): DeadLetters {
     },
     async forget(subject) {
       const orderKey = subjectKeyOf(subject);
-      const rows = await dead().selectAll().where('order_key', '=', orderKey).execute();
+      // without what they hold, which may be much, or sealed with a key that is gone
+      const rows = await dead().select(['id', 'observer_id']).where('order_key', '=', orderKey).execute();
       for (const observerId of new Set(rows.map((row) => row.observer_id))) {
         const ids = rows.filter((row) => row.observer_id === observerId).map(({ id }) => id);
         await change(observerId, [orderKey], (tx) => removeDead(tx, ids));

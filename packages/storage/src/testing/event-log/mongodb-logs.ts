@@ -58,7 +58,8 @@ function tamperingOf(commits: Collection<CommitDocument>): Tampering {
   }
 
   return {
-    changeData: (position) => changeEvent(position, (event) => ({ ...event, data: '{"forged":true}' })),
+    changeData: (position, data = '{"forged":true}') =>
+      changeEvent(position, (event) => ({ ...event, data })),
     changeAttributes: (position) =>
       changeEvent(position, (event) => ({
         ...event,

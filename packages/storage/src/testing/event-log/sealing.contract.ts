@@ -48,6 +48,15 @@ export function describeSealing(
     expect((await readStored(url())).includes('sealed:newer:')).toBe(true);
   });
 
+  it('does not take forged data for sealed because it looks like that', async () => {
+    const plain = await reopen({ sealer: sealerOf() });
+    await plain.append(toNoStream(['plain']));
+
+    await tamper(url(), (tampering) => tampering.changeData(4, 'sealed:unknown:AAAA'));
+
+    expect(await plain.verify()).toMatchObject({ valid: false, firstInvalidPosition: 4 });
+  });
+
   it('names the key that is missing, and reads the rest', async () => {
     const rotated = await reopen({ sealer: sealerOf(newer) });
     await rotated.append(toNoStream(['e-4'], personal));

@@ -50,8 +50,8 @@ const content = 'attributes, data_hash, salt, data, is_binary';
 function tamperingOf(client: SqliteClient): Tampering {
   const run = (sql: string, ...parameters: readonly unknown[]) => void client.prepare(sql).run(parameters);
   return {
-    changeData: (position) => {
-      run(`update log_events set data = '{"forged":true}' where position = ?`, position);
+    changeData: (position, data = '{"forged":true}') => {
+      run('update log_events set data = ? where position = ?', data, position);
     },
     changeAttributes: (position) => {
       const forged = `json_set(attributes, '$.subject', 'forged')`;

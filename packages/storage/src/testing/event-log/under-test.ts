@@ -18,8 +18,8 @@ export interface EventLogUnderTest {
 
 /** What can be done to a stored log. Positions name the event, or the commit that begins with it. */
 export interface Tampering {
-  /** Gives an event other data. */
-  changeData(position: number): void | Promise<void>;
+  /** Gives an event other data, as it is stored. */
+  changeData(position: number, data?: string): void | Promise<void>;
   /** Gives an event another subject. */
   changeAttributes(position: number): void | Promise<void>;
   /** Removes the whole commit that begins here. */
