@@ -52,6 +52,7 @@ pass "by id, type, time, aggregate and aggregate type; and the schema of a type"
 stream=$(curl -sSN --max-time 2 "$api/events/stream?from_position=$((position - 1))" 2>/dev/null) || true
 grep -q "^id: $position$" <<<"$stream" || fail "the stream does not begin with position $position: $stream"
 echo 'GET /api/v1/events/stream' >>"$tried"
+says "$(try 201 POST /ws/tickets)" expires_in 30
 opens_web_socket '/ws?user_id=u-1&client_id=c-1'
 pass "as a stream of server-sent events, and by WebSocket"
 

@@ -221,6 +221,7 @@ step "12. The service itself"
 says "$(try 200 GET /info)" name mediator limits.max_mediators 100
 says "$(curl -sS --max-time 10 "$base/health")" status healthy
 grep -q '^mediator_messages_sent_total{' <<<"$(curl -sS --max-time 10 "$base/metrics")" || fail "the metrics lack messages"
+says "$(try 201 POST /ws/tickets)" expires_in 30
 opens_web_socket "/ws?mediator=message-$own&colleague=bob"
 says "$(try 200 DELETE "$M")" message 'Mediator removed successfully'
 says "$(try 404 GET "$M")" code mediator-not-found
