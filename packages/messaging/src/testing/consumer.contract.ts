@@ -47,7 +47,11 @@ export function describeConsumerContract(underTest: ConsumerUnderTest): void {
     await fixture.send(message, await fixture.commit(created('o-3', 'c')));
 
     await fixture.untilApplied('a', 'b', 'c');
-    expect([...fixture.resultsOf('a')].sort()).toEqual(['applied', 'duplicate', 'duplicate']);
+    // at least: a bus may deliver once more what it was given
+    const [applied, ...others] = [...fixture.resultsOf('a')].sort();
+    expect(applied).toBe('applied');
+    expect(others.length).toBeGreaterThanOrEqual(2);
+    expect(new Set(others)).toEqual(new Set(['duplicate']));
   });
 
   it('fetches what the bus skipped from the feed, in order, and reports the gap', async () => {
