@@ -140,6 +140,18 @@ describe('a token that is bound to a colleague', () => {
     expect([renewed.status, done.status, bobsDone.status]).toEqual([200, 200, 200]);
   });
 
+  it('sees no task of another whose try has failed, however well it guesses', async () => {
+    await begin('board', 'task', 'ann', 'bob');
+    const worker = bearer(tokenFor({ roles: ['writer'], colleague: 'board/ann' }));
+    await call('POST', '/board/tasks', { id: 't-1', name: 'secret', retry: { max_attempts: 3 } }, writer);
+    await call('POST', '/board/tasks/claim', { colleague_id: 'bob' }, writer);
+    const failed = () => call('POST', '/board/tasks/t-1/fail', { token: 1 }, writer);
+    expect((await failed()).status).toBe(200);
+
+    expectProblem(await call('POST', '/board/tasks/t-1/fail', { token: 1 }, worker), 403);
+    expect((await failed()).status).toBe(200);
+  });
+
   it('leases resources for itself only', async () => {
     await begin('pool', 'resource', 'ann', 'bob');
     const worker = bearer(tokenFor({ roles: ['writer'], colleague: 'pool/ann' }));

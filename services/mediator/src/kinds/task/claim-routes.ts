@@ -115,8 +115,9 @@ function holderRoute<Body extends { readonly token: number }>(
       ...responses,
     },
     handle: async ({ params: { name: mediator, id }, body, caller, trace }) => {
-      const requireHolder = (colleagueId: string) => {
-        requireSelf(caller, mediator, colleagueId);
+      // whose hands it was in is not kept when a try has failed, and no colleague sees another's task
+      const requireHolder = (colleagueId: string | null) => {
+        requireSelf(caller, mediator, colleagueId ?? '');
       };
       const claim = { mediator, id, token: body.token, trace, requireHolder };
       const task = await deps.database.transact((tx) => act(tx, claim, body));

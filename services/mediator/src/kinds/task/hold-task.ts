@@ -13,7 +13,7 @@ export interface TaskClaim extends TaskAddress {
   readonly token: number;
   readonly trace: TraceContext;
   /** Throws when the caller may not act for the colleague that holds the task. */
-  readonly requireHolder?: (colleagueId: string) => void;
+  readonly requireHolder?: (colleagueId: string | null) => void;
 }
 
 /** What holders do with their tasks, in the transaction of the caller. All throw `stale-token` for who holds it no more. */
@@ -36,7 +36,7 @@ export function createHoldTask({ config, directory, clock, random, followTask }:
     decide: (task: Task, now: Date) => Task | null,
   ): Promise<Task> {
     const held = await enterTask(tx, directory, claim);
-    if (held.task.colleagueId !== null) claim.requireHolder?.(held.task.colleagueId);
+    claim.requireHolder?.(held.task.colleagueId);
     const changed = decide(held.task, clock.now());
     if (changed) return followTask.save(tx, held, changed, claim.trace);
     throw refuse('stale-token', `task ${claim.id} is not held (any more) by token ${claim.token}`);
