@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { endWith, type Clock, type Tracer } from '@fanfare/core';
+import type { Clock, Tracer } from '@fanfare/core';
 import type { AuditCall } from '../audit/audit-calls';
 import type { Guard } from './guard';
 import type { HttpMetrics } from './http-metrics';
@@ -10,7 +10,7 @@ import { notPrepared, refuse, tooManyRequests } from './refuse';
 import { HttpRequest, type RequestHost } from './request';
 import { endRequestSpan, startRequestSpan } from './request-spans';
 import type { Reply } from './route';
-import type { Match } from './router';
+import type { CompiledRoute, Match } from './router';
 import { sendReply } from './send-reply';
 import { acceptRequestId } from './trace';
 import { createUnmatched, type UnmatchedOptions } from './unmatched';
@@ -118,27 +118,38 @@ function endWhenSent(socket: Socket, response: ServerResponse): void {
 }
 
 async function answer(request: HttpRequest, incoming: IncomingMessage, match: Match): Promise<Reply> {
-  await endWith(request.startSpan('validate'), readParts(request, incoming, match));
-  return match.route.handle(request);
+  const { route } = match;
+  const span = request.startSpan('validate');
+  try {
+    checkAddress(request, match);
+    if (route.validateBody || route.hasRawBody) await takeBody(request, incoming, route);
+  } catch (error) {
+    span?.end(error);
+    throw error;
+  }
+  span?.end();
+  return route.handle(request);
 }
 
-async function readParts(
-  request: HttpRequest,
-  incoming: IncomingMessage,
-  { route, params, queryText }: Match,
-): Promise<void> {
+function checkAddress(request: HttpRequest, { route, params, queryText }: Match): void {
   request.params = route.validateParams ? route.validateParams(params) : params;
   if (route.validateQuery) request.query = route.validateQuery(parseQuery(queryText));
   else if (queryText !== '') refuseQuery(queryText);
-  if (route.validateBody) {
-    const body = await readJsonBody(incoming, route.bodyLimitBytes);
-    if (body === undefined && !route.isBodyOptional)
-      throw new HttpProblem(400, 'the request needs a JSON body');
-    request.sentBody = body;
-    request.body = route.validateBody(body);
-  } else if (route.hasRawBody) {
-    request.rawBody = await readRawBody(incoming, route.bodyLimitBytes);
+}
+
+async function takeBody(
+  request: HttpRequest,
+  incoming: IncomingMessage,
+  { validateBody, isBodyOptional, bodyLimitBytes }: CompiledRoute,
+): Promise<void> {
+  if (!validateBody) {
+    request.rawBody = await readRawBody(incoming, bodyLimitBytes);
+    return;
   }
+  const body = await readJsonBody(incoming, bodyLimitBytes);
+  if (body === undefined && !isBodyOptional) throw new HttpProblem(400, 'the request needs a JSON body');
+  request.sentBody = body;
+  request.body = validateBody(body);
 }
 
 function refuseQuery(queryText: string): void {
