@@ -4,7 +4,7 @@ import { get, type RequestOptions } from 'node:https';
 import { connect as connectPlain } from 'node:net';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { createVirtualClock } from '@fanfare/core';
-import { eventually, makeCertificates, type TestCertificates } from '@fanfare/core/testing';
+import { eventually, useCertificates } from '@fanfare/core/testing';
 import { WebSocketServer } from 'ws';
 import type { Upgrade } from './service';
 import { hostForTest, type HostForTestOptions } from './testing/host-for-test';
@@ -13,18 +13,7 @@ import { serviceWith } from './testing/service-with';
 import { connectWebSocket } from './testing/web-socket-client';
 import { tlsFiles } from './tls';
 
-let certificates: TestCertificates;
-let others: TestCertificates;
-
-beforeAll(() => {
-  certificates = makeCertificates();
-  others = makeCertificates();
-});
-
-afterAll(() => {
-  certificates[Symbol.dispose]();
-  others[Symbol.dispose]();
-});
+const certificates = useCertificates();
 
 /** Greets whoever comes. */
 function createGreeter(): Upgrade {
@@ -45,18 +34,18 @@ function createGreeter(): Upgrade {
 async function hostEncrypted(options: HostForTestOptions = {}) {
   const hosted = await hostForTest(() => serviceWith({ routes: sampleRoutes, upgrade: createGreeter() }), {
     ...options,
-    edge: { tlsFiles: certificates },
+    edge: { tlsFiles: certificates.own },
   });
   const port = Number(new URL(hosted.url).port);
   const fetchFrom = (path: string, options: RequestOptions = {}) =>
     new Promise<{ status: number | undefined; headers: Record<string, unknown> }>((resolve, reject) => {
-      get(new URL(path, hosted.url), { ca: certificates.ca, agent: false, ...options }, (response) => {
+      get(new URL(path, hosted.url), { ca: certificates.own.ca, agent: false, ...options }, (response) => {
         response.resume();
         resolve({ status: response.statusCode, headers: response.headers });
       }).on('error', reject);
     });
   const open = async (options: ConnectionOptions = {}): Promise<TLSSocket> => {
-    const socket = connect({ host: '127.0.0.1', port, ca: certificates.ca, ...options });
+    const socket = connect({ host: '127.0.0.1', port, ca: certificates.own.ca, ...options });
     await once(socket, 'secureConnect');
     return socket;
   };
@@ -76,7 +65,7 @@ describe('a service with a certificate', () => {
   it('is not believed by a client that trusts another authority', async () => {
     await using service = await hostEncrypted();
 
-    await expect(service.fetchFrom('/orders/o-1', { ca: others.ca })).rejects.toThrow(
+    await expect(service.fetchFrom('/orders/o-1', { ca: certificates.others.ca })).rejects.toThrow(
       /signature|certificate/,
     );
   });
@@ -120,19 +109,19 @@ describe('a service with a certificate', () => {
     };
     const first = await serialOf();
 
-    writeFileSync(certificates.certFile, 'no certificate');
+    writeFileSync(certificates.own.certFile, 'no certificate');
     expect(() => {
       service.host.renewCertificate();
     }).toThrow('TLS_CERT_FILE and TLS_KEY_FILE are no certificate with its key');
     expect(await serialOf()).toBe(first);
 
-    copyFileSync(others.certFile, certificates.certFile);
-    copyFileSync(others.keyFile, certificates.keyFile);
+    copyFileSync(certificates.others.certFile, certificates.own.certFile);
+    copyFileSync(certificates.others.keyFile, certificates.own.keyFile);
     service.host.renewCertificate();
     expect(await serialOf()).not.toBe(first);
 
-    writeFileSync(certificates.certFile, certificates.cert);
-    writeFileSync(certificates.keyFile, certificates.key);
+    writeFileSync(certificates.own.certFile, certificates.own.cert);
+    writeFileSync(certificates.own.keyFile, certificates.own.key);
   });
 
   it('does not wait for a connection that a client has at hand and never used', async () => {
@@ -149,7 +138,7 @@ describe('a service with a certificate', () => {
   it('has its WebSocket encrypted too', async () => {
     await using service = await hostEncrypted();
 
-    const { frames, socket } = await connectWebSocket(service.url, '', { ca: certificates.ca });
+    const { frames, socket } = await connectWebSocket(service.url, '', { ca: certificates.own.ca });
 
     expect(socket.url).toMatch(/^wss:/);
     await eventually(() => {
@@ -161,12 +150,14 @@ describe('a service with a certificate', () => {
 describe('TLS_CERT_FILE and TLS_KEY_FILE', () => {
   it('are both or neither', () => {
     expect(tlsFiles({})).toBeUndefined();
-    expect(tlsFiles({ TLS_CERT_FILE: certificates.certFile, TLS_KEY_FILE: certificates.keyFile })).toEqual({
-      certFile: certificates.certFile,
-      keyFile: certificates.keyFile,
+    expect(
+      tlsFiles({ TLS_CERT_FILE: certificates.own.certFile, TLS_KEY_FILE: certificates.own.keyFile }),
+    ).toEqual({
+      certFile: certificates.own.certFile,
+      keyFile: certificates.own.keyFile,
     });
-    expect(() => tlsFiles({ TLS_CERT_FILE: certificates.certFile })).toThrow('TLS_KEY_FILE is not set');
-    expect(() => tlsFiles({ TLS_KEY_FILE: certificates.keyFile })).toThrow('TLS_CERT_FILE is not set');
+    expect(() => tlsFiles({ TLS_CERT_FILE: certificates.own.certFile })).toThrow('TLS_KEY_FILE is not set');
+    expect(() => tlsFiles({ TLS_KEY_FILE: certificates.own.keyFile })).toThrow('TLS_CERT_FILE is not set');
   });
 
   it.each([
@@ -177,12 +168,12 @@ describe('TLS_CERT_FILE and TLS_KEY_FILE', () => {
     ],
     [
       'of another certificate',
-      () => ({ TLS_KEY_FILE: others.keyFile }),
+      () => ({ TLS_KEY_FILE: certificates.others.keyFile }),
       /no certificate with its key: .*mismatch/,
     ],
     ['that holds something else', () => ({ TLS_CERT_FILE: __filename }), /no certificate with its key/],
   ])('cannot name a file %s', (_, changes, expected) => {
-    const env = { TLS_CERT_FILE: certificates.certFile, TLS_KEY_FILE: certificates.keyFile };
+    const env = { TLS_CERT_FILE: certificates.own.certFile, TLS_KEY_FILE: certificates.own.keyFile };
 
     expect(() => tlsFiles({ ...env, ...changes() })).toThrow(expected);
   });

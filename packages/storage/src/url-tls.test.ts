@@ -1,37 +1,12 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { eventually, makeCertificates, openTlsEndpoint, type TestCertificates } from '@fanfare/core/testing';
+import { describeEncryptedConnections, useCertificates, type EncryptedResource } from '@fanfare/core/testing';
 import { openCache } from './open-cache';
 import { openDatabase } from './open-database';
 import { openEventLog } from './open-event-log';
 import { takeTls } from './url-tls';
 
-let certificates: TestCertificates;
-let others: TestCertificates;
-
-beforeAll(() => {
-  certificates = makeCertificates();
-  others = makeCertificates();
-});
-
-afterAll(() => {
-  certificates[Symbol.dispose]();
-  others[Symbol.dispose]();
-});
-
-interface Pinged {
-  ping(): Promise<void>;
-  close(): Promise<void>;
-}
-
-interface Resource {
-  readonly name: string;
-  readonly url: (port: number, query: string) => string;
-  readonly open: (url: string) => Promise<Pinged>;
-  readonly greet?: (socket: Socket) => Promise<void>;
-}
-
-const resources: readonly Resource[] = [
+const resources: readonly EncryptedResource[] = [
   {
     name: 'MySQL',
     url: (port, query) => `mysql://u:p@localhost:${port}/orders?${query}`,
@@ -74,53 +49,13 @@ async function greetAsMysql(socket: Socket): Promise<void> {
   socket.read(36);
 }
 
-describe.each(resources)('a connection to $name', ({ url, open, greet }) => {
-  const openEndpoint = () => openTlsEndpoint(certificates, greet && { greet });
+describeEncryptedConnections(resources);
 
-  it('is encrypted for a server whose certificate is of the authority that the URL names', async () => {
-    await using endpoint = await openEndpoint();
-    const resource = await open(url(endpoint.port, `ca=${certificates.caFile}`));
-
-    await expect(resource.ping()).rejects.toMatchObject({ code: 'unavailable' });
-
-    await eventually(() => {
-      expect(endpoint.trusted()).toBeGreaterThan(0);
-    });
-    await resource.close();
-  });
-
-  it.each([
-    ['of another authority', () => `ca=${others.caFile}`],
-    ['of an authority that nobody has named', () => 'tls=true'],
-  ])('is refused to a server with a certificate %s', async (_, query) => {
-    await using endpoint = await openEndpoint();
-    const resource = await open(url(endpoint.port, query()));
-
-    await expect(resource.ping()).rejects.toMatchObject({ code: 'unavailable' });
-
-    await eventually(() => {
-      expect(endpoint.broken()).toBeGreaterThan(0);
-    });
-    expect(endpoint.trusted()).toBe(0);
-    await resource.close();
-  });
-
-  it('is refused to a server with a certificate of another host', async () => {
-    using elsewhere = makeCertificates({ host: 'elsewhere.example' });
-    await using endpoint = await openTlsEndpoint(elsewhere, greet && { greet });
-    const resource = await open(url(endpoint.port, `ca=${elsewhere.caFile}`));
-
-    await expect(resource.ping()).rejects.toMatchObject({ code: 'unavailable' });
-
-    await eventually(() => {
-      expect(endpoint.broken()).toBeGreaterThan(0);
-    });
-    expect(endpoint.trusted()).toBe(0);
-    await resource.close();
-  });
+describe.each(resources)('a connection to $name', ({ url, open }) => {
+  const certificates = useCertificates();
 
   it('is not even tried with a file that holds no certificate', async () => {
-    await expect(open(url(1, `ca=${certificates.keyFile}`))).rejects.toMatchObject({
+    await expect(open(url(1, `ca=${certificates.own.keyFile}`))).rejects.toMatchObject({
       code: 'invalid',
       message: expect.stringMatching('ca of a URL, holds no certificate') as string,
     });
