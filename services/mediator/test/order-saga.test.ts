@@ -2,12 +2,12 @@ import type { CloudEvent } from '@fanfare/contracts';
 import { createSystemClock } from '@fanfare/core';
 import { eventually } from '@fanfare/core/testing';
 import { createLocalHub } from '@fanfare/messaging';
-import { hostForTest } from '@fanfare/service-kit/testing';
+import { hostForTest, type TopicOwner } from '@fanfare/service-kit/testing';
 import { describeOnEveryDatabase } from '@fanfare/storage/testing';
 import { createMediatorService, readConfig } from '../src';
 import { api, hostMediator, type MediatorForTest } from './host-mediator';
 import { openColleagueStandIn, type ColleagueStandIn } from './support/colleague-stand-in';
-import { changed, createOrderStandIn, orderData, placed, type OrderStandIn } from './support/order-stand-in';
+import { changed, createOrderStandIn, orderData, placed } from './support/order-stand-in';
 
 const orderId = 'order-1';
 const place = '/mediators/order_fulfilment';
@@ -22,7 +22,7 @@ const byFulfilment = { by: 'order_fulfilment' };
 
 interface Fulfilling extends AsyncDisposable {
   readonly mediator: MediatorForTest;
-  readonly orders: OrderStandIn;
+  readonly orders: TopicOwner;
   readonly desk: ColleagueStandIn;
   /** The types of the commands so far. */
   readonly types: () => readonly string[];

@@ -4,12 +4,11 @@ import path from 'node:path';
 import { createSystemClock, createVirtualClock } from '@fanfare/core';
 import { eventually } from '@fanfare/core/testing';
 import { createLocalHub, openMessageBus } from '@fanfare/messaging';
-import { hostForTest } from '@fanfare/service-kit/testing';
+import { createTopicOwner, hostForTest } from '@fanfare/service-kit/testing';
 import { openDatabase } from '@fanfare/storage';
 import { createTestProxy, describeAdapter, type TestProxy } from '@fanfare/storage/testing';
 import { sql } from 'kysely';
 import { hostOneWorker, hostWorker, listNotifications, type WorkerUnderTest } from './support/host-worker';
-import { createOrderStandIn } from './support/order-stand-in';
 import { newOrders, orderCreatedEvent } from './support/order-events';
 import { createVhost, type Vhost } from './support/rabbitmq-vhost';
 import { startHttpReceiver } from './support/receivers';
@@ -32,7 +31,7 @@ describe('notification-worker, when things go wrong', () => {
   it('notifies of orders that were placed before it ever ran', async () => {
     const clock = createSystemClock();
     const hub = createLocalHub({ clock });
-    const orders = createOrderStandIn();
+    const orders = createTopicOwner({ name: 'order-service', topic: 'orders' });
     await using orderHost = await hostForTest(orders.factory, { clock, hub });
     await orders.publish(...newOrders(10));
 

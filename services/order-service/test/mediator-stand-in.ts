@@ -1,49 +1,14 @@
 import { fulfilmentCancelled, fulfilmentPaid, fulfilmentShipped, type CloudEvent } from '@fanfare/contracts';
 import { createIdGenerator, createSystemClock } from '@fanfare/core';
-import { createRelay, createTopicLog, migrateMessaging, openMessageBus } from '@fanfare/messaging';
-import type { ServiceFactory } from '@fanfare/service-kit';
-import { openDatabase } from '@fanfare/storage';
+import { createTopicOwner, type TopicOwner } from '@fanfare/service-kit/testing';
 
 const definitions = { paid: fulfilmentPaid, shipped: fulfilmentShipped, cancelled: fulfilmentCancelled };
 const mediator = 'order_fulfilment';
 const newId = createIdGenerator(createSystemClock());
 
-/** Stands in for the mediator: owns the topic `mediator`, and says what a test tells it to. */
-export interface MediatorStandIn {
-  readonly factory: ServiceFactory;
-  /** Commits events together, so that they also travel together. */
-  publish(...events: readonly CloudEvent[]): Promise<void>;
-}
-
-export function createMediatorStandIn(): MediatorStandIn {
-  let publish: MediatorStandIn['publish'] = () => Promise.reject(new Error('not hosted yet'));
-  return {
-    publish: (...events) => publish(...events),
-    async factory(resources) {
-      const { clock, hub, messagingObserver: observer } = resources;
-      const database = resources.own(await openDatabase('sqlite::memory:', { clock }));
-      const bus = resources.own(await openMessageBus('memory:', { hub, clock }));
-      const topicLog = createTopicLog({ database, clock, topic: 'mediator' });
-      publish = (...events) =>
-        database.transact(async (tx) => {
-          topicLog.append(tx, events);
-        });
-      return {
-        name: 'mediator',
-        listen: { host: '127.0.0.1', port: 0 },
-        routes: [],
-        async prepare() {
-          await migrateMessaging(database);
-          await topicLog.prepare();
-        },
-        topicLogs: [topicLog],
-        consumers: [],
-        workers: [createRelay({ database, topicLog, bus, clock, newId: resources.newId, observer })],
-        checks: { database, mq: bus },
-      };
-    },
-  };
-}
+/** Stands in for the mediator. */
+export const createMediatorStandIn = (): TopicOwner =>
+  createTopicOwner({ name: 'mediator', topic: 'mediator' });
 
 /** What the mediator tells of an order's fulfilment. */
 export function fulfilmentEvent(

@@ -19,4 +19,5 @@ export {
 } from './web-socket-client';
 export { authForTest, bearer, signToken, testSecret, tokenFor } from './tokens';
 export { createErasuresStandIn, type ErasuresStandIn } from './erasures-stand-in';
+export { createTopicOwner, type TopicOwner, type TopicOwnerOptions } from './topic-owner';
 export { openTraceCollector, type CollectedSpan, type TraceCollector } from './trace-collector';

@@ -1,3 +1,4 @@
+import { mediatorKinds } from '@fanfare/mediator';
 import { hostForTest, type HostedForTest } from '@fanfare/service-kit/testing';
 import * as fc from 'fast-check';
 import { allServices } from '../../src';
@@ -57,18 +58,6 @@ function toPath({ path }: Operation, request: FuzzRequest, known: readonly strin
   return request.query === '' ? filled : `${filled}?${request.query}`;
 }
 
-const kinds = [
-  'message',
-  'event',
-  'command',
-  'query',
-  'notification',
-  'workflow',
-  'service',
-  'resource',
-  'task',
-  'job',
-];
 const order = { customer_id: 'c-1', product_id: 'p-1', quantity: 1, total_amount: 9.5 };
 
 /** What is deleted first nobody else meets. */
@@ -85,13 +74,13 @@ async function furnish(system: HostedForTest, url: string): Promise<readonly str
     const { id } = answer.body as { readonly id?: unknown };
     return typeof id === 'string' ? [id] : [];
   };
-  for (const kind of kinds) {
+  for (const kind of mediatorKinds) {
     await post('/api/v1/mediators', { name: kind, kind });
     await post(`/api/v1/mediators/${kind}/colleagues`, { id: 'a', name: 'A', type: 'service' });
   }
   await post('/api/v1/aggregates', { type: 'custom', id: 'a', initial_state: {} });
   await post('/api/v1/observers', { id: 'a', event_types: ['*'] });
-  return ['a', 'order.created', ...kinds, ...(await post('/orders', order))];
+  return ['a', 'order.created', ...mediatorKinds, ...(await post('/orders', order))];
 }
 
 describe('whatever is sent to its routes', () => {

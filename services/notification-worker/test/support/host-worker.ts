@@ -2,9 +2,13 @@ import type { Clock } from '@fanfare/core';
 import { createSystemClock } from '@fanfare/core';
 import { createLocalHub, type LocalHub } from '@fanfare/messaging';
 import type { Environment, ServiceFactory } from '@fanfare/service-kit';
-import { hostForTest, type HostedForTest } from '@fanfare/service-kit/testing';
+import {
+  hostForTest,
+  type HostedForTest,
+  createTopicOwner,
+  type TopicOwner,
+} from '@fanfare/service-kit/testing';
 import { createNotificationWorker, readConfig } from '../../src';
-import { createOrderStandIn, type OrderStandIn } from './order-stand-in';
 
 /** A notification as `GET /notifications` shows it. */
 export interface ShownNotification {
@@ -26,7 +30,7 @@ export interface ShownPage {
 }
 
 /** A notification worker together with a stand-in for the order service. */
-export interface WorkerUnderTest extends AsyncDisposable, Pick<OrderStandIn, 'publish'> {
+export interface WorkerUnderTest extends AsyncDisposable, Pick<TopicOwner, 'publish'> {
   readonly worker: HostedForTest;
   readonly hub: LocalHub;
   /** `GET /notifications`. */
@@ -57,7 +61,7 @@ export async function hostWorker(
   { clock = createSystemClock(), messageBusUrl = 'memory:', beside = [] }: HostWorkerOptions = {},
 ): Promise<WorkerUnderTest> {
   const hub = createLocalHub({ clock });
-  const orders = createOrderStandIn({ messageBusUrl });
+  const orders = createTopicOwner({ name: 'order-service', topic: 'orders', messageBusUrl });
   const orderHost = await hostForTest([orders.factory, ...beside], { clock, hub });
   const worker = await hostOneWorker({ MESSAGE_BUS_URL: messageBusUrl, ...env }, { clock, hub });
   return {
