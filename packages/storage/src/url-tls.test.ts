@@ -1,9 +1,13 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { describeEncryptedConnections, useCertificates, type EncryptedResource } from '@fanfare/core/testing';
 import { openCache } from './open-cache';
 import { openDatabase } from './open-database';
 import { openEventLog } from './open-event-log';
+import {
+  describeEncryptedConnections,
+  useCertificates,
+  type EncryptedResource,
+} from './testing/encrypted-connections.contract';
 import { takeTls } from './url-tls';
 
 const resources: readonly EncryptedResource[] = [

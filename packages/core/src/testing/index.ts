@@ -1,8 +1,3 @@
-export {
-  describeEncryptedConnections,
-  useCertificates,
-  type EncryptedResource,
-} from './describe-encrypted-connections';
 export { eventually, type EventuallyOptions } from './eventually';
 export { makeCertificates, type TestCertificates } from './make-certificates';
 export { runFromSource } from './run-from-source';

@@ -1,5 +1,5 @@
 import { createSystemClock } from '@fanfare/core';
-import { describeEncryptedConnections } from '@fanfare/core/testing';
+import { describeEncryptedConnections } from '@fanfare/storage/testing';
 import { createLocalHub } from '../local-hub';
 import type { MessageBus } from '../message-bus';
 import { openMessageBus } from '../open-message-bus';

@@ -10,6 +10,11 @@ export {
 export { describeCacheContract } from './cache.contract';
 export { itWhen, type Capability } from './capability';
 export { describeDatabaseContract } from './database.contract';
+export {
+  describeEncryptedConnections,
+  useCertificates,
+  type EncryptedResource,
+} from './encrypted-connections.contract';
 export { describeEventLogContract } from './event-log.contract';
 export { describeOnEveryEventLog, eventLogAdapters } from './event-log/adapters';
 export type { EventLogUnderTest, Tampering } from './event-log/under-test';

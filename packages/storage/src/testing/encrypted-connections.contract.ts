@@ -1,7 +1,5 @@
 import type { Socket } from 'node:net';
-import { eventually } from './eventually';
-import { makeCertificates, type TestCertificates } from './make-certificates';
-import { openTlsEndpoint } from './tls-endpoint';
+import { eventually, makeCertificates, openTlsEndpoint, type TestCertificates } from '@fanfare/core/testing';
 
 /** Something at the other end of a URL. */
 interface Pinged {
