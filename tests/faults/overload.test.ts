@@ -1,10 +1,13 @@
 import { eventually } from '@fanfare/core/testing';
+import { readBackendUrls } from '../support/backends';
 import { expectNothingLostOrDoubled } from '../support/counts';
 import { startLoad, type Load } from '../support/load';
+import { createNetworkLink, type NetworkLink } from '../support/network';
 import { startFaultSystem, type FaultSystem } from '../support/system';
 
 /** How many orders may wait for the database; ten times as many clients send. */
 const maxWaiting = 10;
+const databaseDelayMs = 50;
 /** How many orders are refused while memory is watched, after as many again that fill pools and caches. */
 const refusals = Number(process.env['OVERLOAD_REFUSALS'] ?? 12_000);
 const mebibyte = 2 ** 20;
@@ -40,11 +43,26 @@ async function watch(urls: readonly string[], load: Load): Promise<Seen> {
 
 describe('ten times as many orders as may wait', () => {
   let system: FaultSystem;
+  let link: NetworkLink;
 
   beforeAll(async () => {
-    system = await startFaultSystem({ settings: { MAX_WAITING_WRITES: String(maxWaiting) } });
+    const urls = await readBackendUrls();
+    link = await createNetworkLink(
+      urls['TEST_TOXIPROXY_URL'] ?? '',
+      new URL(urls['TEST_MYSQL_URL'] ?? '').host,
+    );
+    system = await startFaultSystem({
+      settings: { MAX_WAITING_WRITES: String(maxWaiting) },
+      orderDatabaseUrl: ({ databaseUrls }) =>
+        Object.assign(new URL(databaseUrls.order), { host: link.address }).href,
+    });
+    // a database that answers late is what makes orders wait: else as many are accepted as the clients can send
+    await link.delay(databaseDelayMs);
   });
-  afterAll(() => system.close());
+  afterAll(async () => {
+    await system.close();
+    await link.remove();
+  });
 
   it('are refused for a moment, while memory stays flat, and each that is accepted is kept', async () => {
     const urls = [...system.orders, ...system.analytics, ...system.notifications].map(({ url }) => url);

@@ -17,13 +17,15 @@ export interface FaultSystemOptions {
   readonly partitions?: number;
   /** Where the services find the broker, when it is not where it listens. */
   readonly busUrl?: (backends: IsolatedBackends) => string;
+  /** Where order-service finds its database, when it is not where it listens. */
+  readonly orderDatabaseUrl?: (backends: IsolatedBackends) => string;
   /** Further settings of every process. */
   readonly settings?: Readonly<Record<string, string>>;
 }
 
 /** Starts the system and resolves when every process is ready. */
 export async function startFaultSystem(options: FaultSystemOptions = {}): Promise<FaultSystem> {
-  const { instances = 1, partitions = 1, busUrl, settings } = options;
+  const { instances = 1, partitions = 1, busUrl, orderDatabaseUrl, settings } = options;
   const backends = await isolateBackends();
   const common = {
     HOST: '127.0.0.1',
@@ -40,7 +42,8 @@ export async function startFaultSystem(options: FaultSystemOptions = {}): Promis
     return processes;
   };
   const { order, analytics, notification } = backends.databaseUrls;
-  const orders = await many(() => createServiceProcess('order-service', { ...common, DATABASE_URL: order }));
+  const producer = { ...common, DATABASE_URL: orderDatabaseUrl?.(backends) ?? order };
+  const orders = await many(() => createServiceProcess('order-service', producer));
   const consumer = { ...common, ORDERS_FEED_URL: orders[0]?.url ?? '' };
   const analyticses = await many(() =>
     createServiceProcess('analytics-service', { ...consumer, DATABASE_URL: analytics }),
