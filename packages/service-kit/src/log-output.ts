@@ -3,6 +3,7 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import path from 'node:path';
 import { pino, type DestinationStream } from 'pino';
 import { ConfigError } from './config';
+import { tellOfLosses } from './log-losses';
 import { gathering, openStandardOutput } from './logger';
 
 /** Where log lines go. */
@@ -14,7 +15,7 @@ export interface LogOutput {
 
 /**
  * Opens `stdout`, or a file to which lines are appended; its folder is made. Throws `ConfigError` when it cannot be written.
- * When it cannot be written later, standard error is told, and the process goes on: lines are worth less than the work.
+ * When it cannot be written later, standard error is told.
  */
 export async function openLogOutput(output: string): Promise<LogOutput> {
   if (output === 'stdout') return { destination: openStandardOutput(), reopen: undefined };
@@ -28,9 +29,7 @@ export async function openLogOutput(output: string): Promise<LogOutput> {
   });
   // whoever ends the process before would lose what was logged
   await once(destination, 'ready');
-  destination.on('error', ({ message }: Error) => {
-    process.stderr.write(`the log cannot be written to ${output}: ${message}\n`);
-  });
+  tellOfLosses(destination, output);
   return {
     destination,
     reopen: () => {

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { AppError, toError } from '@fanfare/core';
 import { pino, type DestinationStream } from 'pino';
 import type pretty from 'pino-pretty';
+import { tellOfLosses } from './log-losses';
 import type { LogLevel } from './settings';
 
 /** Writes structured lines; errors go under `err`: `log.warn({ err }, 'what happened')`. */
@@ -18,12 +19,17 @@ export interface LoggerOptions {
   readonly onChild?: (child: Logger) => void;
 }
 
-/** Lines gather until there are so many bytes, or for so long: a write for each of them costs more than making it. */
-export const gathering = { minLength: 8_192, periodicFlush: 50 };
+/**
+ * Lines gather until there are so many bytes, or for so long: a write for each of them costs more than making it. When
+ * nothing can be written, what `maxLength` has no room for is lost.
+ */
+export const gathering = { minLength: 8_192, periodicFlush: 50, maxLength: 16 * 1024 * 1024 };
 
 /** Standard output, written to without blocking and flushed at exit. Loggers that share it keep their lines in order. */
 export function openStandardOutput(): DestinationStream {
-  return pino.destination({ dest: 1, sync: false, ...gathering });
+  const destination = pino.destination({ dest: 1, sync: false, ...gathering });
+  tellOfLosses(destination, 'standard output');
+  return destination;
 }
 
 /** A logger in JSON or for human eyes. What looks like a secret is taken out of every line, wherever it stands in it. */

@@ -1,0 +1,44 @@
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { eventually } from '@fanfare/core/testing';
+import { openLogOutput } from './log-output';
+import { gathering } from './logger';
+
+const line = `${'x'.repeat(1_023)}\n`;
+const linesKept = gathering.maxLength / line.length;
+
+describe('a log file on a disk that is full', () => {
+  let folder: string;
+  let file: string;
+  const told: string[] = [];
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'fanfare-full-'));
+    file = join(folder, 'app.log');
+    symlinkSync('/dev/full', file);
+    jest.spyOn(process.stderr, 'write').mockImplementation((text) => told.push(String(text)) > 0);
+  });
+  afterEach(() => {
+    jest.restoreAllMocks();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('is told of once; what has no room in memory is lost, and counted when the log is written again', async () => {
+    const { destination, reopen } = await openLogOutput(file);
+    for (let written = 0; written < linesKept + 10; written += 1) destination.write(line);
+    await eventually(() => {
+      expect(told).toEqual([
+        `the log cannot be written to ${file}: ENOSPC: no space left on device, write\n`,
+      ]);
+    });
+
+    rmSync(file);
+    reopen?.();
+
+    await eventually(() => {
+      expect(told).toEqual([expect.any(String), `the log is written to ${file} again; 10 lines were lost\n`]);
+      expect(readFileSync(file, 'utf8')).toHaveLength(gathering.maxLength);
+    });
+  });
+});

@@ -1,0 +1,23 @@
+import type { EventEmitter } from 'node:events';
+
+/**
+ * Tells standard error once when the log `name` cannot be written, and, as soon as it can be again, how many lines found no
+ * room meanwhile. The process goes on: lines are worth less than the work.
+ */
+export function tellOfLosses(destination: EventEmitter, name: string): void {
+  let isFailing = false;
+  let lost = 0;
+  const tell = (text: string) => process.stderr.write(`the log ${text}\n`);
+  destination.on('error', ({ message }: Error) => {
+    if (!isFailing) tell(`cannot be written to ${name}: ${message}`);
+    isFailing = true;
+  });
+  destination.on('drop', () => {
+    lost += 1;
+  });
+  destination.on('write', () => {
+    if (isFailing || lost > 0) tell(`is written to ${name} again; ${lost} lines were lost`);
+    isFailing = false;
+    lost = 0;
+  });
+}
