@@ -37,13 +37,18 @@ export type IsForgotten = (subjects: readonly (string | null | undefined)[], at:
 
 /** Remembers who was forgotten, so that nobody comes back by an event that is late, or read once more. */
 export const forgottenSubjects = {
+  /** What is told late or again takes nothing back: the latest erasure of a subject holds. */
   async add({ queries, dialect }: Transaction, { subject, erasedAt }: Erasure): Promise<void> {
     await dialect.takeNumbers(queries, 'forgotten_count', 'erasures', { id: 1 }, 1);
     const row = { subject_key: keyOf(subject), erased_at: erasedAt.getTime() };
-    await dialect.upsertRows(queries, 'forgotten_subjects', [row], {
-      key: ['subject_key'],
-      replace: ['erased_at'],
-    });
+    if ((await dialect.insertNewRows(queries, 'forgotten_subjects', [row])) === 1) return;
+    await queries
+      .withTables<ForgottenTables>()
+      .updateTable('forgotten_subjects')
+      .set({ erased_at: row.erased_at })
+      .where('subject_key', '=', row.subject_key)
+      .where('erased_at', '<', row.erased_at)
+      .execute();
   },
 
   /** How often somebody was forgotten; the answer holds until the end of the transaction. */
