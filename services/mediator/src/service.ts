@@ -10,6 +10,7 @@ import {
 import {
   createErasureConsumers,
   createTickets,
+  migrateForgotten,
   startSpan,
   type Resources,
   type Service,
@@ -99,6 +100,7 @@ export async function createMediatorService(config: MediatorConfig, resources: R
     async prepare() {
       await migrate(database, { component: 'mediator', migrations, clock });
       await migrateMessaging(database);
+      await migrateForgotten(database);
       await tickets.prepare();
       await topicLog.prepare();
       await saga.prepare();

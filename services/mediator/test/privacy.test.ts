@@ -7,6 +7,8 @@ import { hostMediator, type MediatorForTest } from './host-mediator';
 import { createOrderStandIn, orderData, placed } from './support/order-stand-in';
 
 const { customer_id: customer } = orderData;
+const other = 'customer-2';
+const later = new Date('2100-01-01T00:00:00.000Z');
 const tables = ['workflows', 'workflow_events', 'messages', 'receipts', 'mediator_notifications', 'tasks'];
 
 describe('a person whom the mediator is to forget', () => {
@@ -68,6 +70,26 @@ describe('a person whom the mediator is to forget', () => {
       expect(await run('o-1')).toMatchObject({ body: { data: { order_id: 'o-1', customer_id: 'erased' } } });
     });
     expect(await run('o-2')).toMatchObject({ body: { data: { customer_id: customer } } });
+  });
+
+  it('does not come back with an order that comes late, which is fulfilled for nobody in particular', async () => {
+    await erasures.erase('o-4');
+    await erasures.erase(customer);
+    await eventually(async () => {
+      expect(await stored()).not.toContain(customer);
+    });
+
+    await orders.publish(placed('o-3'), placed('o-4', { customer: other }), placed('o-5', { at: later }));
+
+    await eventually(async () => {
+      expect(await run('o-5')).toMatchObject({ body: { data: { customer_id: customer } } });
+    });
+    for (const id of ['o-3', 'o-4']) {
+      expect(await run(id)).toMatchObject({
+        body: { status: 'running', data: { customer_id: 'erased', product_id: 'product-1' } },
+      });
+    }
+    expect(await stored()).not.toContain(other);
   });
 
   it('is looked for only where persons are named: a word that means something else stays', async () => {

@@ -1,5 +1,11 @@
 import { rewriteParked } from '@fanfare/messaging';
-import { eraseEverybodyIn, erasePersonIn, rewriteJson, type ForgetSubject } from '@fanfare/service-kit';
+import {
+  eraseEverybodyIn,
+  erasePersonIn,
+  forgottenSubjects,
+  rewriteJson,
+  type ForgetSubject,
+} from '@fanfare/service-kit';
 import type { SqlRow, Transaction } from '@fanfare/storage';
 import { sql } from 'kysely';
 
@@ -21,7 +27,9 @@ type Place = (typeof places)[number];
  * Takes a person out of what is said under `customer_id` and `user_id` in messages, runs and histories; of an order that
  * was erased itself, everybody. What contents say in other words only their programs know: it goes with its retention.
  */
-export const forgetPerson: ForgetSubject = async (tx, { subject }) => {
+export const forgetPerson: ForgetSubject = async (tx, erasure) => {
+  await forgottenSubjects.add(tx, erasure);
+  const { subject } = erasure;
   for (const place of places) {
     for (const column of place.columns) await rewriteColumn(tx, place, column, subject);
   }

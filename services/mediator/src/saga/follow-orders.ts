@@ -1,4 +1,5 @@
 import {
+  erasedIdentifier,
   orderCancelled,
   orderConfirmed,
   orderCreated,
@@ -7,6 +8,7 @@ import {
   type CloudEvent,
 } from '@fanfare/contracts';
 import type { EventHandler } from '@fanfare/messaging';
+import { forgottenSubjects, type IsForgotten } from '@fanfare/service-kit';
 import type { Transaction } from '@fanfare/storage';
 import { hasEnded, type Run } from '../kinds/workflow/runs/run';
 import { runStore } from '../kinds/workflow/runs/run-store';
@@ -23,7 +25,8 @@ export type FollowOrdersDeps = Pick<PartDeps, 'newId'> & {
 
 /**
  * Leads orders through their fulfilment, in the transaction of the group's cursor: each event has its effect once. What
- * becomes of an order while its fulfilment is under way is order-service's to say; here it is only followed.
+ * becomes of an order while its fulfilment is under way is order-service's to say; here it is only followed. The order of
+ * somebody who was forgotten since is fulfilled too, for nobody in particular.
  */
 export function createFollowOrders({ workflows, newId, enter }: FollowOrdersDeps): EventHandler {
   async function start(
@@ -54,9 +57,15 @@ export function createFollowOrders({ workflows, newId, enter }: FollowOrdersDeps
     }
   }
 
-  async function follow(tx: Transaction, entry: MediatorEntry, event: CloudEvent): Promise<void> {
+  async function follow(
+    tx: Transaction,
+    { entry, isForgotten }: { readonly entry: MediatorEntry; readonly isForgotten: IsForgotten },
+    event: CloudEvent,
+  ): Promise<void> {
     if (orderCreated.is(event)) {
-      const { order_id, customer_id, product_id, quantity, total_amount, currency } = event.data;
+      const { order_id, product_id, quantity, total_amount, currency, created_at } = event.data;
+      const isLate = isForgotten(subjectsOf(event), new Date(created_at));
+      const customer_id = isLate ? erasedIdentifier : event.data.customer_id;
       const data = { order_id, customer_id, product_id, quantity, total_amount, currency };
       await start(tx, { id: order_id, name: orderFulfilment, data }, event);
     } else if (orderConfirmed.is(event)) {
@@ -73,8 +82,14 @@ export function createFollowOrders({ workflows, newId, enter }: FollowOrdersDeps
   return {
     events: [orderCreated, orderConfirmed, orderCancelled, orderShipped],
     async apply(tx, events) {
+      const isForgotten = await forgottenSubjects.find(tx, events.flatMap(subjectsOf));
       const entry = await enter(tx);
-      for (const event of events) await follow(tx, entry, event);
+      for (const event of events) await follow(tx, { entry, isForgotten }, event);
     },
   };
+}
+
+/** Who may have been forgotten since an order was placed; what comes of it later names nobody. */
+function subjectsOf(event: CloudEvent): readonly string[] {
+  return orderCreated.is(event) ? [event.data.order_id, event.data.customer_id] : [];
 }

@@ -12,16 +12,20 @@ export const createOrderStandIn = (): TopicOwner =>
 export const orderData = { customer_id: 'customer-1', product_id: 'product-1', quantity: 2 };
 
 /** `order.created`. */
-export function placed(orderId: string): CloudEvent {
+export function placed(
+  orderId: string,
+  { customer = orderData.customer_id, at = time }: { readonly customer?: string; readonly at?: Date } = {},
+): CloudEvent {
   return orderCreated.create({
     ...envelope(orderId),
     data: {
       ...orderData,
+      customer_id: customer,
       order_id: orderId,
       total_amount: 99.9,
       currency: 'USD',
       status: 'pending',
-      created_at: time.toISOString(),
+      created_at: at.toISOString(),
     },
   });
 }
