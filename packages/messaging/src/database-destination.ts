@@ -8,7 +8,7 @@ import { admitNew } from './inbox';
 import { createParkedRows } from './parked-rows';
 import type { ParkedStore } from './parked-store';
 import { eventsOf, handedEventsOf, sortOut } from './sort-out';
-import type { IncomingEvent } from './event-codec';
+import type { Incoming, IncomingEvent } from './event-codec';
 
 export interface DatabaseDestinationOptions {
   readonly database: Database;
@@ -24,6 +24,12 @@ export interface DatabaseDestinationOptions {
 export function createDatabaseDestination(options: DatabaseDestinationOptions): Destination {
   const { database, clock, newId, group, topic, handler, parked } = options;
   const handled = new Set(handler.events.map(({ type }) => type));
+
+  async function prepareHandled(items: readonly Incoming[]): Promise<void> {
+    if (!handler.prepare) return;
+    const mine = items.filter((item) => item.kind === 'event').filter(({ event }) => handled.has(event.type));
+    if (mine.length > 0) await handler.prepare(handedEventsOf(mine));
+  }
 
   async function applyHandled(tx: Transaction, items: readonly IncomingEvent[]): Promise<readonly Outcome[]> {
     const mine = items.filter(({ event }) => handled.has(event.type));
@@ -41,15 +47,17 @@ export function createDatabaseDestination(options: DatabaseDestinationOptions): 
     return {
       cursor,
       divide: (items) => [items],
-      apply: (items, move) =>
-        database.transact(async (tx) => {
+      async apply(items, move) {
+        await prepareHandled(items);
+        return database.transact(async (tx) => {
           await cursor.move(tx, move);
           const blocked = await blockedKeys.read(tx);
           const { open, ...kept } = sortOut(await admitNew(tx, group, items, clock.now()), blocked);
           const outcomes = await applyHandled(tx, open);
           await parked.insert(tx, rows.ofKept(kept));
           return [...outcomes, { result: 'parked', events: eventsOf(kept.waiting) }];
-        }),
+        });
+      },
       park: (item, verdict, move) =>
         database.transact(async (tx) => {
           await cursor.move(tx, move);
@@ -61,11 +69,13 @@ export function createDatabaseDestination(options: DatabaseDestinationOptions): 
 
   return {
     openPartition,
-    applyParked: (row, item) =>
-      database.transact(async (tx) => {
+    async applyParked(row, item) {
+      await prepareHandled([item]);
+      return database.transact(async (tx) => {
         if (!(await parked.take(tx, row))) return false;
         await applyHandled(tx, [item]);
         return true;
-      }),
+      });
+    },
   };
 }

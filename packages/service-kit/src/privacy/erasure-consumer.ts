@@ -1,4 +1,4 @@
-import { privacySubjectErased } from '@fanfare/contracts';
+import { privacySubjectErased, type CloudEvent } from '@fanfare/contracts';
 import { createConsumer, openFeed, type Consumer, type ConsumerOptions } from '@fanfare/messaging';
 import type { Transaction } from '@fanfare/storage';
 import type { Resources } from '../service';
@@ -19,6 +19,11 @@ export interface ErasureConsumerOptions extends Pick<ConsumerOptions, 'database'
   /** Where the event store answers; undefined: nobody is forgotten here. */
   readonly feedUrl: string | undefined;
   readonly feedCheckMs?: number | undefined;
+  /**
+   * Where much may be kept of a subject: forgets it before `forget` is called, in transactions of its own, each of them
+   * short. A service that stops meanwhile begins anew, so that it passes over what is done.
+   */
+  readonly forgetFirst?: ((erasure: Erasure) => Promise<void>) | undefined;
   readonly forget: ForgetSubject;
 }
 
@@ -26,7 +31,7 @@ const topic = 'privacy';
 
 /** The consumer by which a service hears whom to forget; none where it is not told who says so. */
 export function createErasureConsumers(options: ErasureConsumerOptions): readonly Consumer[] {
-  const { database, bus, group, resources, feedUrl, feedCheckMs, forget } = options;
+  const { database, bus, group, resources, feedUrl, feedCheckMs, forgetFirst, forget } = options;
   if (feedUrl === undefined) return [];
   const { clock, newId, hub, messagingObserver: observer } = resources;
   return [
@@ -36,14 +41,19 @@ export function createErasureConsumers(options: ErasureConsumerOptions): readonl
       feed: openFeed({ topic, ownerUrl: feedUrl, hub, clock, token: resources.serviceToken }),
       handler: {
         events: [privacySubjectErased],
+        async prepare(events) {
+          if (forgetFirst) for (const erasure of erasuresIn(events)) await forgetFirst(erasure);
+        },
         async apply(tx, events) {
-          for (const event of events) {
-            if (!privacySubjectErased.is(event)) continue;
-            const { subject, erased_at: erasedAt } = event.data;
-            await forget(tx, { subject, erasedAt: new Date(erasedAt) });
-          }
+          for (const erasure of erasuresIn(events)) await forget(tx, erasure);
         },
       },
     }),
   ];
+}
+
+function erasuresIn(events: readonly CloudEvent[]): readonly Erasure[] {
+  return events
+    .filter((event) => privacySubjectErased.is(event))
+    .map(({ data: { subject, erased_at: erasedAt } }) => ({ subject, erasedAt: new Date(erasedAt) }));
 }
