@@ -2,11 +2,10 @@ import type { Clock } from '@fanfare/core';
 import { openMemoryWindowCounter, openWindowCounter, type WindowCounter } from '@fanfare/storage';
 import { createCors, type Cors } from './cors';
 import type { EdgeConfig } from './edge-settings';
-import type { Guard } from './http/guard';
 import { encryptedHeaderList, securityHeaderList } from './http/security-headers';
 import { createAddressOf, type AddressOf } from './limits/client-address';
 import { createInsuredCounter } from './limits/insured-counter';
-import { createLimitGuard, createRefusals, type Refusals } from './limits/limit-guard';
+import { createLimits, createRefusals, type Limits, type Refusals } from './limits/limits';
 import type { RateLimit } from './limits/rate-limit';
 import type { Logger } from './logger';
 import type { Metrics } from './metrics';
@@ -27,9 +26,10 @@ export interface EdgeOfServiceOptions {
   readonly logger: Logger;
 }
 
-/** What the pipeline of a service is given of it. */
+/** What a service is given of it. */
 export interface EdgeOfService {
-  readonly guards: readonly Guard[];
+  /** Undefined for no limit. */
+  readonly limits: Limits | undefined;
   readonly cors: Cors | undefined;
   readonly addressOf: AddressOf;
   readonly answerHeaders: readonly string[];
@@ -47,9 +47,7 @@ export async function openEdge(config: EdgeConfig, clock: Clock): Promise<Edge> 
       // shown also where nothing can be refused
       const refusals = createRefusals(service.metrics);
       return {
-        guards: config.rateLimit
-          ? [createGuard(config.rateLimit, { ...service, shared, refusals, clock })]
-          : [],
+        limits: config.rateLimit && openLimits(config.rateLimit, { ...service, shared, refusals, clock }),
         cors: createCors(config.corsOrigins ?? []),
         addressOf: createAddressOf(config.trustedProxies ?? []),
         answerHeaders: certificate ? encryptedHeaderList : securityHeaderList,
@@ -65,14 +63,14 @@ async function openSharedCounter({ url, windowMs }: RateLimit): Promise<WindowCo
   return openWindowCounter(url, { windowMs, prefix: 'rate-limit:' });
 }
 
-interface GuardDeps extends EdgeOfServiceOptions {
+interface LimitsDeps extends EdgeOfServiceOptions {
   readonly shared: WindowCounter | undefined;
   readonly refusals: Refusals;
   readonly clock: Clock;
 }
 
-function createGuard(limit: RateLimit, { name, logger, shared, refusals, clock }: GuardDeps): Guard {
+function openLimits(limit: RateLimit, { name, logger, shared, refusals, clock }: LimitsDeps): Limits {
   const spare = openMemoryWindowCounter({ windowMs: limit.windowMs, clock });
   const counter = shared ? createInsuredCounter({ shared, spare, clock, logger }) : spare;
-  return createLimitGuard({ limit, counter, refusals, scope: name });
+  return createLimits({ limit, counter, refusals, scope: name });
 }

@@ -5,10 +5,11 @@ import type { Authority } from './auth/create-authority';
 import { openApiRoute } from './built-in-routes';
 import { ConfigError } from './config';
 import { deadLetterRoutes } from './dead-letter-routes';
-import type { Edge } from './edge';
+import type { Edge, EdgeOfService } from './edge';
 import { describeForOthers, healthRoutes } from './health';
 import { createExpressApp } from './http/express-app';
-import { createHttpMetrics } from './http/http-metrics';
+import { createEntrance, type Entrance } from './http/entrance';
+import { createHttpMetrics, type HttpMetrics } from './http/http-metrics';
 import { createPipeline, type Pipeline } from './http/pipeline';
 import { createRouter } from './http/router';
 import {
@@ -82,10 +83,11 @@ export async function startHosting(
   };
   if (service.checks.database.poolState) measurePool(owned.metrics, service.checks.database.poolState);
   measureMessaging({ ...owned, ...service });
-  const pipeline = createServicePipeline(owned, state, stopping.signal, options);
+  const doors = createDoors(owned, options, stopping.signal);
+  const pipeline = createServicePipeline(owned, state, doors);
   const server = await listenFor(service, {
     serve: pipeline.serve,
-    upgrade: upgradeListenerFor(owned, state, stopping.signal, options),
+    upgrade: upgradeListenerFor(owned, state, doors),
     timeouts: timeoutsOf(service, options),
     certificate: options.edge.certificate,
   });
@@ -171,15 +173,32 @@ function workersOf({ workers, consumers }: Service): Worker[] {
   ];
 }
 
+/** What every request comes through, whether it is for a route or for a WebSocket. */
+interface DoorOptions extends HostedServiceOptions {
+  readonly stopping: AbortSignal;
+  readonly httpMetrics: HttpMetrics;
+  readonly entrance: Entrance;
+  readonly ofService: EdgeOfService;
+}
+
+function createDoors(
+  { service: { name }, metrics, logger }: OwnedService,
+  options: HostedServiceOptions,
+  stopping: AbortSignal,
+): DoorOptions {
+  const ofService = options.edge.ofService({ name, metrics, logger });
+  const entrance = createEntrance({ authority: options.authority, ...ofService });
+  return { ...options, stopping, httpMetrics: createHttpMetrics(metrics), entrance, ofService };
+}
+
 function createServicePipeline(
   { service, logger, metrics, tracer }: OwnedService,
   state: HostState,
-  stopping: AbortSignal,
-  options: HostedServiceOptions,
+  options: DoorOptions,
 ): Pipeline {
-  const { clock, newId, logLevels, monitoring, authority, reports } = options;
+  const { clock, newId, logLevels, monitoring, reports, stopping, httpMetrics, entrance } = options;
   const { maxRequestsInFlight = defaultMaxRequestsInFlight } = options;
-  const { guards, ...edge } = options.edge.ofService({ name: service.name, metrics, logger });
+  const { cors, addressOf, answerHeaders } = options.ofService;
   const { name, routes, topicLogs, consumers, checks, healthDetails: details, mount, upgrade } = service;
   const unpreparedBecause = () => state.unpreparedBecause;
   const isPrepared = () => unpreparedBecause() === null;
@@ -196,7 +215,6 @@ function createServicePipeline(
   ];
   const always = [...builtIn, ...metricsRoutes(metrics, monitoring, [...own, ...builtIn])];
   const document = openApiRoute(name, [...own, ...always]);
-  const httpMetrics = createHttpMetrics(metrics);
   const router = createRouter(
     [
       { routes: own, isAlwaysServed: false },
@@ -216,9 +234,8 @@ function createServicePipeline(
     stopping,
     isPrepared,
     maxRequestsInFlight,
-    guards: authority ? [authority.authorise, ...guards] : guards,
-    authority,
-    ...edge,
+    entrance,
+    ...{ cors, addressOf, answerHeaders },
     tracer,
     onFailure: reports.requestFailed,
   });
@@ -233,12 +250,12 @@ function timeoutsOf({ upgrade }: Service, { timeouts }: HostedServiceOptions): S
 function upgradeListenerFor(
   { service, logger }: OwnedService,
   state: HostState,
-  stopping: AbortSignal,
-  { newId, authority }: HostedServiceOptions,
+  { newId, stopping, httpMetrics, entrance, ofService: { addressOf } }: DoorOptions,
 ) {
   const { upgrade } = service;
   const isPrepared = () => state.unpreparedBecause === null;
-  return upgrade && createUpgradeListener({ upgrade, authority, isPrepared, stopping, newId, logger });
+  const host = { isPrepared, stopping, newId, logger, httpMetrics, entrance, addressOf };
+  return upgrade && createUpgradeListener({ upgrade, ...host });
 }
 
 /** Never rejects: connections that were not closed well are cut with the others. */

@@ -35,7 +35,7 @@ const maxUserAgentLength = 512;
 
 /**
  * Makes each state-changing route leave one `audit.log_created` for each call that it answers: also for those that are
- * refused or fail.
+ * refused or fail, but for those that are only counted, because anybody could fill the trail with them.
  */
 export function createAuditCalls(deps: AuditCallsDeps): AuditOf {
   const { write, mayWriteRefused, source, clock, newId, logger } = deps;
@@ -49,6 +49,7 @@ export function createAuditCalls(deps: AuditCallsDeps): AuditOf {
     if (route.method === 'get' && !route.audit) return undefined;
     const name = auditNameOf(route);
     return async (request, status, reply) => {
+      if (isOnlyCounted(status)) return;
       const outcome = outcomeOf(status);
       if (outcome === 'refused' && !mayWriteRefused()) return;
       try {
@@ -71,6 +72,11 @@ function queryOf(url: string): unknown {
   return start === -1 ? undefined : parseQuery(url.slice(start + 1));
 }
 
+/** Without a good token, or beyond what a client may send. */
+function isOnlyCounted(status: number): boolean {
+  return status === 401 || status === 429;
+}
+
 function outcomeOf(status: number): 'succeeded' | 'refused' | 'failed' {
   if (status < 400) return 'succeeded';
   return status < 500 ? 'refused' : 'failed';
@@ -88,10 +94,19 @@ function aboutEntity({ entity, idParams, isNamedByPath }: AuditName, request: Ht
 /** The id of what came to exist, as the answer tells it: by the last part of its `Location`, or as `id`. */
 function idOfMade(reply: Reply | undefined): string | undefined {
   const location = reply?.headers?.['location'];
-  if (location !== undefined) return decodeURIComponent(location.slice(location.lastIndexOf('/') + 1));
+  if (location !== undefined) return decode(location.slice(location.lastIndexOf('/') + 1));
   const { body } = reply ?? {};
   const id = typeof body === 'object' && body !== null && 'id' in body ? body.id : undefined;
   return typeof id === 'string' ? id : undefined;
+}
+
+/** What is not encoded as it should be still says more than nothing. */
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 function aboutCaller({ caller, address, headers }: HttpRequest) {

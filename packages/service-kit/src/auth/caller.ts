@@ -10,6 +10,8 @@ export interface Caller {
   readonly colleague?: string | undefined;
   /** When the token ends, in milliseconds since 1970. */
   readonly expiresAtMs?: number | undefined;
+  /** Another service, which is held to no limit. */
+  readonly isService?: boolean;
 }
 
 /** Whoever calls while nobody needs a token: may do everything. */

@@ -1,10 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '@fanfare/core';
 import { HttpProblem } from '../http/problem';
-import type { HttpRequest } from '../http/request';
 import type { AuthConfig } from './auth-settings';
-import { nobody, type Caller } from './caller';
-import { readBearerToken, readCredential } from './read-token';
+import type { Caller } from './caller';
+import { readBearerToken, readCredential, type RequestHead } from './read-token';
 import { rememberCallers } from './remember-callers';
 import { requireRole } from './require-role';
 import type { Role } from './role';
@@ -21,12 +20,12 @@ export interface Access {
 /** Finds who it was that got a ticket, once. */
 export type RedeemTicket = (ticket: string) => Promise<Caller | null>;
 
-/** Asks callers who they are, where that matters. */
+/** Asks callers who they are. Throws 401 for those that cannot show it, 503 as long as nobody can say. */
 export interface Authority {
-  /** A guard of routes: sets the request's caller, or throws the problem with which it is refused. */
-  readonly authorise: (request: HttpRequest, access: Access) => Promise<void> | void;
+  /** A promise only for a token that is not known yet. */
+  identify(request: RequestHead): Promise<Caller> | Caller;
   /** The same for a WebSocket, which may bring a ticket instead of a token. */
-  readonly admit: (incoming: IncomingMessage, access: Access, redeemTicket?: RedeemTicket) => Promise<Caller>;
+  identifyForUpgrade(incoming: IncomingMessage, redeemTicket?: RedeemTicket): Promise<Caller>;
 }
 
 export interface AuthorityOptions {
@@ -43,40 +42,20 @@ export async function createAuthority(
   if (config.mode === 'disabled') return undefined;
   const verify = rememberCallers(await createVerifyToken({ config, clock, onFailure }), { clock });
 
-  async function findCaller(incoming: IncomingMessage, redeemTicket?: RedeemTicket): Promise<Caller> {
-    const credential = readCredential(incoming);
-    if ('token' in credential) return verify(credential.token);
-    const caller = await redeemTicket?.(credential.ticket);
-    if (!caller) throw invalidToken('the ticket is unknown, was used or has expired');
-    return caller;
-  }
-
   return {
-    authorise(request, access) {
-      if (access.role === 'public') {
-        request.caller = nobody;
-        return undefined;
-      }
-      const caller = verify(readBearerToken(request));
-      if (caller instanceof Promise) {
-        return caller.then((verified) => {
-          requireAccess(verified, access);
-          request.caller = verified;
-        });
-      }
-      requireAccess(caller, access);
-      request.caller = caller;
-      return undefined;
-    },
-    async admit(incoming, access, redeemTicket) {
-      const caller = await findCaller(incoming, redeemTicket);
-      requireAccess(caller, access);
+    identify: (request) => verify(readBearerToken(request)),
+    async identifyForUpgrade(incoming, redeemTicket) {
+      const credential = readCredential(incoming);
+      if ('token' in credential) return verify(credential.token);
+      const caller = await redeemTicket?.(credential.ticket);
+      if (!caller) throw invalidToken('the ticket is unknown, was used or has expired');
       return caller;
     },
   };
 }
 
-function requireAccess(caller: Caller, { role, isForColleagues }: Access): void {
+/** Throws 403 for a caller that may not do what the access is to. */
+export function requireAccess(caller: Caller, { role, isForColleagues }: Access): void {
   requireRole(caller, role);
   if (caller.colleague !== undefined && !isForColleagues) throw notForColleagues;
 }

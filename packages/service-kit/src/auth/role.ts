@@ -4,6 +4,9 @@ const ranks = ['public', 'reader', 'writer', 'operator', 'admin'] as const;
 /** Who may call a route; `public` needs no token even when authentication is on. */
 export type Role = (typeof ranks)[number];
 
+/** Stands beside one of the roles in tokens of services; it opens no route. */
+export const serviceMark = 'service';
+
 const publicOnly: ReadonlySet<Role> = new Set(['public']);
 
 const rolesUpTo = ranks.map((_, rank): ReadonlySet<Role> => new Set(ranks.slice(0, rank + 1)));

@@ -1,6 +1,7 @@
 import type { Clock } from '@fanfare/core';
 import type { AuthConfig } from './auth-settings';
 import { loadJose } from './load-jose';
+import { serviceMark } from './role';
 
 /** The token with which a service calls the others; undefined when there is none. */
 export type ServiceToken = () => Promise<string | undefined>;
@@ -33,7 +34,7 @@ export function createServiceToken({ auth, given, subjectOf, clock }: ServiceTok
     const { SignJWT } = await loadJose();
     const claims = {
       sub: subjectOf(),
-      roles: ['operator'],
+      roles: ['operator', serviceMark],
       iat: now,
       exp: now + lifeSeconds,
       ...(issuer !== undefined && { iss: issuer }),

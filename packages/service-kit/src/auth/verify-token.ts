@@ -6,7 +6,7 @@ import type { JwtConfig } from './auth-settings';
 import type { Caller } from './caller';
 import { createKeySet } from './key-set';
 import { loadJose } from './load-jose';
-import { includedRoles } from './role';
+import { includedRoles, serviceMark } from './role';
 import { invalidToken } from './unauthorised';
 
 export interface VerifyTokenOptions {
@@ -97,7 +97,10 @@ function toCaller(payload: JWTPayload, { now, longestLifeMs }: LifeRule): Caller
       throw invalidToken('the token lives longer than TOKEN_EXPIRY allows');
     }
   }
-  return { subject: sub, roles: includedRoles(roles), colleague, expiresAtMs: exp * 1000 };
+  return {
+    ...{ subject: sub, roles: includedRoles(roles), colleague, expiresAtMs: exp * 1000 },
+    ...(roles.includes(serviceMark) && { isService: true }),
+  };
 }
 
 /** What a client is told: enough to mend what is its own fault, nothing about keys. */

@@ -2,7 +2,6 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Socket } from 'node:net';
 import type { Clock, Tracer } from '@fanfare/core';
 import type { AuditCall } from '../audit/audit-calls';
-import type { Guard } from './guard';
 import type { HttpMetrics } from './http-metrics';
 import { HttpProblem, toHttpProblem } from './problem';
 import { readJsonBody, readRawBody } from './read-body';
@@ -22,8 +21,6 @@ export interface PipelineOptions extends RequestHost, UnmatchedOptions {
   readonly isPrepared: () => boolean;
   readonly maxRequestsInFlight: number;
   readonly httpMetrics: HttpMetrics;
-  /** Asked one after another, before anything of the request is read. */
-  readonly guards: readonly Guard[];
   /** Undefined unless requests are traced. */
   readonly tracer?: Tracer | undefined;
 }
@@ -39,7 +36,7 @@ export interface Pipeline {
  * because at its speed each layer and each closure per request shows.
  */
 export function createPipeline(options: PipelineOptions): Pipeline {
-  const { router, clock, logger, newId, maxRequestsInFlight, isPrepared, guards, tracer, cors } = options;
+  const { router, clock, logger, newId, maxRequestsInFlight, isPrepared, entrance, tracer, cors } = options;
   const serveUnmatched = createUnmatched(options);
   let inFlight = 0;
 
@@ -60,10 +57,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       }
       if (route.audit && isPrepared()) ({ audit } = route);
       request.params = match.params;
-      for (const guard of guards) {
-        const waiting = guard(request, route);
-        if (waiting) await waiting;
-      }
+      const waiting = entrance.admit(request, route);
+      if (waiting) await waiting;
       const reply = await answer(request, incoming, match);
       if (audit) await audit(request, reply.status, reply);
       audit = undefined;

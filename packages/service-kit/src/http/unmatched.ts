@@ -1,7 +1,7 @@
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Clock } from '@fanfare/core';
 import type { Cors } from '../cors';
-import type { Access, Authority } from '../auth/create-authority';
+import type { Entrance, Purpose } from './entrance';
 import type { HttpMetrics, RouteMetrics } from './http-metrics';
 import { HttpProblem, pathOf } from './problem';
 import { refuse, tooManyRequests } from './refuse';
@@ -19,8 +19,7 @@ export type Fallback = (
 export interface UnmatchedOptions {
   readonly router: Router;
   readonly fallback: Fallback;
-  /** Asks who calls what is mounted; undefined when nobody needs to say. */
-  readonly authority?: Authority | undefined;
+  readonly entrance: Entrance;
   readonly httpMetrics: HttpMetrics;
   readonly clock: Clock;
   /** Undefined where no page of another origin may call. */
@@ -29,7 +28,7 @@ export interface UnmatchedOptions {
 
 /** Serves a request for which there is no declared route; resolves when its answer has left or its client has gone. */
 export function createUnmatched(options: UnmatchedOptions) {
-  const { router, fallback, authority, httpMetrics, clock, cors } = options;
+  const { router, fallback, entrance, httpMetrics, clock, cors } = options;
   const metricsOf = new Map<string, RouteMetrics>();
   const metricsFor = (method: string) => {
     let metrics = metricsOf.get(method);
@@ -54,35 +53,37 @@ export function createUnmatched(options: UnmatchedOptions) {
       });
     });
     const preflight = cors?.answerPreflight(request, router);
-    const problem = isOverloaded ? tooManyRequests : findProblem(router, request.url);
     if (preflight) void sendReply(response, request, preflight);
-    else if (problem) refuse(request, response, problem);
-    else if (authority) void fallBackIfAllowed(authority, request, incoming, response);
-    else fallBack(fallback, request, incoming, response);
+    else if (isOverloaded) refuse(request, response, tooManyRequests);
+    else void answer(request, incoming, response);
     return left;
   };
 
-  async function fallBackIfAllowed(
-    authority: Authority,
+  async function answer(
     request: HttpRequest,
     incoming: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> {
+    const problem = findProblem(router, request.url);
     try {
-      await authority.authorise(request, accessTo(incoming.method, pathOf(request.url)));
+      await entrance.admit(request, problem ? nothing : purposeOf(incoming.method, pathOf(request.url)));
     } catch (error) {
       refuse(request, response, error);
       return;
     }
-    fallBack(fallback, request, incoming, response);
+    if (problem) refuse(request, response, problem);
+    else fallBack(fallback, request, incoming, response);
   }
 }
 
+/** Of a request that does nothing whoever makes it: it is only counted. */
+const nothing: Purpose = { role: 'public', isForColleagues: true, isAlwaysServed: false };
+
 /** What is mounted declares no roles: looking at it takes a reader, all else a writer. The page with the documentation is public. */
-function accessTo(method: string | undefined, path: string): Access {
-  if (/^\/docs(\/|$)/.test(path)) return { role: 'public', isForColleagues: true };
+function purposeOf(method: string | undefined, path: string): Purpose {
+  if (/^\/docs(\/|$)/.test(path)) return { ...nothing, isAlwaysServed: true };
   const isLooking = method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
-  return { role: isLooking ? 'reader' : 'writer', isForColleagues: false };
+  return { role: isLooking ? 'reader' : 'writer', isForColleagues: false, isAlwaysServed: false };
 }
 
 function findProblem(router: Router, url: string): HttpProblem | undefined {

@@ -1,11 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { z } from 'zod';
-import { anybody } from '../auth/caller';
-import type { Authority } from '../auth/create-authority';
+import type { AddressOf } from '../limits/client-address';
 import type { Logger } from '../logger';
 import type { Upgrade } from '../service';
 import { endWithProblem } from './end-with-problem';
+import type { Entrance } from './entrance';
+import type { HttpMetrics } from './http-metrics';
 import { HttpProblem, pathOf, refuseForNow, toHttpProblem } from './problem';
 import { logRefusal, notPrepared } from './refuse';
 import { defineRoute, type Route } from './route';
@@ -16,8 +17,9 @@ export type UpgradeListener = (incoming: IncomingMessage, socket: Duplex, head: 
 
 export interface UpgradeListenerOptions {
   readonly upgrade: Upgrade;
-  /** Undefined when nobody needs to say who it is. */
-  readonly authority?: Authority | undefined;
+  readonly entrance: Entrance;
+  readonly addressOf: AddressOf;
+  readonly httpMetrics: Pick<HttpMetrics, 'countProblem'>;
   readonly isPrepared: () => boolean;
   /** Aborted when the service stops. */
   readonly stopping: AbortSignal;
@@ -28,14 +30,17 @@ export interface UpgradeListenerOptions {
 /** Hands WebSockets to the service, at the path where it has them. */
 export function createUpgradeListener({
   upgrade,
-  authority,
+  entrance,
+  addressOf,
+  httpMetrics,
   isPrepared,
   stopping,
   newId,
   logger,
 }: UpgradeListenerOptions): UpgradeListener {
-  function refuseUnfit({ url = '/' }: IncomingMessage): void {
-    if (trimSlash(pathOf(url)) !== trimSlash(upgrade.path)) throw nothingHere;
+  async function refuseUnfit(incoming: IncomingMessage): Promise<void> {
+    const isHere = trimSlash(pathOf(incoming.url ?? '/')) === trimSlash(upgrade.path);
+    if (!isHere) await entrance.turnAway(addressOf(incoming), nothingHere);
     if (stopping.aborted) throw isStopping;
     if (!isPrepared()) throw notPrepared;
   }
@@ -46,13 +51,14 @@ export function createUpgradeListener({
     // an error of the connection closes it; that nobody listened for it would end the process
     socket.on('error', () => undefined);
     try {
-      refuseUnfit(incoming);
-      const caller = authority ? await authority.admit(incoming, access, upgrade.redeemTicket) : anybody;
+      await refuseUnfit(incoming);
+      const caller = await entrance.admitUpgrade(incoming, access, upgrade.redeemTicket);
       await upgrade.handle(incoming, socket, head, caller);
     } catch (thrown) {
       const { url = '/', headers } = incoming;
       const requestId = acceptRequestId(headers['x-request-id'] as string | undefined) ?? newId();
       const problem = toHttpProblem(thrown);
+      httpMetrics.countProblem(problem.code);
       logRefusal({ log: logger.child({ requestId }), url: hideTicket(url) }, problem, thrown);
       socket.once('finish', () => socket.destroy());
       endWithProblem(socket, problem, { url, requestId });

@@ -65,6 +65,10 @@ function failing(path: string, error: Error): Route {
   });
 }
 
+function failuresOf(...statuses: readonly number[]): readonly Route[] {
+  return statuses.map((status) => failing(`/${status}`, new HttpProblem(status, 'no')));
+}
+
 describe('the audit entry of a call', () => {
   it('tells who did what to which thing, with what, from where, and for which request', async () => {
     await using service = await hostReporting();
@@ -123,17 +127,13 @@ describe('the audit entry of a call', () => {
     ['refused', 400, '/orders', { quantity: -1 }],
     ['refused', 400, '/orders', undefined],
     ['refused', 400, '/orders?unknown=1', validOrder],
-    ['refused', 401, '/401', undefined],
     ['refused', 403, '/403', undefined],
     ['refused', 404, '/404', undefined],
     ['refused', 409, '/409', undefined],
-    ['refused', 429, '/429', undefined],
     ['failed', 500, '/500', undefined],
     ['failed', 503, '/503', undefined],
   ])('says that the call was %s when the answer is %i: %s', async (outcome, status, path, body) => {
-    const routes = [401, 403, 404, 409, 429, 503].map((code) =>
-      failing(`/${code}`, new HttpProblem(code, 'no')),
-    );
+    const routes = failuresOf(403, 404, 409, 503);
     await using service = await hostReporting({
       routes: [...sampleRoutes, ...routes, failing('/500', new TypeError('a bug'))],
     });
@@ -141,6 +141,33 @@ describe('the audit entry of a call', () => {
     expect(await service.post(path, body)).toBe(status);
 
     expect(await service.events('audit')).toMatchObject([{ data: { outcome } }]);
+  });
+
+  it('is not left by calls without a good token or beyond a limit, which a metric counts', async () => {
+    await using service = await hostReporting({ routes: failuresOf(401, 429) });
+
+    expect([await service.post('/401'), await service.post('/429')]).toEqual([401, 429]);
+
+    expect(await service.events('audit')).toEqual([]);
+    const metrics = String((await service.request('/metrics')).body);
+    expect(metrics).toContain('http_problems_total{code="unauthorised"} 1\n');
+    expect(metrics).toContain('http_problems_total{code="too-many-requests"} 1\n');
+  });
+
+  it('names what came to exist also by a Location that is not encoded as it should be', async () => {
+    const route = defineRoute({
+      method: 'post',
+      path: '/orders',
+      role: 'writer',
+      summary: 'Make',
+      responses: {},
+      handle: () => reply(201, {}, { location: '/orders/100%' }),
+    });
+    await using service = await hostReporting({ routes: [route] });
+
+    await service.post('/orders');
+
+    expect(await service.events('audit')).toMatchObject([{ data: { entity_id: '100%' } }]);
   });
 
   it('is there before the answer, also for many calls at once', async () => {
