@@ -38,7 +38,8 @@ describe('the catalogue', () => {
       'privacy.{subject_erased}',
     ].flatMap(expandBraces);
 
-    expect(catalogue.map(({ name }) => name).toSorted()).toEqual(documented.toSorted());
+    const names = new Set(catalogue.map(({ name }) => name));
+    expect([...names].toSorted()).toEqual(documented.toSorted());
   });
 
   it('uses every topic, and sends what happens to orders on one', () => {

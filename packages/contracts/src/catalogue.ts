@@ -1,6 +1,6 @@
 import { auditEvents } from './audit-events';
 import type { EventDefinition } from './define-event';
-import { mediatorEvents } from './mediator-events';
+import { mediatorEvents, mediatorUpcasters } from './mediator-events';
 import { notificationEvents } from './notification-events';
 import { orderEvents } from './order-events';
 import { paymentEvents } from './payment-events';
@@ -24,7 +24,7 @@ export const catalogue: readonly EventDefinition[] = [
 ];
 
 /** One step for each version in the catalogue that has a newer one beside it. */
-export const upcasters: readonly Upcaster[] = [];
+export const upcasters: readonly Upcaster[] = [...mediatorUpcasters];
 
 /** Lifts an event of the catalogue to its newest version; see `createLift`. */
 export const liftToNewest = createLift(upcasters);

@@ -1,12 +1,11 @@
 import { z } from 'zod';
-import { defineEvent, defineExternalEvent, orderCreated } from './index';
+import { defineEvent, defineExternalEvent, orderCreated, typeOfDataSchema } from './index';
 import { externalForm } from './fields';
 import { sampleOf } from './testing';
 
+const parcel = { topic: 'orders', name: 'parcel.sent', summary: 'For these tests only.' } as const;
 const parcelSent = defineEvent({
-  topic: 'orders',
-  name: 'parcel.sent',
-  summary: 'For these tests only.',
+  ...parcel,
   data: { parcel_id: z.string(), weight: z.int().optional() },
 });
 
@@ -35,6 +34,21 @@ describe('an event definition', () => {
       traceparent: 't-1',
       data: { parcel_id: 'parcel-1' },
     });
+  });
+
+  it('tells from version 2 on where the schema of its data is found', () => {
+    const revised = defineEvent({ ...parcel, version: 2, data: {} });
+    const envelope = { id: 'e-1', source: '/post-office', subject: 'parcel-1', time: new Date(0) };
+    const { dataschema } = revised.create({
+      ...envelope,
+      correlationid: 'c-1',
+      traceparent: 't-1',
+      data: {},
+    });
+
+    expect(dataschema).toBe('urn:fanfare:schema:com.fanfare.parcel.sent.v2');
+    expect(typeOfDataSchema(dataschema ?? '')).toBe(revised.type);
+    expect(typeOfDataSchema('urn:other')).toBe('urn:other');
   });
 
   it('holds producers to its fields and lets consumers meet new ones', () => {

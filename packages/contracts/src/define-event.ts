@@ -3,6 +3,7 @@ import type { CloudEvent, TraceContext } from './envelope';
 import type { Topic } from './topics';
 
 const typePrefix = 'com.fanfare.';
+const dataSchemaPrefix = 'urn:fanfare:schema:';
 
 /** What a producer says about a new event; the rest of the envelope follows from its definition. */
 export type NewEvent<Data> = TraceContext & {
@@ -64,6 +65,19 @@ export function toEventType(name: string, version = 1): string {
   return `${typePrefix}${name}.v${version}`;
 }
 
+/**
+ * The `dataschema` of events of a type. It names the schema and no place, since events outlive addresses: whoever has an
+ * event store asks there (`GET /api/v1/schemas/{dataschema}`).
+ */
+export function toDataSchema(type: string): string {
+  return dataSchemaPrefix + type;
+}
+
+/** The type that a `dataschema` of ours is about; anything else comes back as it is. */
+export function typeOfDataSchema(text: string): string {
+  return text.startsWith(dataSchemaPrefix) ? text.slice(dataSchemaPrefix.length) : text;
+}
+
 /** The title of the form in which other programs send the event; undefined when they have none of their own. */
 export function externalTitleOf({ external }: EventDefinition): string | undefined {
   return external.meta()?.title;
@@ -107,6 +121,8 @@ function assemble<Name extends string, Data>(
   { topic, schema, tolerant, external }: Views<Data>,
 ): EventDefinition<Name, Data> {
   const type = toEventType(name, version);
+  // events of version 1 never had any, and there is nothing to tell them from
+  const revised = version > 1 ? { dataschema: toDataSchema(type) } : {};
   return {
     name,
     version,
@@ -121,6 +137,7 @@ function assemble<Name extends string, Data>(
       ...attributes,
       time: time.toISOString(),
       datacontenttype: 'application/json',
+      ...revised,
       partitionkey: attributes.subject,
       data: schema.parse(data),
     }),

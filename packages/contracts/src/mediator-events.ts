@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineEvent } from './define-event';
 import { failure, freeObject, identifier, mediatorName, text } from './fields';
+import { defineUpcaster } from './upcasters';
 
 const mediator = { mediator: mediatorName };
 
@@ -121,11 +122,20 @@ export const jobCompleted = defineEvent({
   data: job,
 });
 
+/** Nobody sends it any more: logs hold it, and whoever reads it there gets `jobFailed`. */
+export const jobFailedV1 = defineEvent({
+  topic: 'mediator',
+  name: 'job.failed',
+  summary: 'The last run of a job failed, perhaps without a word why; read as version 2.',
+  data: { ...job, ...failed },
+});
+
 export const jobFailed = defineEvent({
   topic: 'mediator',
   name: 'job.failed',
-  summary: 'The last run of a job failed.',
-  data: { ...job, ...failed },
+  version: 2,
+  summary: 'The last run of a job failed, and why.',
+  data: { ...job, error: failure },
 });
 
 export const jobCancelled = defineEvent({
@@ -173,9 +183,16 @@ export const mediatorEvents = [
   taskFailed,
   taskCancelled,
   jobCompleted,
+  jobFailedV1,
   jobFailed,
   jobCancelled,
   fulfilmentPaid,
   fulfilmentShipped,
   fulfilmentCancelled,
+] as const;
+
+const untoldFailure = { code: 'unknown', message: 'the event did not say why', retryable: false };
+
+export const mediatorUpcasters = [
+  defineUpcaster(jobFailedV1, jobFailed, ({ error = untoldFailure, ...told }) => ({ ...told, error })),
 ] as const;

@@ -1,5 +1,14 @@
 import { z } from 'zod';
-import { createLift, defineEvent, defineUpcaster, type CloudEvent } from './index';
+import {
+  createLift,
+  defineEvent,
+  defineUpcaster,
+  jobFailed,
+  jobFailedV1,
+  liftToNewest,
+  type CloudEvent,
+} from './index';
+import { sampleOf } from './testing';
 
 const base = { topic: 'orders', name: 'parcel.weighed', summary: 'For these tests only.' } as const;
 const first = defineEvent({ ...base, version: 1, data: { pounds: z.number() } });
@@ -15,8 +24,25 @@ describe('an upcaster', () => {
 
     const lifted = createLift([toNamedScale, toGrams])(old);
 
-    expect(lifted).toEqual({ ...old, type: third.type, data: { grams: 907, scale: 'unknown' } });
+    expect(lifted).toEqual({
+      ...old,
+      type: third.type,
+      dataschema: 'urn:fanfare:schema:com.fanfare.parcel.weighed.v3',
+      data: { grams: 907, scale: 'unknown' },
+    });
     expect(old.data).toEqual({ pounds: 2 });
+  });
+
+  it('makes of an event of the catalogue what its producer would say today', () => {
+    const { job_id, name, mediator } = sampleOf(jobFailedV1).data;
+    const untold = { code: 'unknown', message: 'the event did not say why', retryable: false };
+    const newest = sampleOf(jobFailed);
+
+    expect(liftToNewest({ ...sampleOf(jobFailedV1), id: newest.id })).toEqual(newest);
+    expect(liftToNewest({ ...sampleOf(jobFailedV1), data: { job_id, name, mediator } }).data).toEqual({
+      ...{ job_id, name, mediator },
+      error: untold,
+    });
   });
 
   it('hands back the newest version and unknown types untouched', () => {

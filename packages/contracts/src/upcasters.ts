@@ -1,4 +1,4 @@
-import type { EventDefinition } from './define-event';
+import { toDataSchema, type EventDefinition } from './define-event';
 import type { CloudEvent } from './envelope';
 
 /** One step up: how data of one version of an event reads in the next one. */
@@ -43,7 +43,8 @@ export function createLift(upcasters: readonly Upcaster[]): (event: CloudEvent) 
   return function liftToNewest(event) {
     let lifted = event;
     for (let step = byType.get(event.type); step; step = byType.get(step.toType)) {
-      lifted = { ...lifted, type: step.toType, data: step.lift(lifted.data) };
+      const data = step.lift(lifted.data);
+      lifted = { ...lifted, type: step.toType, dataschema: toDataSchema(step.toType), data };
     }
     return lifted;
   };

@@ -98,13 +98,14 @@ describe('a job', () => {
   });
 
   it.each([
-    ['completed', { result: 1 }, undefined],
+    ['completed', { result: 1 }, 'com.fanfare.job.completed.v1', undefined],
     [
       'failed',
       { error: { code: 'no-paper', message: 'empty', retryable: false } },
+      'com.fanfare.job.failed.v2',
       { code: 'no-paper', message: 'empty', retryable: false },
     ],
-  ])('of one time is %s with its run, and tells so', async (status, answer, error) => {
+  ])('of one time is %s with its run, and tells so', async (status, answer, type, error) => {
     await create({ schedule: '2026-01-01T00:30:00Z' });
     await leapTo('2026-01-01T00:30:00Z');
     expect(await read()).toMatchObject({ status: 'pending', next_run: null, progress: 0 });
@@ -117,7 +118,7 @@ describe('a job', () => {
       next_run: null,
       progress: status === 'completed' ? 100 : 0,
     });
-    expect(await announced()).toEqual([[`com.fanfare.job.${status}.v1`, error]]);
+    expect(await announced()).toEqual([[type, error]]);
   });
 
   it('of one time does not end with a run by hand', async () => {
@@ -134,7 +135,7 @@ describe('a job', () => {
     await clock.advance(11_000);
 
     expect(await read()).toMatchObject({ status: 'failed' });
-    expect(await announced()).toMatchObject([['com.fanfare.job.failed.v1', { code: 'no-handler' }]]);
+    expect(await announced()).toMatchObject([['com.fanfare.job.failed.v2', { code: 'no-handler' }]]);
   });
 
   describe('that missed ticks while nobody was there', () => {
@@ -194,7 +195,7 @@ describe('a job', () => {
       expect((await service.get(`${jobs}/punctual/runs`)).body).toMatchObject({
         runs: [{ status: 'skipped', error: { code: 'missed' }, start_time: null }],
       });
-      expect(await announced()).toMatchObject([['com.fanfare.job.failed.v1', { code: 'missed' }]]);
+      expect(await announced()).toMatchObject([['com.fanfare.job.failed.v2', { code: 'missed' }]]);
     });
   });
 

@@ -14,7 +14,7 @@ import { evolveUser } from './user';
  * Grows whenever the same events would give another state than before: with a change to a fold, or a new upcaster.
  * Snapshots of another version are not used, and are made again.
  */
-export const foldVersion = 1;
+export const foldVersion = 2;
 
 const folds: Readonly<Record<string, Evolve>> = {
   user: evolveUser,

@@ -83,9 +83,18 @@ export function toCloudEvent(logged: LogEvent): CloudEvent {
   };
 }
 
-/** The event in the newest version of its type: old ones are never rewritten where they are stored, but lifted each time they are read. */
+/**
+ * The event in the newest version of its type: old ones are never rewritten where they are stored, but lifted each time they
+ * are read. One whose data is not what its type promises, which came in unchecked, stays as it is.
+ */
 export function liftEvent({ event, isErased }: LogEvent): CloudEvent {
-  return isErased ? event : (liftToNewest(event as CataloguedEvent) as CloudEvent);
+  if (isErased) return event;
+  try {
+    return liftToNewest(event as CataloguedEvent) as CloudEvent;
+  } catch (error) {
+    if (error instanceof z.ZodError) return event;
+    throw error;
+  }
 }
 
 /** What was given as `metadata` comes back; whatever else stands in that extension is not ours to take apart. */

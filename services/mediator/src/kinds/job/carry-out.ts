@@ -75,8 +75,9 @@ export function createCarryOut({ work, timers, clock, random, newId, endJob }: C
     timers.cancel(tx, timer);
     if (run.status === 'failed') await work.withdraw(tx, mediatorKey, [run.id]);
     if (!isLastRun(job, run) || !isOpen(job.status)) return;
-    const status = run.status === 'completed' ? 'completed' : 'failed';
-    await endJob.end(tx, { entry, job }, { status, error: run.error, trace: run.trace });
+    const { error, trace } = run;
+    const end = error ? { status: 'failed' as const, error } : { status: 'completed' as const };
+    await endJob.end(tx, { entry, job }, { ...end, trace });
   }
 
   async function change(tx: Transaction, held: HeldJob, run: JobRun): Promise<void> {

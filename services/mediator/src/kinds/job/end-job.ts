@@ -14,11 +14,10 @@ export interface HeldJob {
   readonly job: Job;
 }
 
-export interface JobEnd {
-  readonly status: 'completed' | 'failed' | 'cancelled';
-  readonly error?: Failure | null;
-  readonly trace: TraceContext;
-}
+/** How a job ends: one that fails says why. */
+export type JobEnd = { readonly trace: TraceContext } & (
+  { readonly status: 'completed' | 'cancelled' } | { readonly status: 'failed'; readonly error: Failure }
+);
 
 /** Ends jobs, and tells the world. */
 export interface EndJob {
@@ -40,18 +39,14 @@ export function createEndJob({
   newId,
   newTrace,
 }: Pick<PartDeps, 'announce' | 'clock' | 'newId' | 'newTrace'>): EndJob {
-  async function end(
-    tx: Transaction,
-    { entry, job }: HeldJob,
-    { status, error, trace }: JobEnd,
-  ): Promise<Job> {
+  async function end(tx: Transaction, { entry, job }: HeldJob, jobEnd: JobEnd): Promise<Job> {
     const { key, name: mediator } = entry.mediator;
-    const ended = changeStatus(job, status, clock.now());
+    const ended = changeStatus(job, jobEnd.status, clock.now());
     await jobStore.save(tx, key, ended);
     const fact = { mediator, job_id: job.id, name: job.name };
-    if (status === 'completed') announce(tx, jobCompleted, fact, trace);
-    else if (status === 'cancelled') announce(tx, jobCancelled, fact, trace);
-    else announce(tx, jobFailed, { ...fact, ...(error && { error }) }, trace);
+    if (jobEnd.status === 'failed') announce(tx, jobFailed, { ...fact, error: jobEnd.error }, jobEnd.trace);
+    else if (jobEnd.status === 'cancelled') announce(tx, jobCancelled, fact, jobEnd.trace);
+    else announce(tx, jobCompleted, fact, jobEnd.trace);
     return ended;
   }
 
