@@ -103,6 +103,8 @@ const settings = {
   ),
   /** Whether observers may live on private, loopback and link-local addresses; undefined: when this service itself does. */
   allowPrivateWebhooks: variable('WEBHOOK_ALLOW_PRIVATE', flag().optional()),
+  /** An observer to which nothing could be delivered for so long is disabled; 0 never. */
+  observerDisableAfterMs: variable('OBSERVER_DISABLE_AFTER', interval().default(5 * day)),
   /** What becomes of later events of a subject once one of them is a dead letter of an observer. */
   onDeadLetter: variable(
     'ON_DEAD_LETTER',

@@ -80,6 +80,40 @@ describe('the circuit breaker of an observer', () => {
     });
   });
 
+  it('ends in disabling an observer that fails for as long as is allowed; enabled again, it has that time anew', async () => {
+    await t[Symbol.asyncDispose]();
+    t = await openDelivering({ OBSERVER_DISABLE_AFTER: '3m' }, { clock });
+    t.receiver.answer(() => 500);
+    await open();
+    const probed = async (requests: number) => {
+      await clock.advance(60_000);
+      await eventually(() => {
+        expect(t.receiver.requests).toHaveLength(requests);
+      });
+      await eventually(async () => {
+        expect(await breakers()).toMatchObject({ billing: { failure_count: requests } });
+      });
+    };
+    const isEnabled = async () => (await t.observer())['enabled'];
+    await probed(6);
+    await probed(7);
+    expect(await isEnabled()).toBe(true);
+    await probed(8);
+    await eventually(async () => {
+      expect(await t.observer()).toMatchObject({ enabled: false, blocked_reason: 'disabled' });
+    });
+
+    await t.change('PATCH', '/observers/billing', { enabled: true });
+    await probed(9);
+    expect(await isEnabled()).toBe(true);
+    t.receiver.answer(() => 204);
+
+    await eventually(async () => {
+      await clock.advance(1_000);
+      expect(await t.observer()).toMatchObject({ cursor: 7, waiting: 0, blocked_reason: null });
+    });
+  });
+
   it('can be closed by hand, for one observer or for all, and what waits goes out at once', async () => {
     await open();
     t.receiver.answer(() => 204);

@@ -33,12 +33,13 @@ describe('the circuit breaker', () => {
     expect(breakerAt(breaker, at(second))).toMatchObject({ state, failureCount });
   });
 
-  it('tells when it failed last, when it asks again, and how often it succeeded', () => {
+  it('tells since when it fails, when it failed last, when it asks again, and how often it succeeded', () => {
     expect(run(['s', 0], ['s', 1], ['f', 2], ['f', 3], ['f', 4])).toEqual({
       state: 'open',
       failureCount: 3,
       successCount: 2,
       lastFailureAt: at(4),
+      failingSince: at(2),
       nextAttemptAt: at(64),
     });
   });

@@ -7,6 +7,8 @@ export interface Breaker {
   readonly failureCount: number;
   readonly successCount: number;
   readonly lastFailureAt: Date | null;
+  /** The first failure after the last success; null when that was the last. */
+  readonly failingSince: Date | null;
   /** When the next attempt is allowed; null while it is closed. */
   readonly nextAttemptAt: Date | null;
 }
@@ -23,6 +25,7 @@ export const closedBreaker: Breaker = {
   failureCount: 0,
   successCount: 0,
   lastFailureAt: null,
+  failingSince: null,
   nextAttemptAt: null,
 };
 
@@ -39,6 +42,7 @@ export function afterSuccess(breaker: Breaker): Breaker {
     state: 'closed',
     failureCount: 0,
     successCount: breaker.successCount + 1,
+    failingSince: null,
     nextAttemptAt: null,
   };
 }
@@ -46,7 +50,12 @@ export function afterSuccess(breaker: Breaker): Breaker {
 /** The failure of a probe opens it again; those of attempts that were under way when it opened prolong nothing. */
 export function afterFailure(breaker: Breaker, settings: BreakerSettings, now: Date): Breaker {
   const { state } = breakerAt(breaker, now);
-  const failed = { ...breaker, failureCount: breaker.failureCount + 1, lastFailureAt: now };
+  const failed = {
+    ...breaker,
+    failureCount: breaker.failureCount + 1,
+    lastFailureAt: now,
+    failingSince: breaker.failingSince ?? now,
+  };
   if (state === 'open') return failed;
   if (state === 'closed' && failed.failureCount < settings.failures) return failed;
   return { ...failed, state: 'open', nextAttemptAt: new Date(now.getTime() + settings.openMs) };

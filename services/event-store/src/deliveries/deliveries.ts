@@ -45,7 +45,12 @@ export interface DeliveriesDeps {
   readonly metrics: Metrics;
   readonly config: Pick<
     EventStoreConfig,
-    'onDeadLetter' | 'allowPrivateWebhooks' | 'listen' | 'webhookOrigin' | 'publicUrl'
+    | 'onDeadLetter'
+    | 'observerDisableAfterMs'
+    | 'allowPrivateWebhooks'
+    | 'listen'
+    | 'webhookOrigin'
+    | 'publicUrl'
   >;
   readonly messagingObserver: Pick<MessagingObserver, 'waiting' | 'tracer'>;
   readonly random?: () => number;
@@ -86,7 +91,10 @@ export function createDeliveries(deps: DeliveriesDeps): Deliveries {
     onDeadLetter,
     random,
     store: { ...store, save: (progress) => writeRested(() => store.save(progress)) },
-    report: createReport({ ...deps, saved, metrics: measured }),
+    report: createReport({
+      ...{ ...deps, saved, metrics: measured },
+      disableAfterMs: config.observerDisableAfterMs,
+    }),
     observers,
     leases: createObserverLeases({ database, clock, owner: newId(), ttlMs: leaseMs }),
     prolongMs: leaseMs / 3,

@@ -58,6 +58,7 @@ describeOnEveryDatabase('delivery states', (openDatabase) => {
         failureCount: 0,
         successCount: 0,
         lastFailureAt: null,
+        failingSince: null,
         nextAttemptAt: null,
       },
       lastDeliveryAt: null,

@@ -96,6 +96,7 @@ export function createDeliveryStates(database: Database, clock: Pick<Clock, 'now
           .set((row) => ({
             breaker_state: 'closed',
             failures: 0,
+            failing_since: null,
             next_attempt_at: null,
             fence: row('fence', '+', 1),
           }))

@@ -8,6 +8,7 @@ export type DeliveryTables = {
     failures: number;
     successes: number;
     last_failure_at: number | null;
+    failing_since: number | null;
     next_attempt_at: number | null;
     last_delivery_at: number | null;
     attempts: number;

@@ -1,7 +1,10 @@
+import type { Clock } from '@fanfare/core';
 import type { MessagingObserver } from '@fanfare/messaging';
 import type { Signals } from '../live/signals';
+import type { Observer } from '../observers/observer';
 import type { ObserverRegistry } from '../observers/registry';
 import { traceparentOf } from '../events/traceparent-of';
+import type { Breaker } from './breaker';
 import type { DeliveryMetrics } from './delivery-metrics';
 import { isGone } from './outcome';
 import type { RunnerReport } from './runner';
@@ -12,6 +15,9 @@ export interface ReportDeps {
   readonly signals: Pick<Signals, 'emit'>;
   readonly saved: Pick<SavedSignals, 'tell'>;
   readonly metrics: DeliveryMetrics;
+  readonly clock: Pick<Clock, 'now'>;
+  /** How long a receiver may fail before nothing is sent to it any more; 0 for ever. */
+  readonly disableAfterMs: number;
   readonly messagingObserver: Pick<MessagingObserver, 'waiting' | 'tracer'>;
 }
 
@@ -19,7 +25,7 @@ export interface ReportDeps {
 export function createReport(deps: ReportDeps): RunnerReport {
   const { signals, saved, metrics, messagingObserver } = deps;
   return {
-    attempted({ observer }, { logged, attempt }, outcome) {
+    attempted({ observer }, { logged, attempt }, outcome, breaker) {
       metrics.attempted(outcome);
       if (outcome.result === 'delivered') return;
       signals.emit({
@@ -30,7 +36,9 @@ export function createReport(deps: ReportDeps): RunnerReport {
         reason: outcome.error,
         attempt,
       });
-      if (isGone(outcome)) void disable(observer.id, deps);
+      if (isGone(outcome)) void disable(observer.id, 'is gone', deps);
+      else if (hasFailedTooLong(observer, breaker, deps))
+        void disable(observer.id, 'fails for too long', deps);
     },
     gaveUp({ observer }, { position, event }, { attempts, error }) {
       const span = messagingObserver.tracer?.startSpan('dead-letter', {
@@ -56,13 +64,27 @@ export function createReport(deps: ReportDeps): RunnerReport {
 }
 
 /**
+ * Whether nothing has succeeded for `disableAfterMs`, although it was tried often enough for the breaker to open. Whoever
+ * changes the observer, such as by enabling it again, gives it that time anew.
+ */
+function hasFailedTooLong(
+  { updatedAt }: Observer,
+  { state, failingSince }: Breaker,
+  { clock, disableAfterMs }: ReportDeps,
+): boolean {
+  if (disableAfterMs === 0 || state === 'closed' || failingSince === null) return false;
+  const sinceMs = Math.max(failingSince.getTime(), updatedAt.getTime());
+  return clock.now().getTime() - sinceMs >= disableAfterMs;
+}
+
+/**
  * A receiver that is gone is asked nothing more until someone enables it again; what it did not take is kept. Should the
  * database be away, the next attempt brings us here again.
  */
-async function disable(id: string, { registry, messagingObserver }: ReportDeps): Promise<void> {
+async function disable(id: string, why: string, { registry, messagingObserver }: ReportDeps): Promise<void> {
   try {
     await registry.change(id, (observer) => ({ ...observer, isEnabled: false }));
   } catch (error) {
-    messagingObserver.waiting(`disabling the observer ${id}, which is gone`, error, 0);
+    messagingObserver.waiting(`disabling the observer ${id}, which ${why}`, error, 0);
   }
 }

@@ -3,6 +3,7 @@ import { createWakeUp } from '@fanfare/messaging';
 import type { LogEvent } from '@fanfare/storage';
 import type { Tail } from '../live/tail';
 import { createBatches } from './batches';
+import type { Breaker } from './breaker';
 import { createCarefulSender } from './careful-sender';
 import { openStates, type DeadLetterPolicy, type Failure } from './failure';
 import { judgeOutcome, waitBehind, type Effect } from './judge-outcome';
@@ -30,7 +31,7 @@ export interface RunnerDeps {
 /** Told of what a runner does. Must not throw. */
 export interface RunnerReport {
   /** After each attempt, before it is written down. */
-  attempted(served: ServedObserver, attempt: Attempt, outcome: Outcome): void;
+  attempted(served: ServedObserver, attempt: Attempt, outcome: Outcome, breaker: Breaker): void;
   /** After the last attempt at an event, before that is written down. */
   gaveUp(served: ServedObserver, logged: LogEvent, failure: Failure): void;
   /** After it was written down. */
@@ -182,7 +183,7 @@ async function run(task: RunnerTask, deps: RunnerDeps, { stopping, cutting }: En
     const outcomes = await careful.send(attempts);
     for (const [index, attempt] of attempts.entries()) {
       const outcome = outcomes[index];
-      if (outcome && !isAborted(outcome)) report.attempted(served, attempt, outcome);
+      if (outcome && !isAborted(outcome)) report.attempted(served, attempt, outcome, careful.breaker());
     }
     return outcomes;
   }

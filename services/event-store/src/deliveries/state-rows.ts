@@ -4,7 +4,7 @@ import type { DeliveryTables } from './delivery-tables';
 
 type BreakerColumns = Pick<
   Selectable<DeliveryTables['observer_states']>,
-  'breaker_state' | 'failures' | 'successes' | 'last_failure_at' | 'next_attempt_at'
+  'breaker_state' | 'failures' | 'successes' | 'last_failure_at' | 'failing_since' | 'next_attempt_at'
 >;
 
 export function toBreaker(row: BreakerColumns): Breaker {
@@ -13,6 +13,7 @@ export function toBreaker(row: BreakerColumns): Breaker {
     failureCount: row.failures,
     successCount: row.successes,
     lastFailureAt: toTime(row.last_failure_at),
+    failingSince: toTime(row.failing_since),
     nextAttemptAt: toTime(row.next_attempt_at),
   };
 }
@@ -24,6 +25,7 @@ export function toBreakerColumns(breaker: Breaker): BreakerColumns {
     failures: breaker.failureCount,
     successes: breaker.successCount,
     last_failure_at: breaker.lastFailureAt?.getTime() ?? null,
+    failing_since: breaker.failingSince?.getTime() ?? null,
     next_attempt_at: breaker.nextAttemptAt?.getTime() ?? null,
   };
 }
