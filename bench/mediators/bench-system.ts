@@ -1,5 +1,4 @@
-import type { Place } from '../event-logs/places';
-import { startMediator, startPlainMediator, type RestartableRival, type Rival } from './rivals';
+import type { RestartableRival, Rival } from './rivals';
 
 /** What all measurements work with. */
 export interface BenchSystem {
@@ -14,13 +13,12 @@ export interface BenchSystem {
   stop(): Promise<void>;
 }
 
-export async function startBenchSystem(
-  technology: string,
-  newPlace: () => Promise<Place>,
-): Promise<BenchSystem> {
-  const [mediator, plain] = [await startMediator(newPlace), await startPlainMediator(newPlace)];
+export function createBenchSystem(
+  parts: Pick<BenchSystem, 'technology' | 'mediator' | 'plain'>,
+): BenchSystem {
+  const { mediator, plain } = parts;
   return {
-    ...{ technology, mediator, plain },
+    ...parts,
     async begin({ name, ...body }, colleagues) {
       await mediator.call('POST', '/api/v1/mediators', { name, ...body });
       const path = `/api/v1/mediators/${name}`;

@@ -2,16 +2,21 @@ import { newColleagues, order, sender, type BenchSystem } from './bench-system';
 import { repeat, repeatFor } from './caller';
 import { compare } from './compare';
 import type { Rival } from './rivals';
+import type { Sizes } from './sizes';
 
 const connections = 32;
 const takers = 8;
-const mailsPerTaker = 100;
 
 /** Messages that wait in mailboxes: sent to one colleague or to many, and taken by them. */
-export async function measureMail(system: BenchSystem, rounds: number, seconds: number): Promise<void> {
+export async function measureMail(
+  system: BenchSystem,
+  rounds: number,
+  seconds: number,
+  { mailsPerTaker, audiences }: Sizes,
+): Promise<void> {
   await measureSending(system, rounds, seconds);
-  await measureTaking(system, rounds);
-  for (const amount of [10, 100, 1_000]) await measureBroadcasts(system, amount, rounds, seconds);
+  await measureTaking(system, mailsPerTaker, rounds);
+  for (const amount of audiences) await measureBroadcasts(system, amount, rounds, seconds);
 }
 
 async function measureSending(system: BenchSystem, rounds: number, seconds: number): Promise<void> {
@@ -32,7 +37,7 @@ interface Taken {
   readonly messages: readonly { readonly id: string; readonly message_id: string }[];
 }
 
-async function measureTaking(system: BenchSystem, rounds: number): Promise<void> {
+async function measureTaking(system: BenchSystem, mailsPerTaker: number, rounds: number): Promise<void> {
   const { technology, mediator, plain } = system;
   const colleagues = newColleagues(takers);
   const ids = colleagues.map(({ id }) => id);
@@ -45,7 +50,7 @@ async function measureTaking(system: BenchSystem, rounds: number): Promise<void>
       ...{ name: 'mediator', rival: mediator },
       prepare: fill(mediator, `${path}/broadcast`, body),
       work: () =>
-        takeAll(ids, async (id) => {
+        takeAll(ids, mailsPerTaker, async (id) => {
           const mailbox = `${path}/colleagues/${id}/messages`;
           const { messages } = (await mediator.call('GET', `${mailbox}?limit=10`)) as Taken;
           await Promise.all(messages.map((one) => mediator.call('POST', `${mailbox}/${one.id}/ack`)));
@@ -56,7 +61,7 @@ async function measureTaking(system: BenchSystem, rounds: number): Promise<void>
       ...{ name: 'by hand', rival: plain },
       prepare: fill(plain, '/messages', { ...body, recipient_ids: ids }),
       work: () =>
-        takeAll(ids, async (id) => {
+        takeAll(ids, mailsPerTaker, async (id) => {
           const { messages } = (await plain.call('POST', `/mailboxes/${id}/take`)) as Taken;
           const acks = messages.map((one) => `/mailboxes/${id}/${one.message_id}/ack`);
           await Promise.all(acks.map((ack) => plain.call('POST', ack)));
@@ -67,7 +72,11 @@ async function measureTaking(system: BenchSystem, rounds: number): Promise<void>
 }
 
 /** Each mailbox by one taker at a time, until it is empty. */
-async function takeAll(ids: readonly string[], take: (id: string) => Promise<number>): Promise<number> {
+async function takeAll(
+  ids: readonly string[],
+  mailsPerTaker: number,
+  take: (id: string) => Promise<number>,
+): Promise<number> {
   const empty = async (id: string) => {
     for (let taken = 0; taken < mailsPerTaker;) taken += await take(id);
   };

@@ -2,20 +2,24 @@ import { openReceivers, type Receivers } from '../event-logs/receivers';
 import { newColleagues, order, sender, type BenchSystem } from './bench-system';
 import { repeat, repeatFor } from './caller';
 import { compare } from './compare';
+import type { Sizes } from './sizes';
 
 const endpointCount = 10;
-const messagesEach = 30;
-const runCount = 40;
 const stepCount = 5;
 
 /** What goes out by web hook, from the first call to the last post that is taken: messages, and the steps of workflows. */
-export async function measurePosts(system: BenchSystem, rounds: number, seconds: number): Promise<void> {
+export async function measurePosts(
+  system: BenchSystem,
+  rounds: number,
+  seconds: number,
+  { messagesPerEndpoint, runs }: Sizes,
+): Promise<void> {
   const receivers = await openReceivers(endpointCount);
   const single = await openReceivers(1);
   try {
-    await measureHooks(system, receivers, rounds);
+    await measureHooks(system, receivers, messagesPerEndpoint, rounds);
     await measureStarts(system, rounds, seconds);
-    await measureSteps(system, single, rounds);
+    await measureSteps(system, single, runs, rounds);
   } finally {
     await receivers.close();
     await single.close();
@@ -23,7 +27,12 @@ export async function measurePosts(system: BenchSystem, rounds: number, seconds:
 }
 
 /** One at a time to each endpoint, as the order demands. */
-async function measureHooks(system: BenchSystem, receivers: Receivers, rounds: number): Promise<void> {
+async function measureHooks(
+  system: BenchSystem,
+  receivers: Receivers,
+  messagesEach: number,
+  rounds: number,
+): Promise<void> {
   const { technology, mediator, plain } = system;
   const { urls } = receivers;
   const colleagues = newColleagues(endpointCount, (index) => ({ endpoint: urls[index] }));
@@ -66,7 +75,12 @@ async function measureStarts(system: BenchSystem, rounds: number, seconds: numbe
   ]);
 }
 
-async function measureSteps(system: BenchSystem, receivers: Receivers, rounds: number): Promise<void> {
+async function measureSteps(
+  system: BenchSystem,
+  receivers: Receivers,
+  runs: number,
+  rounds: number,
+): Promise<void> {
   const { technology, mediator, plain } = system;
   const [endpoint = ''] = receivers.urls;
   const handler = { id: 'handler', name: 'handler', endpoint, handles: ['work'], concurrency: 100 };
@@ -74,11 +88,11 @@ async function measureSteps(system: BenchSystem, receivers: Receivers, rounds: n
   const steps = Array.from({ length: stepCount }, (_, index) => ({ id: `step-${index}`, type: 'work' }));
   await mediator.call('POST', `${path}/definitions`, { name: 'working', steps });
   const runAll = (start: () => Promise<unknown>) => async () => {
-    await repeat(runCount, 32, start);
-    await receivers.have(runCount * stepCount);
-    return runCount * stepCount;
+    await repeat(runs, 32, start);
+    await receivers.have(runs * stepCount);
+    return runs * stepCount;
   };
-  await compare(`${technology}: steps of ${runCount} runs, posted`, rounds, [
+  await compare(`${technology}: steps of ${runs} runs, posted`, rounds, [
     {
       ...{ name: 'mediator', rival: mediator },
       work: runAll(() => mediator.call('POST', `${path}/workflows`, { name: 'working', data: order })),

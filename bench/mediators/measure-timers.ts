@@ -4,17 +4,16 @@ import { openDatabase } from '@fanfare/storage';
 import { newColleagues, sender, type BenchSystem } from './bench-system';
 import { repeat } from './caller';
 import type { Rival } from './rivals';
+import type { Sizes } from './sizes';
 
-const pendingTimers = 100_000;
 const hourMs = 3_600_000;
-const firedTimers = 100;
-const leadMs = 3_000;
 /** Far enough that each is late by itself, and not because it stands in line. */
 const apartMs = 40;
 const endpointCount = 10;
 
-/** What 100,000 timers cost that are due in an hour, and how late others fire meanwhile; next to `setTimeout`. */
-export async function measureTimers(system: BenchSystem, seconds: number): Promise<void> {
+/** What timers cost that are due in an hour, and how late others fire meanwhile; next to `setTimeout`. */
+export async function measureTimers(system: BenchSystem, seconds: number, sizes: Sizes): Promise<void> {
+  const { pendingTimers } = sizes;
   const { technology, mediator, plain } = system;
   const due = await openDueReceiver();
   try {
@@ -22,7 +21,7 @@ export async function measureTimers(system: BenchSystem, seconds: number): Promi
     const path = await system.begin({ name: 'timing' }, [sender, ...colleagues]);
     await mediator.restart();
     const [without, plainWithout] = [await lookAtIdle(mediator, seconds), await lookAtIdle(plain, seconds)];
-    await fillTimers(mediator.databaseUrl);
+    await fillTimers(mediator.databaseUrl, pendingTimers);
     await mediator.restart();
     await plain.call('POST', '/pending', { amount: pendingTimers, delay_ms: hourMs });
     const [withAll, plainWithAll] = [await lookAtIdle(mediator, seconds), await lookAtIdle(plain, seconds)];
@@ -37,8 +36,8 @@ export async function measureTimers(system: BenchSystem, seconds: number): Promi
       });
     const set = (dueAt: Date) =>
       plain.call('POST', '/timers', { endpoint: due.url, due_at: dueAt.getTime() });
-    console.log(`${label}, others posted late by`.padEnd(44), await fireSome(due, send));
-    console.log(`${label}, with setTimeout by`.padEnd(44), await fireSome(due, set));
+    console.log(`${label}, others posted late by`.padEnd(44), await fireSome(due, sizes, send));
+    console.log(`${label}, with setTimeout by`.padEnd(44), await fireSome(due, sizes, set));
   } finally {
     await due.close();
   }
@@ -58,12 +57,12 @@ async function lookAtIdle(rival: Rival, seconds: number): Promise<Idle> {
 }
 
 /** By the table: a call for each would take minutes. What they belong to is looked up only when they are due. */
-async function fillTimers(databaseUrl: string): Promise<void> {
+async function fillTimers(databaseUrl: string, amount: number): Promise<void> {
   const database = await openDatabase(databaseUrl);
   const batchSize = 1_000;
-  for (let filled = 0; filled < pendingTimers; filled += batchSize) {
+  for (let filled = 0; filled < amount; filled += batchSize) {
     const dueMs = Date.now() + hourMs;
-    const rows = Array.from({ length: batchSize }, (_, index) => ({
+    const rows = Array.from({ length: Math.min(batchSize, amount - filled) }, (_, index) => ({
       ...{ kind: 'message', mediator_key: 1, id: `timer-${filled + index}` },
       ...{ due_at: dueMs, fires_at: dueMs + index, claim: '', failures: 0 },
     }));
@@ -119,6 +118,7 @@ async function openDueReceiver(): Promise<DueReceiver> {
 /** Sets timers that are due one shortly after another when all of them are set, and says how late they come. */
 async function fireSome(
   due: DueReceiver,
+  { firedTimers, leadMs }: Sizes,
   set: (dueAt: Date, index: number) => Promise<unknown>,
 ): Promise<string> {
   const firstMs = Date.now() + leadMs;

@@ -38,7 +38,7 @@ export async function startMediator(newPlace: () => Promise<Place>): Promise<Res
   };
   await start();
   return {
-    ...watched(service.url, place),
+    ...toRival(service.url, place.url),
     async restart() {
       await service.stop();
       await start();
@@ -55,7 +55,7 @@ export async function startPlainMediator(newPlace: () => Promise<Place>): Promis
   const place = await newPlace();
   const server = await startServer('plain-mediator', { ...environment, DATABASE_URL: place.url });
   return {
-    ...watched(server.url, place),
+    ...toRival(server.url, place.url),
     async stop() {
       await server.stop();
       await place.remove();
@@ -63,10 +63,11 @@ export async function startPlainMediator(newPlace: () => Promise<Place>): Promis
   };
 }
 
-function watched(url: string, place: Place) {
+/** Calls and watches what is served at `url`. */
+export function toRival(url: string, databaseUrl: string): Omit<Rival, 'stop'> {
   return {
     ...createCaller(url),
-    databaseUrl: place.url,
+    databaseUrl,
     residentMemory: async () => (await readMetric(url, 'process_resident_memory_bytes')) / 2 ** 20,
     processorSeconds: () => readMetric(url, 'process_cpu_seconds_total'),
   };

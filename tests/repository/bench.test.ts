@@ -1,10 +1,14 @@
 import { compareWithSdk } from '../../bench/cloudevents';
 import { measureFrames } from '../../bench/event-logs/measure-frames';
 import { newFile } from '../../bench/event-logs/places';
+import { measureSystem } from '../../bench/mediator';
+import { hostBenchSystem } from './support/hosted-mediators';
 
 async function printedBy(measure: () => Promise<void>): Promise<string> {
   const lines: string[] = [];
-  const log = jest.spyOn(console, 'log').mockImplementation((line: string) => void lines.push(line));
+  const log = jest.spyOn(console, 'log').mockImplementation((...parts: readonly unknown[]) => {
+    lines.push(parts.join(' '));
+  });
   await measure();
   log.mockRestore();
   return lines.join('\n');
@@ -26,5 +30,35 @@ describe('the benchmark of the event store', () => {
     const printed = await printedBy(() => measureFrames('SQLite', newFile, 0.2));
 
     expect(printed).toMatch(/at \d+ events\/s: median \d+\.\d ms, 99th percentile \d+\.\d ms$/);
+  });
+});
+
+describe('the benchmark of the mediator', () => {
+  it('prints messages, broadcasts, posts, workflows and their steps next to what one writes by hand, and the cost of timers', async () => {
+    const sizes = {
+      ...{ mailsPerTaker: 2, audiences: [2, 3], messagesPerEndpoint: 1, runs: 1 },
+      ...{ pendingTimers: 3, firedTimers: 2, leadMs: 50 },
+    };
+    const system = await hostBenchSystem();
+
+    const printed = await printedBy(() => measureSystem(system, 1, 0.01, sizes));
+
+    const ratio = String.raw`\d+\.\d\d × .+ \(\d+\.\d\d × by processor time\)`;
+    for (const figure of [
+      'messages sent, 32 connections',
+      'taken by 8 colleagues, each acked',
+      'broadcasts to 2 colleagues',
+      'broadcasts to 3 colleagues',
+      'sent and posted to 10 endpoints',
+      'workflows started, 32 connections',
+      'steps of 1 runs, posted',
+    ])
+      expect(printed).toMatch(new RegExp(`^SQLite: ${figure} +\\d+ /s +=( ${ratio},?)+$`, 'm'));
+    for (const way of ['mediator', 'setTimeout'])
+      expect(printed).toMatch(
+        new RegExp(`^SQLite: 3 timers, ${way} at rest +\\d+ → \\d+ MiB .* % of a processor$`, 'm'),
+      );
+    for (const way of ['others posted late by', 'with setTimeout by'])
+      expect(printed).toMatch(new RegExp(`^SQLite: 3 timers, ${way} +p50 -?\\d+ ms +p99`, 'm'));
   });
 });
