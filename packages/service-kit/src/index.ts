@@ -45,7 +45,7 @@ export { createMetrics, measureCache, measurePool, type MetricOptions, type Metr
 export { monitoringEnabled } from './monitoring-settings';
 export { createMessagingMetrics } from './messaging-metrics';
 export { createOpenApiDocument } from './openapi';
-export { eraseEverybodyIn, erasePersonIn, rewriteJson } from './privacy/erase-in-json';
+export { eraseEverybodyIn, erasePersonIn, eraseSubjectIn, rewriteJson } from './privacy/erase-in-json';
 export {
   createErasureConsumers,
   type Erasure,

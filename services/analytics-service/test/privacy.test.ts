@@ -24,6 +24,17 @@ describeOnEveryDatabase('a customer whom analytics is to forget', (_open, underT
     });
   }
 
+  /** Another order under an id that is counted already. */
+  async function placeOrderThatFails(orderId: string, customer: string): Promise<void> {
+    await fixture.system.producer.send(messageOf([orderPlacedEvent(orderId, { customer, amount: 1 })]));
+    await eventually(async () => {
+      expect(await byHand("select * from parked_events where state = 'dead'")).toHaveLength(1);
+    });
+  }
+
+  const readDeadLetters = async () =>
+    JSON.stringify(await byHand('select cast(body as char) as text from parked_events'));
+
   it('is counted among those who are forgotten, and no other total changes', async () => {
     await placeThree();
     const before = await otherReports();
@@ -102,19 +113,26 @@ describeOnEveryDatabase('a customer whom analytics is to forget', (_open, underT
     await placeThree();
     await byHand("update customer_totals set orders = 7 where customer_id = 'c-2'");
     await rebuild();
-    await fixture.system.producer.send(
-      messageOf([orderPlacedEvent('o-2', { customer: 'c-secret', amount: 1 })]),
-    );
-    await eventually(async () => {
-      expect(await byHand("select * from parked_events where state = 'dead'")).toHaveLength(1);
-    });
+    await placeOrderThatFails('o-2', 'c-secret');
     await erasures.erase('c-secret');
     await erasures.erase('c-2');
     await untilForgotten('c-2');
 
-    const letters = JSON.stringify(await byHand('select cast(body as char) as text from parked_events'));
+    const letters = await readDeadLetters();
     const findings = JSON.stringify(await byHand('select difference from rebuilds'));
     expect([letters.includes('"text"'), letters.includes('c-secret')]).toEqual([true, false]);
     expect([findings.includes('erased'), findings.includes('c-2')]).toEqual([true, false]);
+  });
+
+  it('goes out of the dead letters of an order that is erased itself', async () => {
+    await placeThree();
+    await placeOrderThatFails('o-2', 'c-secret');
+
+    await erasures.erase('o-2');
+
+    await eventually(async () => {
+      const letters = await readDeadLetters();
+      expect([letters.includes('"o-2'), letters.includes('c-secret')]).toEqual([true, false]);
+    });
   });
 });

@@ -1,6 +1,6 @@
 import { erasedIdentifier } from '@fanfare/contracts';
 import { rewriteParked } from '@fanfare/messaging';
-import { erasePersonIn, forgottenSubjects, type Erasure, type ForgetSubject } from '@fanfare/service-kit';
+import { eraseSubjectIn, forgottenSubjects, type Erasure, type ForgetSubject } from '@fanfare/service-kit';
 import type { Transaction } from '@fanfare/storage';
 import { sql } from 'kysely';
 import type { AnalyticsTables } from '../analytics-tables';
@@ -31,7 +31,7 @@ export function createForgetCustomer(metrics: Pick<MetricsStore, 'find'>): Forge
     await addCustomerTotals(tx, sum.total().customers);
     await removeEmptyTotals(tx, new Set(orders.map(({ customerId }) => customerId)));
     await rewriteFindings(tx, erasure.subject);
-    await rewriteParked(tx.queries, erasure.subject, erasePersonIn(erasure.subject));
+    await rewriteParked(tx.queries, erasure.subject, eraseSubjectIn(erasure.subject));
   };
 }
 

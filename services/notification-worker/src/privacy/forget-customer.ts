@@ -3,7 +3,7 @@ import type { Clock } from '@fanfare/core';
 import { rewriteParked, type TopicLog } from '@fanfare/messaging';
 import {
   eraseEverybodyIn,
-  erasePersonIn,
+  eraseSubjectIn,
   forgottenSubjects,
   rewriteJson,
   type Erasure,
@@ -38,7 +38,7 @@ export function createForgetCustomer({ topicLog, clock, newId }: ForgetCustomerD
       topicLog.append(tx, await giveUp(tx, some, clock.now(), newId));
       await rewrite(tx, some);
     }
-    await rewriteParked(tx.queries, erasure.subject, erasePersonIn(erasure.subject));
+    await rewriteParked(tx.queries, erasure.subject, eraseSubjectIn(erasure.subject));
   };
 }
 
