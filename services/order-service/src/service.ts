@@ -64,7 +64,7 @@ export async function createOrderService(config: OrderServiceConfig, resources: 
     ...{ database, bus, resources, group: name },
     feedUrl: config.privacyFeedUrl,
     feedCheckMs: config.feedCheckMs,
-    forget: createForgetCustomer({ cache, clock }),
+    ...createForgetCustomer({ database, cache, clock }),
   });
   const ordersCreated = metrics.counter({ name: 'orders_created_total', help: 'Orders that were placed.' });
 

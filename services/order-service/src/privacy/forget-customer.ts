@@ -1,7 +1,8 @@
 import { erasedIdentifier } from '@fanfare/contracts';
 import type { Clock } from '@fanfare/core';
-import type { Erasure, ForgetSubject } from '@fanfare/service-kit';
-import type { Transaction } from '@fanfare/storage';
+import { rewriteParked } from '@fanfare/messaging';
+import { eraseSubjectIn, type Erasure, type ForgetSubject } from '@fanfare/service-kit';
+import type { Database, Transaction } from '@fanfare/storage';
 import type { IdempotencyTables } from '../orders/idempotency-keys';
 import type { Order } from '../orders/order';
 import { encodeOrder, orderBody } from '../orders/order-body';
@@ -9,73 +10,105 @@ import type { OrderCache } from '../orders/order-cache';
 import { fromRow, type OrderTables } from '../orders/order-store';
 
 export interface ForgetCustomerDeps {
+  readonly database: Pick<Database, 'transact'>;
   readonly cache: Pick<OrderCache, 'beforeChange' | 'afterChange'>;
   readonly clock: Pick<Clock, 'now'>;
 }
 
+export interface ForgetCustomer {
+  /** Does nearly all of it, in as many transactions as it takes. */
+  forgetFirst(erasure: Erasure): Promise<void>;
+  /** Does what is left. */
+  readonly forget: ForgetSubject;
+}
+
+/** Few enough that no order is locked for long. */
+const ordersAtOnce = 500;
+
 /**
  * Takes a customer's id out of the orders that were placed until then, or the customer's out of the order that was erased
- * itself: rows, answers kept under idempotency keys, and the cache. What was sold stays. The topic log is left alone:
- * others must not find another event under an id that they know, and its rows end with the retention time.
+ * itself: rows, answers kept under idempotency keys, dead letters, and the cache. What was sold stays. The topic log is left
+ * alone: others must not find another event under an id that they know, and its rows end with the retention time.
  */
-export function createForgetCustomer({ cache, clock }: ForgetCustomerDeps): ForgetSubject {
-  return async function forgetCustomer(tx, erasure) {
+export function createForgetCustomer({ database, cache, clock }: ForgetCustomerDeps): ForgetCustomer {
+  /** Returns whether there may be more. */
+  async function forgetSome(tx: Transaction, erasure: Erasure): Promise<boolean> {
     const orders = await findOrders(tx, erasure);
-    for (const order of orders) {
-      const forgotten: Order = {
-        ...order,
-        customerId: erasedIdentifier,
-        version: order.version + 1,
-        updatedAt: clock.now(),
-      };
-      // as in every change: before anybody can read the new state from the database
-      await cache.beforeChange(forgotten.id, forgotten.version);
-      await rewriteOrder(tx, forgotten);
-      tx.afterCommit(() => {
-        cache.afterChange(encodeOrder(forgotten));
-      });
-    }
-    if (orders.length > 0) await rewriteAnswers(tx, orders);
+    if (orders.length === 0) return false;
+    const updatedAt = clock.now();
+    const forgotten = orders.map((order): Order => ({
+      ...order,
+      customerId: erasedIdentifier,
+      version: order.version + 1,
+      updatedAt,
+    }));
+    // as in every change: before anybody can read the new state from the database
+    await Promise.all(forgotten.map(({ id, version }) => cache.beforeChange(id, version)));
+    const ids = orders.map(({ id }) => id);
+    await rewriteOrders(tx, ids, updatedAt);
+    await rewriteAnswers(tx, ids);
+    tx.afterCommit(() => {
+      for (const order of forgotten) cache.afterChange(encodeOrder(order));
+    });
+    return orders.length === ordersAtOnce;
+  }
+
+  return {
+    async forgetFirst(erasure) {
+      while (await database.transact((tx) => forgetSome(tx, erasure)));
+    },
+    async forget(tx, erasure) {
+      while (await forgetSome(tx, erasure));
+      await rewriteParked(tx.queries, erasure.subject, eraseSubjectIn(erasure.subject));
+    },
   };
 }
 
+/** Those that were forgotten before are not found again, so that the next ones are. */
 async function findOrders(
   { queries, dialect }: Transaction,
   { subject, erasedAt }: Erasure,
 ): Promise<readonly Order[]> {
-  const rows = await queries
-    .withTables<OrderTables>()
-    .selectFrom('orders')
-    .selectAll()
-    .where((row) => row.or([row('customer_id', '=', subject), row('id', '=', subject)]))
+  const orders = queries.withTables<OrderTables>().selectFrom('orders').selectAll();
+  const placed = orders
     .where('customer_id', '!=', erasedIdentifier)
     .where('created_at', '<=', erasedAt.getTime())
+    .modifyEnd(dialect.forUpdate);
+  const itself = await placed.where('id', '=', subject).execute();
+  // apart from the one above, as each is found by an index of its own
+  const ofCustomer = await placed
+    .where('customer_id', '=', subject)
+    .where('id', '!=', subject)
     .orderBy('id')
-    .modifyEnd(dialect.forUpdate)
+    .limit(ordersAtOnce - itself.length)
     .execute();
-  return rows.map(fromRow);
+  return [...itself, ...ofCustomer].map(fromRow);
 }
 
-async function rewriteOrder({ queries }: Transaction, order: Order): Promise<void> {
+async function rewriteOrders(
+  { queries }: Transaction,
+  ids: readonly string[],
+  updatedAt: Date,
+): Promise<void> {
   await queries
     .withTables<OrderTables>()
     .updateTable('orders')
-    .set({ customer_id: order.customerId, version: order.version, updated_at: order.updatedAt.getTime() })
-    .where('id', '=', order.id)
+    .set((row) => ({
+      customer_id: erasedIdentifier,
+      version: row('version', '+', 1),
+      updated_at: updatedAt.getTime(),
+    }))
+    .where('id', 'in', ids)
     .execute();
 }
 
 /** The keys themselves stay, so that a client that tries again still places no second order. */
-async function rewriteAnswers({ queries }: Transaction, orders: readonly Order[]): Promise<void> {
+async function rewriteAnswers({ queries }: Transaction, orderIds: readonly string[]): Promise<void> {
   const keys = queries.withTables<IdempotencyTables>();
   const rows = await keys
     .selectFrom('idempotency_keys')
     .select(['idempotency_key', 'answer'])
-    .where(
-      'order_id',
-      'in',
-      orders.map(({ id }) => id),
-    )
+    .where('order_id', 'in', orderIds)
     .execute();
   for (const { idempotency_key: key, answer } of rows) {
     const body = orderBody.parse(JSON.parse(answer));
