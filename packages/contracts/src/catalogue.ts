@@ -7,7 +7,7 @@ import { paymentEvents } from './payment-events';
 import { privacyEvents } from './privacy-events';
 import { productEvents } from './product-events';
 import { systemEvents } from './system-events';
-import { createLift, type Upcaster } from './upcasters';
+import { createLift, createTypesReadAs, type Upcaster } from './upcasters';
 import { userEvents } from './user-events';
 
 /** Every version of every event that services say to each other, or that other programs say to the event store. */
@@ -28,6 +28,9 @@ export const upcasters: readonly Upcaster[] = [...mediatorUpcasters];
 
 /** Lifts an event of the catalogue to its newest version; see `createLift`. */
 export const liftToNewest = createLift(upcasters);
+
+/** All types whose events are lifted to a type; see `createTypesReadAs`. */
+export const typesReadAs = createTypesReadAs(upcasters);
 
 const byType = new Map(catalogue.map((definition) => [definition.type, definition]));
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   createLift,
+  createTypesReadAs,
   defineEvent,
   defineUpcaster,
   jobFailed,
@@ -66,6 +67,14 @@ describe('an upcaster', () => {
     expect(() => defineUpcaster(first, third, () => ({ grams: 0, scale: '' }))).toThrow('next version');
     expect(() => defineUpcaster(second, first, () => ({ pounds: 0 }))).toThrow('next version');
     expect(() => defineUpcaster(first, otherEvent, () => ({}))).toThrow('next version');
+  });
+
+  it('leads from every older version, so that nobody reads those', () => {
+    const typesReadAs = createTypesReadAs([toGrams, toNamedScale]);
+
+    expect(typesReadAs(third.type)).toEqual([third.type, second.type, first.type]);
+    expect(typesReadAs('com.example.parcel')).toEqual(['com.example.parcel']);
+    expect(() => typesReadAs(first.type)).toThrow(`read as ${second.type}`);
   });
 
   it('is the only one that begins at its version', () => {

@@ -49,3 +49,20 @@ export function createLift(upcasters: readonly Upcaster[]): (event: CloudEvent) 
     return lifted;
   };
 }
+
+/**
+ * Makes the function that says which types an event may have had before it was lifted to a type: that one and all older
+ * versions. It throws for a version that is lifted further, since nobody ever reads it.
+ */
+export function createTypesReadAs(upcasters: readonly Upcaster[]): (type: string) => readonly string[] {
+  const withOlder = (type: string): readonly string[] => [
+    type,
+    ...upcasters.filter(({ toType }) => toType === type).flatMap(({ fromType }) => withOlder(fromType)),
+  ];
+
+  return function typesReadAs(type) {
+    const newer = upcasters.find(({ fromType }) => fromType === type)?.toType;
+    if (newer !== undefined) throw new Error(`events of ${type} are read as ${newer}: handle that one`);
+    return withOlder(type);
+  };
+}

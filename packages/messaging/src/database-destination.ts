@@ -1,3 +1,4 @@
+import { typesReadAs } from '@fanfare/contracts';
 import type { Clock } from '@fanfare/core';
 import type { Database, Transaction } from '@fanfare/storage';
 import type { BlockedKeys } from './blocked-keys';
@@ -23,7 +24,7 @@ export interface DatabaseDestinationOptions {
 /** Effects, failed events, the ids of foreign events and the cursor in one transaction. */
 export function createDatabaseDestination(options: DatabaseDestinationOptions): Destination {
   const { database, clock, newId, group, topic, handler, parked } = options;
-  const handled = new Set(handler.events.map(({ type }) => type));
+  const handled = new Set(handler.events.flatMap(({ type }) => typesReadAs(type)));
 
   async function prepareHandled(items: readonly Incoming[]): Promise<void> {
     if (!handler.prepare) return;

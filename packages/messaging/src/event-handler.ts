@@ -4,7 +4,7 @@ import type { Transaction } from '@fanfare/storage';
 
 /** What a group does with the events of a topic. */
 export interface EventHandler {
-  /** Events that it handles; the others of the topic are passed over. */
+  /** Events that it handles, each in its newest version, to which older ones are lifted; the others of the topic are passed over. */
   readonly events: readonly Pick<EventDefinition, 'type'>[];
   /**
    * Does beforehand, in transactions of its own, what would be too much for that of `apply`; a failure counts as one of

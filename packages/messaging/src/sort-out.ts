@@ -1,4 +1,4 @@
-import { partitionKeyOf, type CloudEvent } from '@fanfare/contracts';
+import { liftToNewest, partitionKeyOf, type CloudEvent } from '@fanfare/contracts';
 import type { Incoming, IncomingEvent, Malformed } from './event-codec';
 
 /** What can be done with the items of a batch, each kind in the order of the batch. */
@@ -19,11 +19,12 @@ export function sortOut(items: readonly Incoming[], blockedKeys: ReadonlySet<str
   };
 }
 
-/** Events as their handler gets them: what follows from them follows from the attempt to apply them. */
+/** Events as their handler gets them: in their newest version, and what follows from them follows from the attempt to apply them. */
 export function handedEventsOf(items: readonly IncomingEvent[]): readonly CloudEvent[] {
-  return items.map(({ event, attempt }) =>
-    attempt ? { ...event, traceparent: attempt.traceparent } : event,
-  );
+  return items.map(({ event, attempt }) => {
+    const newest = liftToNewest(event);
+    return attempt ? { ...newest, traceparent: attempt.traceparent } : newest;
+  });
 }
 
 export function eventsOf(items: readonly IncomingEvent[]): readonly CloudEvent[] {

@@ -29,7 +29,7 @@ export interface ConsumerKind {
 /** What a consumer under test does around each effect. */
 export interface EffectWatch {
   /** Fails the effect by throwing. */
-  readonly before: (event: Pick<CloudEvent, 'id'>) => void;
+  readonly before: (event: Pick<CloudEvent, 'id' | 'type'>) => void;
   /** Called in the order of the commits. */
   readonly committed: (ids: readonly string[]) => void;
 }

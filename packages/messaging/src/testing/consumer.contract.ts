@@ -1,4 +1,5 @@
-import { orderCreated } from '@fanfare/contracts';
+import { jobFailed, jobFailedV1, orderCreated } from '@fanfare/contracts';
+import { sampleOf } from '@fanfare/contracts/testing';
 import { AppError, PermanentError } from '@fanfare/core';
 import { eventually } from '@fanfare/core/testing';
 import { itWhen } from '@fanfare/storage/testing';
@@ -102,6 +103,26 @@ export function describeConsumerContract(underTest: ConsumerUnderTest): void {
     await fixture.untilApplied('a', 'b');
     expect(fixture.resultsOf(cancelled.id)).toEqual(['ignored']);
   });
+
+  itWhen(underTest.kind.handlesSome)('hands over an event of an old version in the newest', async () => {
+    await fixture.start({ handled: [jobFailed] });
+    const types: string[] = [];
+    fixture.beforeEffect = ({ type }) => void types.push(type);
+
+    await fixture.send(
+      await fixture.commit({ ...sampleOf(jobFailedV1), id: 'old' }, { ...sampleOf(jobFailed), id: 'new' }),
+    );
+
+    await fixture.untilApplied('old', 'new');
+    expect(types).toEqual([jobFailed.type, jobFailed.type]);
+  });
+
+  itWhen(underTest.kind.handlesSome)(
+    'cannot be made for a version that is lifted to a newer one',
+    async () => {
+      await expect(fixture.start({ handled: [jobFailedV1] })).rejects.toThrow(`read as ${jobFailed.type}`);
+    },
+  );
 
   it('takes a foreign event without a sequence once', async () => {
     await fixture.start();
