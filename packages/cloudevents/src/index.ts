@@ -12,6 +12,7 @@ export {
   type Result,
   type Undelivered,
 } from './client/result';
+export { parseRetryAfter } from './client/retry-after';
 export { sendToAll } from './client/send-to-all';
 export { withRetry, type RetryPolicy } from './client/with-retry';
 export type { ContentMode } from './codecs/content-mode';

@@ -1,3 +1,4 @@
+import { parseRetryAfter } from '@fanfare/cloudevents';
 import type { CloudEvent } from '@fanfare/contracts';
 import { AppError, toError, type Clock } from '@fanfare/core';
 import { z } from 'zod';
@@ -23,12 +24,33 @@ export interface HttpFeedOptions {
   readonly timeoutMs?: number;
 }
 
-/** Reads a topic log over its owner's `GET /topics/{topic}/{partition}`. */
+/** So long an owner is left alone at most, whatever it asks for: who reads its topic falls behind meanwhile. */
+const longestRestMs = 60_000;
+
+/**
+ * Reads a topic log over its owner's `GET /topics/{topic}/{partition}`. While an owner wants to be left alone (`Retry-After`
+ * with a 429 or 503) reading throws `unavailable` without asking it.
+ */
 export function createHttpFeed(options: HttpFeedOptions): Feed {
   const { ownerUrl, topic, clock, token, timeoutMs = 10_000 } = options;
+  let restUntilMs = -Infinity;
+
+  /** Throws for an answer that is no page. */
+  function requireAnswer({ ok, status, headers }: Response): void {
+    if (ok) return;
+    const wantsRest = status === 429 || status === 503;
+    const restMs = wantsRest ? parseRetryAfter(headers.get('retry-after') ?? undefined, clock.now()) : 0;
+    restUntilMs = clock.elapsedMs() + Math.min(restMs ?? 0, longestRestMs);
+    throw new Error(`answered ${status}`);
+  }
+
   return {
     async read(partition, from, limit) {
       const url = new URL(`/topics/${topic}/${partition}?from=${from}&limit=${limit}`, ownerUrl);
+      const restMs = restUntilMs - clock.elapsedMs();
+      if (restMs > 0) {
+        throw new AppError('unavailable', `the owner of ${url.href} asks to be left alone for ${restMs} ms`);
+      }
       const stop = new AbortController();
       const timer = clock.setTimer(timeoutMs, () => {
         stop.abort(new Error(`no answer within ${timeoutMs} ms`));
@@ -37,7 +59,7 @@ export function createHttpFeed(options: HttpFeedOptions): Feed {
         const held = await token?.();
         const headers = held === undefined ? {} : { authorization: `Bearer ${held}` };
         const response = await fetch(url, { headers, signal: stop.signal, redirect: 'error' });
-        if (!response.ok) throw new Error(`answered ${response.status}`);
+        requireAnswer(response);
         const page = pageSchema.parse(await response.json());
         return {
           topic,

@@ -2,6 +2,7 @@ import { createIdGenerator, createSystemClock, type Clock } from '@fanfare/core'
 import { createLocalHub, type LocalHub } from '@fanfare/messaging';
 import type { AuthConfig } from './auth/auth-settings';
 import { createAuthority } from './auth/create-authority';
+import type { GivenToken } from './auth/service-token';
 import { ConfigError } from './config';
 import { openEdge } from './edge';
 import type { EdgeConfig } from './edge-settings';
@@ -37,7 +38,7 @@ export interface HostOptions {
   /** Disabled unless given. */
   readonly auth?: AuthConfig;
   /** With which the services call others, in place of the tokens that they make for themselves. */
-  readonly serviceToken?: string | undefined;
+  readonly serviceToken?: GivenToken | undefined;
   /** Undefined: nothing is traced. */
   readonly tracing?: TracingConfig | undefined;
 }

@@ -1,7 +1,7 @@
 import { toError, type Clock, type Tracer } from '@fanfare/core';
 import type { LocalHub, MessagingObserver } from '@fanfare/messaging';
 import type { AuthConfig } from './auth/auth-settings';
-import { createServiceToken } from './auth/service-token';
+import { createServiceToken, type GivenToken } from './auth/service-token';
 import { createLogger, type Logger, type LoggerOptions } from './logger';
 import { createMessagingMetrics } from './messaging-metrics';
 import { createMetrics, type Metrics } from './metrics';
@@ -16,7 +16,7 @@ export interface OwnedServiceOptions {
   readonly hub: LocalHub;
   readonly auth: AuthConfig;
   /** With which all services here call others, in place of those that they make for themselves. */
-  readonly serviceToken?: string | undefined;
+  readonly serviceToken?: GivenToken | undefined;
   readonly logging: Omit<LoggerOptions, 'service' | 'onChild'>;
   readonly monitoring: Pick<MonitoringSettings, 'isEnabled'>;
   readonly tracing?: Tracing | undefined;

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { authSettings, documentedSecret, type AuthConfig } from './auth/auth-settings';
+import { givenToken } from './auth/given-token';
+import type { GivenToken } from './auth/service-token';
 import { lookUp, variable, type Environment, type Setting } from './config';
 import { edgeSettings, type EdgeConfig } from './edge-settings';
 import { monitoringSettings, type MonitoringSettings } from './monitoring-settings';
@@ -51,7 +53,7 @@ export interface HostConfig {
   readonly environment: string;
   readonly auth: AuthConfig;
   /** With which services call each other. */
-  readonly serviceToken: string | undefined;
+  readonly serviceToken: GivenToken | undefined;
   /** Undefined: nothing is traced. */
   readonly tracing: TracingConfig | undefined;
   readonly reports: ReportOptions;
@@ -85,7 +87,7 @@ export function hostSettings({ isTerminal }: { readonly isTerminal: boolean }) {
     monitoring: monitoringSettings,
     environment: variable('ENVIRONMENT', z.string().default('development')),
     auth: authSettings,
-    serviceToken: variable('SERVICE_TOKEN', z.string().optional()),
+    serviceToken: givenToken,
     tracing: tracingSettings,
     reports: reportSettings,
     edge: edgeSettings,

@@ -78,7 +78,10 @@ describe('a service that asks another for what it has missed', () => {
 
   it.each<[string, HostForTestOptions]>([
     ['that it makes with the secret', { auth: authForTest }],
-    ['that it was given', { serviceToken: tokenFor({ sub: 'analytics-service', roles: ['reader'] }) }],
+    [
+      'that it was given',
+      { serviceToken: { token: tokenFor({ sub: 'analytics-service', roles: ['reader'] }) } },
+    ],
   ])('shows a token %s', async (_, options) => {
     await using apart = await hostApart(options);
     const { orders, analytics } = apart;

@@ -1,4 +1,4 @@
-import { toError, type Clock } from '@fanfare/core';
+import { computeBackoffDelayMs, toError, type Clock } from '@fanfare/core';
 import type { CryptoKey, JSONWebKeySet, JWSHeaderParameters } from 'jose' with {
   'resolution-mode': 'import',
 };
@@ -18,58 +18,79 @@ export interface KeySetOptions {
 
 /** A set that is older is asked for again; what it holds counts until the answer comes. */
 const freshMs = 10 * 60_000;
+/** While no answer comes, what the set holds counts so long: a key that was withdrawn meanwhile is still in it. */
+const usableMs = 4 * 60 * 60_000;
 /** For a key that it does not hold it is asked again, but not more often than this: anybody can make such tokens. */
 const askAgainMs = 30_000;
-/** While there is none at all. */
-const tryAgainMs = 1_000;
+/** After failures it is asked again. */
+const afterFailure = { firstMs: 1_000, maxMs: 60_000 };
 const timeoutMs = 5_000;
 
 type LocalSet = (header: JWSHeaderParameters) => Promise<CryptoKey>;
 
-/** The public keys of an issuer, kept, and read again when they are old or lack one. An issuer that is away costs nobody anything whose key is known. */
+/** The keys as they were read last. */
+interface ReadSet {
+  readonly find: LocalSet;
+  readonly readAtMs: number;
+}
+
+/**
+ * The public keys of an issuer, kept, and read again when they are old or lack one. An issuer that is away costs nobody
+ * anything whose key is known, for four hours.
+ */
 export async function createKeySet({ url, clock, onFailure }: KeySetOptions): Promise<FindKey> {
   const { createLocalJWKSet, errors } = await loadJose();
-  let keys: LocalSet | undefined;
-  let askedAtMs = -Infinity;
+  let kept: ReadSet | undefined;
+  let failures = 0;
+  let askAtMs = -Infinity;
   let asking: Promise<void> | undefined;
 
   async function ask(): Promise<void> {
-    askedAtMs = clock.elapsedMs();
     try {
-      keys = createLocalJWKSet(await fetchSet(url, clock));
+      kept = { find: createLocalJWKSet(await fetchSet(url, clock)), readAtMs: clock.elapsedMs() };
+      failures = 0;
+      askAtMs = clock.elapsedMs() + askAgainMs;
     } catch (error) {
+      failures += 1;
+      askAtMs = clock.elapsedMs() + computeBackoffDelayMs(failures, afterFailure);
       onFailure(toError(error));
-      throw refuseForNow('the keys with which tokens are checked cannot be had at present');
     }
   }
 
-  /** Those who ask at the same time share one request. */
-  function askOnce(): Promise<void> {
+  /** Asks unless that was done a moment ago; those who ask at the same time share one request. Never rejects. */
+  async function askOnce(): Promise<void> {
+    if (!asking && clock.elapsedMs() < askAtMs) return;
     asking ??= ask().finally(() => {
       asking = undefined;
     });
-    return asking;
+    await asking;
   }
 
-  async function firstKeys(): Promise<LocalSet> {
-    if (!keys && (asking || clock.elapsedMs() - askedAtMs >= tryAgainMs)) await askOnce();
-    if (!keys) throw refuseForNow('the keys with which tokens are checked cannot be had at present');
-    return keys;
+  const ageMs = () => (kept ? clock.elapsedMs() - kept.readAtMs : Infinity);
+
+  async function requireKeys(): Promise<ReadSet> {
+    if (ageMs() >= usableMs) await askOnce();
+    if (!kept || ageMs() >= usableMs) throw keysAway();
+    return kept;
   }
 
   return async (header) => {
-    const known = await firstKeys();
-    const ageMs = clock.elapsedMs() - askedAtMs;
-    // whoever waits for a key is told of the failure; here the next request tries again
-    if (ageMs >= freshMs) askOnce().catch(() => undefined);
+    const known = await requireKeys();
+    if (ageMs() >= freshMs) void askOnce();
     try {
-      return await known(header);
+      return await known.find(header);
     } catch (error) {
-      if (!(error instanceof errors.JWKSNoMatchingKey) || (!asking && ageMs < askAgainMs)) throw error;
+      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
       await askOnce();
-      return keys ? keys(header) : known(header);
+      // it may be a new key, of which nobody can tell now
+      if (failures > 0) throw keysAway();
+      return (kept ?? known).find(header);
     }
   };
+}
+
+function keysAway() {
+  return refuseForNow('the keys with which tokens are checked cannot be had at present');
 }
 
 async function fetchSet(url: string, clock: Clock): Promise<JSONWebKeySet> {

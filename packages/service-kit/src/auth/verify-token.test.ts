@@ -1,4 +1,5 @@
 import { createVirtualClock, type VirtualClock } from '@fanfare/core';
+import { eventually } from '@fanfare/core/testing';
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { createIssuerKey, openIssuer, type IssuerForTest } from '../testing/issuer';
 import { authForTest, signToken, tokenFor } from '../testing/tokens';
@@ -377,13 +378,56 @@ describe('the keys of an issuer', () => {
     expect(await verify(rsa.sign(claims()))).toMatchObject({ subject: 'ann' });
   });
 
-  it('that are known count on while the issuer is away', async () => {
+  it('that are known count on while the issuer is away, for four hours', async () => {
     const verify = await openByKeys();
     await verify(rsa.sign(claims()));
     issuer.isAway = true;
-    await clock.advance(60 * 60_000);
+    await clock.advance(4 * 60 * 60_000 - 1);
 
     expect(await verify(rsa.sign(claims()))).toMatchObject({ subject: 'ann' });
     await expect(verify(ec.sign(claims()))).rejects.toMatchObject({ status: 503 });
+    await clock.advance(1);
+    await expect(verify(rsa.sign(claims()))).rejects.toMatchObject({ status: 503 });
+    issuer.isAway = false;
+    await clock.advance(2_000);
+
+    expect(await verify(rsa.sign(claims()))).toMatchObject({ subject: 'ann' });
+  });
+
+  it('are asked for again a moment after that failed, so that one that was withdrawn counts no longer', async () => {
+    const verify = await openByKeys();
+    await verify(rsa.sign(claims()));
+    issuer.isAway = true;
+    await clock.advance(10 * 60_000);
+    await verify(rsa.sign(claims()));
+    await eventually(() => {
+      expect(failures).toHaveLength(1);
+    });
+    [issuer.isAway, issuer.keys] = [false, [ec]];
+
+    await clock.advance(1_000);
+    await verify(rsa.sign(claims()));
+
+    await eventually(async () => {
+      await expect(verify(rsa.sign(claims()))).rejects.toEqual(refused(''));
+    });
+  });
+
+  it('are asked for less and less often while the issuer is away', async () => {
+    const verify = await openByKeys();
+    await verify(rsa.sign(claims()));
+    issuer.isAway = true;
+    await clock.advance(10 * 60_000);
+
+    for (let second = 0; second < 120; second += 1) {
+      await verify(rsa.sign(claims()));
+      await eventually(() => {
+        expect(failures).toHaveLength(issuer.asked - 1);
+      });
+      await clock.advance(1_000);
+    }
+
+    expect(failures.length).toBeGreaterThan(2);
+    expect(failures.length).toBeLessThan(40);
   });
 });
