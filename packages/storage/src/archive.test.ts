@@ -1,3 +1,4 @@
+import { createVirtualClock } from '@fanfare/core';
 import { openArchive } from './open-archive';
 import { describeOnEveryArchive } from './testing/archives';
 import { useOpened } from './testing/use-opened';
@@ -34,6 +35,43 @@ describeOnEveryArchive('an archive', (underTest) => {
     await give('completed');
 
     expect(await archive.read('messages', ['1'])).toEqual(new Map([['1', { status: 'completed' }]]));
+  });
+
+  it('tells its rows page by page, and rewrites columns of those that are there', async () => {
+    const archive = await archives.open();
+    const rowOf = (key: string) => ({ key, row: { id: key, body: `"${key}"`, none: null } });
+    await archive.keep('messages', ['b', 'c', 'a'].map(rowOf));
+
+    expect(await archive.list('messages', { limit: 2 })).toEqual([rowOf('a'), rowOf('b')]);
+    await archive.rewrite('messages', [
+      { key: 'c', row: { body: 'new' } },
+      { key: 'd', row: { body: 'gone' } },
+    ]);
+
+    expect(await archive.list('messages', { after: 'b', limit: 2 })).toEqual([
+      { key: 'c', row: { id: 'c', body: 'new', none: null } },
+    ]);
+  });
+
+  it('removes rows that were kept long ago, those of an earlier version from when it meets them', async () => {
+    const url = await underTest.createUrl();
+    const clock = createVirtualClock();
+    const archive = await openArchive(url, { clock });
+    const old = [{ key: '1', row: { id: 'a' } }];
+    const young = [{ key: '2', row: { id: 'b' } }];
+    await archive.keep('messages', old);
+    await archive.keep('receipts', old);
+    await clock.advance(10_000);
+    await archive.keep('messages', young);
+    await archive.rewrite('receipts', [{ key: '1', row: { id: 'c' } }]);
+    const before = new Date(clock.now().getTime() - 5_000);
+
+    expect(await archive.removeKeptBefore('messages', before, 10)).toBe(1);
+    expect(await archive.removeKeptBefore('messages', before, 10)).toBe(0);
+    expect(await archive.removeKeptBefore('receipts', before, 10)).toBe(1);
+
+    expect(await archive.list('messages', { limit: 10 })).toEqual(young);
+    await archive.close();
   });
 
   it('takes more rows than fit into one message to the server', async () => {

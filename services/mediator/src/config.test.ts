@@ -9,6 +9,7 @@ describe('the configuration of the mediator', () => {
       messageBusUrl: 'memory:',
       streamUrl: 'memory:',
       archiveUrl: null,
+      archiveRetentionMs: undefined,
       maxMediators: 100,
       maxColleagues: 1_000,
       maxColleaguesPerMediator: 100,
@@ -71,7 +72,13 @@ describe('the configuration of the mediator', () => {
         MAX_MESSAGE_BYTES: '0',
       },
       ...{ TIMEOUT: '0', MESSAGE_TIMEOUT: '0s', RETRY_COUNT: '0', INACTIVE_TIMEOUT: '0m' },
-      ...{ RETENTION: 'ever', PRIORITY_AGING_MS: '0', WEBHOOK_ALLOW_PRIVATE: 'maybe', ORDER_SAGA: 'perhaps' },
+      ...{
+        RETENTION: 'ever',
+        ARCHIVE_RETENTION: '0s',
+        PRIORITY_AGING_MS: '0',
+        WEBHOOK_ALLOW_PRIVATE: 'maybe',
+        ORDER_SAGA: 'perhaps',
+      },
       ...{ ORDER_SAGA_TIMEOUT: '0', ORDER_SAGA_STEP_TIMEOUT: '0s' },
       ...{
         ORDERS_PARTITIONS: '0',

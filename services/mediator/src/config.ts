@@ -32,6 +32,8 @@ const settings = {
   streamUrl: streamUrl(),
   /** Where messages and histories go when their retention is over; null: nowhere. */
   archiveUrl: archiveUrl({ database: 'mediator' }),
+  /** How long it is kept there; undefined: for good. */
+  archiveRetentionMs: variable('ARCHIVE_RETENTION', limit().optional()),
   maxMediators: variable('MAX_MEDIATORS', wholeNumber({ min: 1 }).default(100)),
   /** Of all mediators together. */
   maxColleagues: variable('MAX_COLLEAGUES', wholeNumber({ min: 1 }).default(1_000)),

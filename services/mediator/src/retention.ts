@@ -3,6 +3,8 @@ import type { Worker } from '@fanfare/service-kit';
 import type { Part } from './part';
 
 export interface PruningDeps {
+  /** Of the worker. */
+  readonly name?: string;
   readonly parts: readonly Pick<Part, 'prune'>[];
   readonly clock: Clock;
   readonly retentionMs: number;
@@ -18,7 +20,13 @@ const longestPauseMs = 3_600_000;
 const pageSize = 100;
 
 /** Deletes what ended longer ago than the retention time, in all parts; with an object its id is free again. */
-export function createPruning({ parts, clock, retentionMs, onFailure }: PruningDeps): Worker {
+export function createPruning({
+  name = 'pruning',
+  parts,
+  clock,
+  retentionMs,
+  onFailure,
+}: PruningDeps): Worker {
   const everyMs = Math.min(longestPauseMs, Math.max(shortestPauseMs, retentionMs));
 
   async function prune(part: Pick<Part, 'prune'>, signal: AbortSignal): Promise<void> {
@@ -39,7 +47,7 @@ export function createPruning({ parts, clock, retentionMs, onFailure }: PruningD
   }
 
   return {
-    name: 'pruning',
+    name,
     async run(signal) {
       while (!signal.aborted) {
         for (const part of parts) await pruneIfPossible(part, signal);

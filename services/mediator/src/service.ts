@@ -16,6 +16,7 @@ import {
   type Service,
 } from '@fanfare/service-kit';
 import { migrate, openArchive, openDatabase, readMigrations } from '@fanfare/storage';
+import { archivedParts } from './archive-rows';
 import { createAnnounce } from './announcements/announce';
 import type { MediatorConfig } from './config';
 import { createParts } from './create-parts';
@@ -23,7 +24,7 @@ import { infoRoute } from './info-route';
 import { openKafka } from './kafka/kafka';
 import { measureRuns } from './measure-runs';
 import { createDirectory } from './mediators/create-directory';
-import { forgetPerson } from './privacy/forget-person';
+import { createForgetPerson, forgetInParked } from './privacy/forget-person';
 import { createPruning } from './retention';
 import { createOrderSaga } from './saga/order-saga';
 import { createTimers } from './timers/create-timers';
@@ -79,18 +80,24 @@ export async function createMediatorService(config: MediatorConfig, resources: R
     ...{ resources, name, topicLog },
   });
   const erasures = createErasureConsumers({
-    ...{ database, bus, resources, group: 'mediator', forget: forgetPerson },
+    ...{ database, bus, resources, group: 'mediator' },
+    ...{ forgetFirst: createForgetPerson({ database, archive }), forget: forgetInParked },
     feedUrl: config.privacyFeedUrl,
     feedCheckMs: config.feedCheckMs,
   });
   const keepMs = config.topicRetentionHours * 3_600_000;
   const retention = createRetention({ database, clock, keepMs, otherRelays: kafka.otherRelays });
-  const pruning = createPruning({
-    ...{ parts, clock, retentionMs: config.retentionMs },
-    onFailure: (error, delayMs) => {
-      observer.waiting('the pruning', error, delayMs);
-    },
-  });
+  const onPruningFailure = (error: Error, delayMs: number) => {
+    observer.waiting('the pruning', error, delayMs);
+  };
+  const { retentionMs, archiveRetentionMs } = config;
+  const prunings = [createPruning({ parts, clock, retentionMs, onFailure: onPruningFailure })];
+  if (archive && archiveRetentionMs !== undefined) {
+    const ofArchive = { name: 'pruning of the archive', parts: archivedParts(archive) };
+    prunings.push(
+      createPruning({ ...ofArchive, clock, retentionMs: archiveRetentionMs, onFailure: onPruningFailure }),
+    );
+  }
 
   return {
     name,
@@ -109,7 +116,7 @@ export async function createMediatorService(config: MediatorConfig, resources: R
     topicLogs: [topicLog, ...kafka.topicLogs],
     consumers: [...saga.consumers, ...kafka.consumers, ...erasures],
     workers: [
-      ...[relay, retention, pruning, timers.worker, webSocket.worker],
+      ...[relay, retention, ...prunings, timers.worker, webSocket.worker],
       ...kafka.workers,
       ...parts.flatMap(({ workers = [] }) => workers),
     ],

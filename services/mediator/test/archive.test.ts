@@ -30,7 +30,7 @@ describeOnEveryArchive('what has ended, where there is an archive,', (underTest)
   beforeEach(async () => {
     const url = await underTest.createUrl();
     archive = await openArchive(url, { clock });
-    service = await hostMediator({ ...retention, MONGODB_URI: url }, { clock });
+    service = await hostMediator({ ...retention, ARCHIVE_RETENTION: '1000s', MONGODB_URI: url }, { clock });
   });
   afterEach(async () => {
     await service.stop();
@@ -49,6 +49,18 @@ describeOnEveryArchive('what has ended, where there is an archive,', (underTest)
     expect(receipt).toMatchObject({ recipient_id: 'b', status: 'acked', attempts: 1 });
     const [mediator] = (await archive.read('mediators', [String(message?.['mediator_key'])])).values();
     expect(mediator).toMatchObject({ name: 'm' });
+  });
+
+  it('goes from there as well when ARCHIVE_RETENTION is over', async () => {
+    await sendAndEnd(service);
+    await untilGone(service, clock, '/mediators/m/messages/one');
+    expect(await archive.read('messages', ['1'])).toHaveProperty('size', 1);
+
+    await eventually(async () => {
+      await clock.advance(20_000);
+      const kept = [await archive.read('messages', ['1']), await archive.read('receipts', ['1/b'])];
+      expect(kept.map(({ size }) => size)).toEqual([0, 0]);
+    });
   });
 
   it('goes there with its whole history, when it is a run of a workflow', async () => {

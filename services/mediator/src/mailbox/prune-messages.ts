@@ -3,6 +3,7 @@ import { archiveRows } from '../archive-rows';
 import { groupIds } from '../group-ids';
 import type { MessageRow, MessageTables } from '../messages/message-rows';
 import type { Part } from '../part';
+import { erasureRecord } from '../privacy/erasure-record';
 
 export interface PruneMessagesDeps {
   readonly database: Pick<Database, 'queries' | 'transact'>;
@@ -13,6 +14,8 @@ export interface PruneMessagesDeps {
 /** Deletes messages that ended long ago, with what became of them at their recipients. */
 export function createPruneMessages({ database, archive }: PruneMessagesDeps): NonNullable<Part['prune']> {
   return async function prune(before, limit) {
+    const erasures = archive ? await database.transact((tx) => erasureRecord.countWhenAtRest(tx)) : 0;
+    if (erasures === null) return 0;
     const messages = await database.queries
       .withTables<MessageTables>()
       .selectFrom('messages')
@@ -23,7 +26,11 @@ export function createPruneMessages({ database, archive }: PruneMessagesDeps): N
       .execute();
     if (messages.length === 0) return 0;
     if (archive) await keep(archive, database, messages);
-    await database.transact((tx) => forget(tx, messages, before));
+    await database.transact(async (tx) => {
+      // else somebody was forgotten who may be named in what was archived: it goes there once more
+      const isAsArchived = !archive || (await erasureRecord.countWhenAtRest(tx)) === erasures;
+      if (isAsArchived) await forget(tx, messages, before);
+    });
     return messages.length;
   };
 }

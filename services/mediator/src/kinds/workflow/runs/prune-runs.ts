@@ -1,6 +1,7 @@
 import type { Archive, Database, Queries, Transaction } from '@fanfare/storage';
 import { archiveRows } from '../../../archive-rows';
 import type { Part, PartDeps } from '../../../part';
+import { erasureRecord } from '../../../privacy/erasure-record';
 import type { RunTables } from './run-store';
 
 /** Without the state: it is what the history comes to. */
@@ -16,6 +17,8 @@ export function createPruneRuns({
   archive,
 }: Pick<PartDeps, 'database' | 'archive'>): NonNullable<Part['prune']> {
   return async function prune(before, limit) {
+    const erasures = archive ? await database.transact((tx) => erasureRecord.countWhenAtRest(tx)) : 0;
+    if (erasures === null) return 0;
     const runs = await database.queries
       .withTables<RunTables>()
       .selectFrom('workflows')
@@ -25,7 +28,11 @@ export function createPruneRuns({
       .execute();
     for (const run of runs) {
       if (archive) await keep(archive, database, run);
-      await database.transact((tx) => forget(tx, run, before));
+      await database.transact(async (tx) => {
+        // else somebody was forgotten who may be named in what was archived: it goes there once more
+        const isAsArchived = !archive || (await erasureRecord.countWhenAtRest(tx)) === erasures;
+        if (isAsArchived) await forget(tx, run, before);
+      });
     }
     return runs.length;
   };

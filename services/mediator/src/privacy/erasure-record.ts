@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto';
+import { forgottenSubjects, type Erasure } from '@fanfare/service-kit';
+import type { Transaction } from '@fanfare/storage';
+
+type ErasureTables = { erasures: { subject_key: string; erased_at: number; is_done: number } };
+
+/**
+ * Which erasures were carried out. Forgetting takes many transactions, so that it may be cut short, and be asked for again
+ * long after its end: by then whoever was forgotten may be here anew.
+ */
+export const erasureRecord = {
+  /** From the commit on late events name the subject no more. False when this erasure, or a later one, was carried out. */
+  async begin(tx: Transaction, erasure: Erasure): Promise<boolean> {
+    const subject_key = keyOf(erasure.subject);
+    const known = await tx.queries
+      .withTables<ErasureTables>()
+      .selectFrom('erasures')
+      .selectAll()
+      .where('subject_key', '=', subject_key)
+      .modifyEnd(tx.dialect.forUpdate)
+      .executeTakeFirst();
+    if (known?.is_done === 1 && known.erased_at >= erasure.erasedAt.getTime()) return false;
+    await forgottenSubjects.add(tx, erasure);
+    const row = { subject_key, erased_at: erasure.erasedAt.getTime(), is_done: 0 };
+    const replace = ['erased_at', 'is_done'];
+    await tx.dialect.upsertRows(tx.queries, 'erasures', [row], { key: ['subject_key'], replace });
+    return true;
+  },
+
+  async finish({ queries }: Transaction, { subject, erasedAt }: Erasure): Promise<void> {
+    await queries
+      .withTables<ErasureTables>()
+      .updateTable('erasures')
+      .set({ is_done: 1 })
+      .where('subject_key', '=', keyOf(subject))
+      .where('erased_at', '<=', erasedAt.getTime())
+      .execute();
+  },
+
+  /**
+   * How many erasures have begun, null while one is under way; the answer holds until the end of the transaction. What was
+   * read when they were as many as now names nobody who is forgotten.
+   */
+  async countWhenAtRest(tx: Transaction): Promise<number | null> {
+    const begun = await forgottenSubjects.count(tx);
+    const open = await tx.queries
+      .withTables<ErasureTables>()
+      .selectFrom('erasures')
+      .select('subject_key')
+      .where('is_done', '=', 0)
+      .limit(1)
+      .executeTakeFirst();
+    return open ? null : begun;
+  },
+};
+
+function keyOf(subject: string): string {
+  return createHash('sha256').update(subject).digest('hex');
+}

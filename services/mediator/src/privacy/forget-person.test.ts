@@ -1,0 +1,166 @@
+import path from 'node:path';
+import { migrateForgotten, type Erasure } from '@fanfare/service-kit';
+import { migrate, readMigrations, type Database, type SqlRow } from '@fanfare/storage';
+import { describeOnEveryDatabase } from '@fanfare/storage/testing';
+import { sql } from 'kysely';
+import { createPruneMessages } from '../mailbox/prune-messages';
+import { createForgetPerson } from './forget-person';
+import { createArchiveInMemory } from './testing/archive-in-memory';
+
+const migrations = readMigrations(path.join(__dirname, '..', '..', 'migrations'));
+const customer = 'customer-1';
+const erasure: Erasure = { subject: customer, erasedAt: new Date(5_000) };
+const data = JSON.stringify({ customer_id: customer, note: 'ring twice' });
+const erasedData = JSON.stringify({ customer_id: 'erased', note: 'ring twice' });
+
+describeOnEveryDatabase('a person of whom much is kept', (openDatabase) => {
+  let database: Database;
+
+  beforeEach(async () => {
+    database = await openDatabase();
+    await migrate(database, { component: 'mediator', migrations });
+    await migrateForgotten(database);
+  });
+
+  async function addHistory(mediatorKey: number, runId: string, length: number): Promise<void> {
+    const rows = Array.from({ length }, (_, index): SqlRow => {
+      const key = { mediator_key: mediatorKey, run_id: runId, sequence: index + 1 };
+      return { ...key, type: 'run_started', at: 1, step_id: null, data };
+    });
+    await database.dialect.insertRows(database.queries, 'workflow_events', rows);
+  }
+
+  async function addMessage(id: string, sequence: number): Promise<void> {
+    const row = {
+      ...{ mediator_key: 1, id, sequence, kind: 'command', type: 'x', body: data, sender_id: null },
+      ...{ is_broadcast: 0, priority: 'normal', source: null, correlation_id: null, accepted_at: 1 },
+      ...{ deliver_at: null, expires_at: null, deadline: null, timeout_ms: 1, retry: '{}', trace: '{}' },
+      ...{ status: 'completed', result: data, error: null, open_receipts: 0, ended_at: 1 },
+      ...{ request_hash: null, cache_key: null, work_source: null, work_ref: null },
+    };
+    await database.dialect.insertRows(database.queries, 'messages', [row]);
+  }
+
+  async function histories(): Promise<ReadonlyMap<string, number>> {
+    const { rows } = await sql<{ data: string }>`select data from workflow_events`.execute(database.queries);
+    const counts = new Map<string, number>();
+    for (const row of rows) counts.set(row.data, (counts.get(row.data) ?? 0) + 1);
+    return counts;
+  }
+
+  it('is forgotten in many short transactions', async () => {
+    await addHistory(1, 'a', 250);
+    await addHistory(1, 'b', 250);
+    await addHistory(2, 'a', 200);
+    await addMessage('m-1', 1);
+    let transactions = 0;
+    const counting: Database = {
+      ...database,
+      transact(work) {
+        transactions += 1;
+        return database.transact(work);
+      },
+    };
+
+    await createForgetPerson({ database: counting, archive: null })(erasure);
+
+    expect(await histories()).toEqual(new Map([[erasedData, 700]]));
+    const { rows } = await sql`select body, result, error from messages`.execute(database.queries);
+    expect(rows).toEqual([{ body: erasedData, result: erasedData, error: null }]);
+    // it begins, four pages of histories and one of messages, it ends
+    expect(transactions).toBe(7);
+  });
+
+  it('is forgotten wholly when that is cut short and told again', async () => {
+    await addHistory(1, 'a', 500);
+    let transactions = 0;
+    const failing: Database = {
+      ...database,
+      transact(work) {
+        transactions += 1;
+        return transactions === 3 ? Promise.reject(new Error('killed')) : database.transact(work);
+      },
+    };
+    await expect(createForgetPerson({ database: failing, archive: null })(erasure)).rejects.toThrow('killed');
+    expect(await histories()).toEqual(
+      new Map([
+        [erasedData, 200],
+        [data, 300],
+      ]),
+    );
+
+    await createForgetPerson({ database, archive: null })(erasure);
+
+    expect(await histories()).toEqual(new Map([[erasedData, 500]]));
+  });
+
+  it('may come back: the same erasure is not carried out twice, a later one is', async () => {
+    const forgetPerson = createForgetPerson({ database, archive: null });
+    await forgetPerson(erasure);
+    await addHistory(1, 'new', 1);
+
+    await forgetPerson(erasure);
+    await forgetPerson({ ...erasure, erasedAt: new Date(4_000) });
+    expect(await histories()).toEqual(new Map([[data, 1]]));
+
+    await forgetPerson({ ...erasure, erasedAt: new Date(6_000) });
+    expect(await histories()).toEqual(new Map([[erasedData, 1]]));
+  });
+
+  it('is forgotten in the archive too', async () => {
+    const archive = createArchiveInMemory();
+    const keys = Array.from({ length: 250 }, (_, index) => `1/a/1/${index}`);
+    await archive.keep(
+      'workflow_events',
+      keys.map((key) => ({ key, row: { data, at: 1 } })),
+    );
+    await archive.keep('messages', [{ key: '1', row: { body: data, result: null, error: data } }]);
+
+    await createForgetPerson({ database, archive })(erasure);
+
+    const histories = [...(await archive.read('workflow_events', keys)).values()];
+    expect(histories).toEqual(keys.map(() => ({ data: erasedData, at: 1 })));
+    expect([...(await archive.read('messages', ['1'])).values()]).toEqual([
+      { body: erasedData, result: null, error: erasedData },
+    ]);
+  });
+
+  it('does not get into the archive behind the back of who forgets', async () => {
+    const archive = createArchiveInMemory();
+    await addMessage('m-1', 1);
+    const forgetPerson = createForgetPerson({ database, archive });
+    let isForgotten = false;
+    const prune = createPruneMessages({
+      database,
+      archive: {
+        ...archive,
+        // who archives has read what is kept, and is slow
+        async keep(...rows) {
+          if (!isForgotten) await forgetPerson(erasure);
+          isForgotten = true;
+          await archive.keep(...rows);
+        },
+      },
+    });
+    const left = async () => (await sql`select id from messages`.execute(database.queries)).rows.length;
+
+    await prune(new Date(2), 10);
+    expect(await left()).toBe(1);
+    await prune(new Date(2), 10);
+
+    expect(await left()).toBe(0);
+    expect([...(await archive.read('messages', ['1'])).values()]).toMatchObject([{ body: erasedData }]);
+  });
+
+  it('is waited for where there is an archive: nothing is archived while an erasure is under way', async () => {
+    const archive = createArchiveInMemory();
+    await addMessage('m-1', 1);
+    const away = { ...archive, ping: () => Promise.reject(new Error('away')) };
+    await expect(createForgetPerson({ database, archive: away })(erasure)).rejects.toThrow('away');
+
+    expect(await createPruneMessages({ database, archive })(new Date(2), 10)).toBe(0);
+
+    await createForgetPerson({ database, archive })(erasure);
+    expect(await createPruneMessages({ database, archive })(new Date(2), 10)).toBe(1);
+  });
+});
