@@ -19,6 +19,7 @@ import {
   type ListenOptions,
   type ServerTimeouts,
 } from './http/server';
+import { createShowUrl, type ShowUrl } from './http/shown-url';
 import { createUpgradeListener, upgradeRoute } from './http/upgrades';
 import { ledgerRoutes } from './ledger-routes';
 import { measureMessaging } from './messaging-gauges';
@@ -179,16 +180,19 @@ interface DoorOptions extends HostedServiceOptions {
   readonly httpMetrics: HttpMetrics;
   readonly entrance: Entrance;
   readonly ofService: EdgeOfService;
+  readonly showUrl: ShowUrl;
 }
 
 function createDoors(
-  { service: { name }, metrics, logger }: OwnedService,
+  { service: { name, routes }, metrics, logger }: OwnedService,
   options: HostedServiceOptions,
   stopping: AbortSignal,
 ): DoorOptions {
   const ofService = options.edge.ofService({ name, metrics, logger });
   const entrance = createEntrance({ authority: options.authority, ...ofService });
-  return { ...options, stopping, httpMetrics: createHttpMetrics(metrics), entrance, ofService };
+  const httpMetrics = createHttpMetrics(metrics);
+  const showUrl = createShowUrl(routes.map(({ path }) => path));
+  return { ...options, stopping, httpMetrics, entrance, ofService, showUrl };
 }
 
 function createServicePipeline(
@@ -196,7 +200,7 @@ function createServicePipeline(
   state: HostState,
   options: DoorOptions,
 ): Pipeline {
-  const { clock, newId, logLevels, monitoring, reports, stopping, httpMetrics, entrance } = options;
+  const { clock, newId, logLevels, monitoring, reports, stopping, httpMetrics, entrance, showUrl } = options;
   const { maxRequestsInFlight = defaultMaxRequestsInFlight } = options;
   const { cors, addressOf, answerHeaders } = options.ofService;
   const { name, routes, topicLogs, consumers, checks, healthDetails: details, mount, upgrade } = service;
@@ -235,7 +239,7 @@ function createServicePipeline(
     isPrepared,
     maxRequestsInFlight,
     entrance,
-    ...{ cors, addressOf, answerHeaders },
+    ...{ cors, addressOf, answerHeaders, showUrl },
     tracer,
     onFailure: reports.requestFailed,
   });
@@ -250,11 +254,11 @@ function timeoutsOf({ upgrade }: Service, { timeouts }: HostedServiceOptions): S
 function upgradeListenerFor(
   { service, logger }: OwnedService,
   state: HostState,
-  { newId, stopping, httpMetrics, entrance, ofService: { addressOf } }: DoorOptions,
+  { newId, stopping, httpMetrics, entrance, showUrl, ofService: { addressOf } }: DoorOptions,
 ) {
   const { upgrade } = service;
   const isPrepared = () => state.unpreparedBecause === null;
-  const host = { isPrepared, stopping, newId, logger, httpMetrics, entrance, addressOf };
+  const host = { isPrepared, stopping, newId, logger, httpMetrics, entrance, showUrl, addressOf };
   return upgrade && createUpgradeListener({ upgrade, ...host });
 }
 

@@ -11,6 +11,7 @@ import type { Upgrade } from './service';
 import { hostForTest, type HostForTestOptions } from './testing/host-for-test';
 import { sampleRoutes } from './testing/sample-routes';
 import { serviceWith } from './testing/service-with';
+import { openTraceCollector } from './testing/trace-collector';
 import { connectWebSocket } from './testing/web-socket-client';
 import { tlsFiles } from './tls';
 
@@ -61,6 +62,16 @@ describe('a service with a certificate', () => {
 
     expect(service.url).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/);
     expect([status, headers['strict-transport-security']]).toEqual([200, 'max-age=31536000']);
+  });
+
+  it('says in traces that it was spoken to by HTTPS', async () => {
+    await using collector = await openTraceCollector();
+    await using service = await hostEncrypted({ tracing: { url: collector.url, sampleRatio: 1 } });
+    await service.fetchFrom('/orders/o-1');
+
+    await service.stop();
+
+    expect(collector.spans.map(({ attributes }) => attributes['url.scheme'])).toContain('https');
   });
 
   it('is not believed by a client that trusts another authority', async () => {

@@ -19,6 +19,7 @@ describe('what an audit entry shows of a body', () => {
     'api_key',
     'ApiKey',
     'access_token',
+    'ticket',
     'card_number',
     'Authorization',
   ])('hides %s at any depth', (name) => {

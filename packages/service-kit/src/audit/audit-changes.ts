@@ -7,7 +7,7 @@ const hidden = '[hidden]';
 const leftOut = '[left out]';
 const cut = '[cut]';
 const secretName =
-  /pass(word|phrase)|secret|token|authorization|cookie|credential|api[-_]?key|private[-_]?key|card[-_]?number|cvv|cvc/i;
+  /pass(word|phrase)|secret|token|ticket|authorization|cookie|credential|api[-_]?key|private[-_]?key|card[-_]?number|cvv|cvc/i;
 
 /** Whether what has this name must not be shown. */
 export function isSecret(name: string): boolean {

@@ -86,7 +86,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     if (span) endRequestSpan(span, response.statusCode);
     if (request.isLast && response.shouldKeepAlive) endWhenSent(incoming.socket, response);
     if (logger.isLevelEnabled('debug')) {
-      request.log.debug({ method, url, status: response.statusCode }, 'a request was answered');
+      const { shownUrl } = request;
+      request.log.debug({ method, url: shownUrl, status: response.statusCode }, 'a request was answered');
     }
   }
 

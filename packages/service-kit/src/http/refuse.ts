@@ -20,13 +20,13 @@ export function refuse(request: HttpRequest, response: ServerResponse, thrown: u
 
 /** Logs why a request is refused: in full only where it is the service's own fault. */
 export function logRefusal(
-  request: Pick<HttpRequest, 'log' | 'url'>,
+  request: Pick<HttpRequest, 'log' | 'shownUrl'>,
   problem: HttpProblem,
   err: unknown,
 ): void {
   // a log line for each refused request would make an overload worse; the metrics count them
   if (problem === tooManyRequests || problem === notPrepared || problem.status === 429) return;
-  const { log, url } = request;
+  const { log, shownUrl: url } = request;
   const { status, detail, extra } = problem;
   if (status === 500) log.error({ err, url }, 'a request failed');
   else if (status > 500) log.warn({ err, url, status }, 'a request could not be served');

@@ -1,4 +1,5 @@
 import type { Span, Tracer } from '@fanfare/core';
+import { pathOf } from './problem';
 import type { HttpRequest } from './request';
 import type { CompiledRoute } from './router';
 
@@ -13,15 +14,14 @@ export function startRequestSpan(
   route: CompiledRoute | undefined,
 ): Span | undefined {
   if (route?.isAlwaysServed) return undefined;
-  const [path = ''] = request.url.split('?', 1);
   const span = tracer.startSpan(route ? `${method} ${route.path}` : method, {
     parent: request.headers['traceparent'],
     kind: 'server',
     attributes: {
       'http.request.method': method,
       'http.route': route?.path,
-      'url.scheme': 'http',
-      'url.path': path,
+      'url.scheme': request.scheme,
+      'url.path': pathOf(request.shownUrl),
       'client.address': request.address,
       'fanfare.request.id': request.requestId,
     },

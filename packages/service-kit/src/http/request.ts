@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { TLSSocket } from 'node:tls';
 import type { TraceContext } from '@fanfare/contracts';
 import type { Span, Tracer } from '@fanfare/core';
 import { anybody, type Caller } from '../auth/caller';
@@ -7,6 +8,7 @@ import type { HttpMetrics } from './http-metrics';
 import { noBytes } from './read-body';
 import type { RouteRequest } from './route';
 import { securityHeaderList } from './security-headers';
+import type { ShowUrl } from './shown-url';
 import { parseTraceParent, startSpan } from './trace';
 
 /** What all requests of a server share. */
@@ -19,6 +21,7 @@ export interface RequestHost {
   readonly onFailure?: ((request: HttpRequest, error: unknown) => void) | undefined;
   /** Who is asked for the address of a client where that is not the one of the connection. */
   readonly addressOf?: ((incoming: IncomingMessage) => string) | undefined;
+  readonly showUrl: ShowUrl;
   /** Sent with every answer, names and values in turn; the security headers unless set. */
   readonly answerHeaders?: readonly string[] | undefined;
 }
@@ -71,6 +74,15 @@ export class HttpRequest implements RouteRequest<unknown, unknown, unknown> {
   get address(): string {
     const { addressOf } = this.#host;
     return addressOf ? addressOf(this.#incoming) : (this.#incoming.socket.remoteAddress ?? '');
+  }
+
+  /** Without what nobody must read elsewhere. */
+  get shownUrl(): string {
+    return this.#host.showUrl(this.url);
+  }
+
+  get scheme(): 'http' | 'https' {
+    return this.#incoming.socket instanceof TLSSocket ? 'https' : 'http';
   }
 
   /** As they came, also those that are given more than once. */

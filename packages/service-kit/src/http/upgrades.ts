@@ -10,6 +10,7 @@ import type { HttpMetrics } from './http-metrics';
 import { HttpProblem, pathOf, refuseForNow, toHttpProblem } from './problem';
 import { logRefusal, notPrepared } from './refuse';
 import { defineRoute, type Route } from './route';
+import type { ShowUrl } from './shown-url';
 import { acceptRequestId } from './trace';
 
 /** What node calls with a request to speak something else than HTTP from now on. */
@@ -20,6 +21,7 @@ export interface UpgradeListenerOptions {
   readonly entrance: Entrance;
   readonly addressOf: AddressOf;
   readonly httpMetrics: Pick<HttpMetrics, 'countProblem'>;
+  readonly showUrl: ShowUrl;
   readonly isPrepared: () => boolean;
   /** Aborted when the service stops. */
   readonly stopping: AbortSignal;
@@ -33,6 +35,7 @@ export function createUpgradeListener({
   entrance,
   addressOf,
   httpMetrics,
+  showUrl,
   isPrepared,
   stopping,
   newId,
@@ -59,7 +62,7 @@ export function createUpgradeListener({
       const requestId = acceptRequestId(headers['x-request-id'] as string | undefined) ?? newId();
       const problem = toHttpProblem(thrown);
       httpMetrics.countProblem(problem.code);
-      logRefusal({ log: logger.child({ requestId }), url: hideTicket(url) }, problem, thrown);
+      logRefusal({ log: logger.child({ requestId }), shownUrl: showUrl(url) }, problem, thrown);
       socket.once('finish', () => socket.destroy());
       endWithProblem(socket, problem, { url, requestId });
     }
@@ -72,11 +75,6 @@ export function createUpgradeListener({
 
 /** What a WebSocket needs at least; it may ask for more when it knows what it is wanted for. */
 const lowestRole = 'reader' as const;
-
-/** One that was not taken might still be good. */
-function hideTicket(url: string): string {
-  return url.replace(/([?&]ticket=)[^&]*/g, '$1***');
-}
 
 const nothingHere = new HttpProblem(404, 'there is no WebSocket at this path');
 const isStopping = refuseForNow('the service is stopping');

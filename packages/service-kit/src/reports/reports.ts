@@ -20,7 +20,7 @@ export interface Reports {
   /** Undefined when nothing is audited. */
   readonly auditOf: AuditOf | undefined;
   startedUp(): void;
-  readonly requestFailed: (request: Pick<HttpRequest, 'url' | 'trace'>, error: unknown) => void;
+  readonly requestFailed: (request: Pick<HttpRequest, 'shownUrl' | 'trace'>, error: unknown) => void;
   readonly workerFailed: (worker: string, error: unknown) => void;
   /** Tells of an error after which the process ends; resolves when that is kept, or cannot be soon. */
   uncaught(error: unknown): Promise<void>;
@@ -119,7 +119,11 @@ function createReports(
     auditOf: auditing ? auditOf : undefined,
     startedUp: () => void reports.startedUp(),
     requestFailed(request, error) {
-      reports.failed({ what: `a request for ${pathOf(request.url)} failed`, error, trace: request.trace });
+      reports.failed({
+        what: `a request for ${pathOf(request.shownUrl)} failed`,
+        error,
+        trace: request.trace,
+      });
     },
     workerFailed(worker, error) {
       reports.failed({ what: `worker ${worker} failed`, error });
