@@ -1,4 +1,4 @@
 const base = require('./jest.base.cjs');
 
 /** Tests that know only the URLs of a running system. */
-module.exports = { ...base, testMatch: ['<rootDir>/tests/e2e/**/*.test.ts'], testTimeout: 30_000 };
+module.exports = { ...base, testMatch: ['<rootDir>/tests/e2e/**/*.test.ts'], testTimeout: 180_000 };
