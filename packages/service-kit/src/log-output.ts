@@ -4,7 +4,7 @@ import path from 'node:path';
 import { pino, type DestinationStream } from 'pino';
 import { ConfigError } from './config';
 import { tellOfLosses } from './log-losses';
-import { gathering, openStandardOutput } from './logger';
+import { gathering, inBytes, openStandardOutput } from './logger';
 
 /** Where log lines go. */
 export interface LogOutput {
@@ -31,7 +31,7 @@ export async function openLogOutput(output: string): Promise<LogOutput> {
   await once(destination, 'ready');
   tellOfLosses(destination, output);
   return {
-    destination,
+    destination: inBytes(destination),
     reopen: () => {
       destination.reopen();
     },

@@ -47,6 +47,17 @@ describe('the logger', () => {
     expect(line).toMatchObject({ headers: { accept: 'a' }, a: { b: { c: [{ pin: 1 }] } } });
   });
 
+  it('hides a secret whatever the case of its name, also in a line that has no other', () => {
+    for (const name of ['Password', 'API_TOKEN', 'setCookie', 'Authorization', 'TICKET', 'clientSecret']) {
+      const lines = linesOf((log) => {
+        log.info({ [name]: 'hunter2' });
+        log.info(`/login?${name}=hunter2`);
+      });
+
+      expect(JSON.stringify(lines)).not.toContain('hunter2');
+    }
+  });
+
   it('hides the passwords and the secret parameters of URLs within texts', () => {
     const lines = linesOf((log) => {
       log.info('connecting to mysql://shop:hunter2@db:3306/orders');
