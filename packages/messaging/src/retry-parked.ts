@@ -1,4 +1,5 @@
 import { hasCode, keepTrying, PermanentError, type Clock } from '@fanfare/core';
+import { isSealed } from '@fanfare/storage';
 import type { Destination } from './destination';
 import { decodeDelivery, type IncomingEvent } from './event-codec';
 import { judgeFailure, type RetryPolicy } from './event-handler';
@@ -29,6 +30,8 @@ export function createParkedRetries(options: RetryParkedOptions) {
   const attempts = traceAttempts(options);
 
   function readEvent(row: ParkedEvent): IncomingEvent {
+    // not for good: the key may come back
+    if (isSealed(row.body)) throw new Error('it is sealed, and no key in ENCRYPTION_KEYS opens it');
     const [item] = attempts.begin(decodeDelivery({ ...row, count: 1 }));
     if (item?.kind !== 'event') throw new PermanentError(item?.reason ?? 'no event');
     return item;

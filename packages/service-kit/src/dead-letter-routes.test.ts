@@ -64,6 +64,18 @@ describe('dead letters', () => {
     });
   });
 
+  it('show bytes that no key opens as they are kept, and say so', async () => {
+    const body = Buffer.from('sealed:older:AAAA');
+    await using service = await hostWith({ analytics: [parkedEvent({ body }), parkedEvent({ id: 'd-2' })] });
+
+    expect((await service.request('/dead-letters')).body).toHaveLength(2);
+    expect((await service.request('/dead-letters/d-1')).body).toMatchObject({
+      is_sealed: true,
+      body_base64: body.toString('base64'),
+    });
+    expect((await service.request('/dead-letters/d-2')).body).not.toHaveProperty('is_sealed');
+  });
+
   it('are tried again, one as it is', async () => {
     const events = [parkedEvent(), parkedEvent({ id: 'd-2' })];
     await using service = await hostWith({ analytics: events });

@@ -1,5 +1,6 @@
 import { AppError } from '@fanfare/core';
 import type { Consumer, ParkedEvent, ParkedEvents } from '@fanfare/messaging';
+import { isSealed } from '@fanfare/storage';
 import { z } from 'zod';
 import { defineRoute, reply, type Route } from './http/route';
 import { wholeNumber } from './whole-number';
@@ -23,6 +24,8 @@ const wholeLetterBody = deadLetterBody.extend({
   content_type: z.string(),
   event: z.unknown().optional(),
   body_base64: z.string().optional(),
+  /** The bytes are sealed, and no key opens them; or they only begin as if they were. */
+  is_sealed: z.literal(true).optional(),
 });
 const id = z.object({ id: z.string() });
 const group = z.string().min(1).optional();
@@ -183,11 +186,11 @@ function toLetterBody(letter: ParkedEvent) {
   };
 }
 
-/** What cannot be shown as JSON is shown as it came. */
-function toContent(body: Buffer): { readonly event: unknown } | { readonly body_base64: string } {
+/** What cannot be shown as JSON is shown as it came, and what cannot be opened as it is kept. */
+function toContent(body: Buffer) {
   try {
     return { event: JSON.parse(body.toString()) as unknown };
   } catch {
-    return { body_base64: body.toString('base64') };
+    return { body_base64: body.toString('base64'), ...(isSealed(body) && { is_sealed: true as const }) };
   }
 }

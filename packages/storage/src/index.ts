@@ -43,7 +43,7 @@ export { readMigrations, type Migration } from './read-migrations';
 export { parseEncryptionKeys, type EncryptionKeys } from './sealing/encryption-keys';
 export { sealCache } from './sealing/seal-cache';
 export type { SealedColumns } from './sealing/seal-columns';
-export { createSealer, noSealer, type Sealer } from './sealing/sealer';
+export { createSealer, isSealed, noSealer, type Sealer } from './sealing/sealer';
 export type { SqlDialect, SqlRow, SqlValue, UpsertChange, WriteOptions } from './sql-dialect';
 export { unanswered, type UnansweredQuery } from './unanswered-query';
 export { takeTls, type UrlTls } from './url-tls';

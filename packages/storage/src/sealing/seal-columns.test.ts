@@ -83,6 +83,20 @@ describeOnEveryDatabase('a database with sealed columns', (_open, underTest) => 
     });
   });
 
+  it('gives bytes that it cannot open as they are kept, so that nobody is kept from the others', async () => {
+    const foreign = Buffer.from('sealed:like this, but nobody sealed it');
+    const plain = await open();
+    await plain.dialect.insertRows(plain.queries, 'people', [{ ...row, about: null, body: foreign }]);
+    expect((await readRow(await open(sealerOf(older)))).body).toEqual(foreign);
+    const old = await open(sealerOf(older));
+    await people(old).updateTable('people').set({ body: row.body }).execute();
+
+    const { body } = await readRow(await open(sealerOf(newer)));
+
+    expect(body?.toString()).toMatch(/^sealed:older:/);
+    expect((await readRow(old)).body).toEqual(row.body);
+  });
+
   it('leaves other columns and empty values alone, and everything without a key', async () => {
     const database = await open(sealerOf(older));
     await database.dialect.insertRows(database.queries, 'people', [{ ...row, about: null, body: null }]);

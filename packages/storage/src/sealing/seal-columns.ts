@@ -1,3 +1,4 @@
+import { AppError } from '@fanfare/core';
 import {
   ColumnNode,
   type ColumnUpdateNode,
@@ -16,7 +17,9 @@ export type SealedColumns = Readonly<Record<string, readonly string[]>>;
 
 /**
  * What a database is made of, with columns that hold what a sealer makes of them. What is written to them is sealed, bound
- * to the name of the column; whatever is read that was sealed is opened.
+ * to the name of the column; whatever is read that was sealed is opened. A text that cannot be opened fails the query. Bytes
+ * that cannot are given as they are kept, and `isSealed` tells them: they may have come from somebody else, without any key,
+ * and only begin like something sealed, and must not keep anybody from reading the others.
  */
 export function sealColumns<Parts extends Pick<Database, 'queries' | 'dialect'>>(
   parts: Parts,
@@ -101,8 +104,13 @@ function openRow(row: Record<string, unknown>, names: ReadonlySet<string>, seale
 }
 
 function openBytes(value: Buffer, column: string, sealer: Sealer): Buffer {
-  if (!isSealed(value.toString('latin1', 0, 16))) return value;
-  return Buffer.from(sealer.open(value.toString('latin1'), placeOf(column)), 'base64');
+  if (!isSealed(value)) return value;
+  try {
+    return Buffer.from(sealer.open(value.toString('latin1'), placeOf(column)), 'base64');
+  } catch (error) {
+    if (error instanceof AppError) return value;
+    throw error;
+  }
 }
 
 function placeOf(column: string): string {

@@ -59,9 +59,10 @@ export function createSealer(keys: EncryptionKeys): Sealer {
   };
 }
 
-/** Whether a text begins like one that was sealed. */
-export function isSealed(text: string): boolean {
-  return text.startsWith(prefix);
+/** Whether a text, or the bytes of one, begins like one that was sealed. */
+export function isSealed(text: string | Buffer): boolean {
+  const start = typeof text === 'string' ? text : text.toString('latin1', 0, prefix.length);
+  return start.startsWith(prefix);
 }
 
 /** Keeps everything as it is, and says so of what somebody else has sealed. */
