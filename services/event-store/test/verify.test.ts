@@ -32,7 +32,14 @@ describe('verifying the log', () => {
     const { headHash } = await file.log.verify();
     expect(whole).toMatchObject({
       status: 200,
-      body: { valid: true, checked: 300, erased: 0, head_position: 300, head_hash: headHash },
+      body: {
+        valid: true,
+        status: 'valid',
+        checked: 300,
+        erased: 0,
+        head_position: 300,
+        head_hash: headHash,
+      },
     });
     expect(whole.body).not.toHaveProperty('signature');
     // a part begins with the commit before it, so that the link to what came before is proven too
@@ -47,7 +54,7 @@ describe('verifying the log', () => {
 
     expect(status).toBe(200);
     expect(body).toMatchObject({
-      valid: false,
+      ...{ valid: false, status: 'invalid' },
       first_invalid_position: 77,
       reason: 'the data is not what was appended',
     });

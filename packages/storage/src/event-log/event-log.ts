@@ -31,6 +31,11 @@ export interface AppendRequest {
    * never go back, and they also move when every event is a repetition.
    */
   readonly cursors?: Readonly<Record<string, number>>;
+  /**
+   * Ids of events that come too late to be kept: they stand in the log as if they had been erased, and their data gets into
+   * no file. One that is there already stays as it is.
+   */
+  readonly erased?: ReadonlySet<string>;
 }
 
 /** Where an event of an append stands. */
@@ -128,13 +133,19 @@ export interface VerifyOptions {
 
 /** Whether the log is what was appended. */
 export interface Verification {
+  /** Whether nothing was found to be wrong; what is `unopened` may be. */
   readonly valid: boolean;
   /** How many events were looked at. */
   readonly checked: number;
   /** How many of them have had their data erased. */
   readonly erased: number;
-  /** How many have data that is sealed with a key that is not there; their place in the chain is proven all the same. */
+  /**
+   * How many have data that says it is sealed with a key that is not there: whether it is what was appended nobody can
+   * tell. Their place in the chain is proven all the same. Left out when none.
+   */
   readonly unopened?: number;
+  /** Position of the first of these. */
+  readonly firstUnopenedPosition?: number;
   /** The last position that is proven, and the chain's hash there. */
   readonly headPosition: number;
   readonly headHash: string;

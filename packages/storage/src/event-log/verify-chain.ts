@@ -22,6 +22,7 @@ interface Walk {
   readonly checked: number;
   readonly erased: number;
   readonly unopened: number;
+  readonly firstUnopened?: number | undefined;
   readonly flaw?: Flaw;
 }
 
@@ -79,16 +80,18 @@ function walkOn(
 ): Walk {
   let walk = start;
   for (const commit of commits) {
-    const { end, checked, erased, unopened } = walk;
+    const { end, checked, erased, unopened, firstUnopened } = walk;
     if (end.position >= to) return walk;
     const next = { position: end.position + commit.events.length, hash: commit.hash };
     const flaw = findFlaw(commit, end, sealer) ?? contradiction(commit, next, signedHashes);
     if (flaw) return { ...walk, flaw };
+    const sealed = commit.events.filter((event) => isUnopened(event, sealer));
     walk = {
       end: next,
       checked: checked + commit.events.length,
       erased: erased + commit.events.filter(({ salt }) => salt === null).length,
-      unopened: unopened + commit.events.filter((event) => isUnopened(event, sealer)).length,
+      unopened: unopened + sealed.length,
+      firstUnopened: firstUnopened ?? sealed[0]?.position,
     };
   }
   return walk;
@@ -153,8 +156,9 @@ function findCut({ position }: Anchor, checkpoints: readonly Checkpoint[]): { fl
     : {};
 }
 
-function conclude({ end, checked, erased, unopened, flaw }: Walk): Verification {
-  const counted = { checked, erased, ...(unopened > 0 && { unopened }) };
+function conclude({ end, checked, erased, unopened, firstUnopened, flaw }: Walk): Verification {
+  const blind = firstUnopened !== undefined && { unopened, firstUnopenedPosition: firstUnopened };
+  const counted = { checked, erased, ...blind };
   const answer = { valid: !flaw, ...counted, headPosition: end.position, headHash: end.hash };
   return flaw ? { ...answer, firstInvalidPosition: flaw.position, reason: flaw.reason } : answer;
 }

@@ -2,12 +2,16 @@ import type { Checkpoint, Verification } from '@fanfare/storage';
 import { z } from 'zod';
 
 export const verificationBody = z.object({
+  /** Whether nothing was found to be wrong. */
   valid: z.boolean(),
+  /** `incomplete` when nothing was found to be wrong, but some of the data is `unopened`: there it may be anything. */
+  status: z.enum(['valid', 'incomplete', 'invalid']),
   /** Events that were looked at, and how many of them have had their data erased. */
   checked: z.int(),
   erased: z.int(),
   /** Of those that were looked at, how many have data that is sealed with a key that is not there; left out when none. */
   unopened: z.int().optional(),
+  first_unopened_position: z.int().optional(),
   head_position: z.int(),
   /** SHA-256 in hex. */
   head_hash: z.string(),
@@ -30,17 +34,23 @@ export function toVerificationBody(
   checkpoint: Checkpoint | null,
 ): z.infer<typeof verificationBody> {
   const { valid, checked, erased, unopened, headPosition, headHash } = verification;
-  const { firstInvalidPosition, reason } = verification;
+  const { firstUnopenedPosition, firstInvalidPosition, reason } = verification;
   return {
     valid,
+    status: statusOf(verification),
     checked,
     erased,
-    ...(unopened !== undefined && { unopened }),
+    ...(unopened !== undefined && { unopened, first_unopened_position: firstUnopenedPosition }),
     head_position: headPosition,
     head_hash: headHash,
     ...(checkpoint && { signature: toCheckpointBody(checkpoint) }),
     ...(firstInvalidPosition !== undefined && { first_invalid_position: firstInvalidPosition, reason }),
   };
+}
+
+function statusOf({ valid, unopened }: Verification) {
+  if (!valid) return 'invalid';
+  return unopened === undefined ? 'valid' : 'incomplete';
 }
 
 export function toCheckpointBody({ position, hash, atMs, signature }: Checkpoint) {

@@ -77,11 +77,17 @@ export function describeSealing(
     const blind = await reopen({ sealer: sealerOf(newer) });
 
     expect(await blind.verify()).toEqual({
-      ...{ valid: true, checked: 3, erased: 0, unopened: 3 },
+      ...{ valid: true, checked: 3, erased: 0, unopened: 3, firstUnopenedPosition: 1 },
       ...{ headPosition: 3, headHash },
     });
     await tamper(url(), (tampering) => tampering.changeAttributes(3));
     expect(await blind.verify()).toMatchObject({ valid: false, firstInvalidPosition: 3 });
+  });
+
+  it('tells data that says it is sealed with an unknown key from data that it could look into', async () => {
+    await tamper(url(), (tampering) => tampering.changeData(2, 'sealed:unknown:AAAA'));
+
+    expect(await log.verify()).toMatchObject({ checked: 3, unopened: 1, firstUnopenedPosition: 2 });
   });
 
   it('erases without the key', async () => {
