@@ -1,5 +1,8 @@
 import { eventually } from '@fanfare/core/testing';
 import { expectProblem } from '@fanfare/service-kit/testing';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { z } from 'zod';
 import { hostEventStore, type EventStoreForTest } from './host-event-store';
 
@@ -139,5 +142,38 @@ describe('snapshots over HTTP', () => {
     });
     expect((await busy.get('/aggregates/a-1')).body).toMatchObject({ version: 22, state: { n: 22 } });
     expect((await busy.get('/aggregates/a-1?version=7')).body).toMatchObject({ version: 7, state: { n: 7 } });
+  });
+
+  it('are removed when the service starts with a lower limit than they were taken with', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'snapshots-'));
+    const file = (name: string) => `sqlite:${path.join(folder, name)}`;
+    const stores = {
+      DATABASE_URL: file('database.db'),
+      EVENT_LOG_URL: file('log.db'),
+      SNAPSHOT_EVERY: '1000',
+    };
+    const former = await hostEventStore(stores);
+    await former.post('/aggregates', { type: 'custom', id: 'a-1', initial_state: {} });
+    await former.post('/events/append', {
+      appends: [
+        {
+          ...{ aggregate_id: 'a-1', aggregate_type: 'custom', expected_version: 'any' },
+          events: [{ type: 'custom', data: { n: 1 } }],
+        },
+      ],
+    });
+    for (const version of [0, 1])
+      await former.post('/snapshots/', { aggregate_id: 'a-1', version, data: version === 0 ? {} : { n: 1 } });
+    expect(listBody.parse((await former.get('/snapshots')).body).snapshots).toHaveLength(2);
+    await former.stop();
+
+    const store = await hostEventStore({ ...stores, MAX_SNAPSHOTS: '1' });
+
+    await eventually(async () => {
+      const { body } = await store.get('/snapshots');
+      expect(listBody.parse(body).snapshots.map(({ version }) => version)).toEqual([1]);
+    });
+    await store.stop();
+    await rm(folder, { recursive: true });
   });
 });

@@ -14,6 +14,7 @@ import { createLoadCached } from './cached-aggregates';
 import { createEraseSnapshots } from './erase-snapshots';
 import { createIntervalCounters } from './interval-counters';
 import { createIntervalSnapshots } from './interval-snapshots';
+import { createSnapshotCleanup } from './snapshot-cleanup';
 import { createSnapshotBeforeTruncation } from './snapshot-before-truncation';
 import { snapshotRoutes } from './snapshot-routes';
 import type { SnapshotStore } from './snapshot';
@@ -35,7 +36,12 @@ export interface Aggregates {
 export interface AggregatesDeps extends Pick<Resources, 'clock' | 'newId' | 'logger' | 'metrics'> {
   readonly config: Pick<
     EventStoreConfig,
-    'snapshotEvery' | 'snapshotIntervalMs' | 'maxSnapshots' | 'supportedAggregateTypes' | 'cacheTtlMs'
+    | 'snapshotEvery'
+    | 'snapshotIntervalMs'
+    | 'cleanupIntervalMs'
+    | 'maxSnapshots'
+    | 'supportedAggregateTypes'
+    | 'cacheTtlMs'
   >;
   readonly database: Database;
   readonly log: EventLog;
@@ -87,6 +93,9 @@ export function createAggregates(deps: AggregatesDeps): Aggregates {
               lease: leaseOf('interval-snapshots'),
             }),
           ]),
+      ...(maxSnapshots === 0
+        ? []
+        : [createSnapshotCleanup({ ...deps, store, maxSnapshots, intervalMs: config.cleanupIntervalMs })]),
     ],
     snapshotBeforeTruncation: createSnapshotBeforeTruncation({ ...deps, store, loadAggregate }),
     eraseSnapshots: createEraseSnapshots({ log, store }),

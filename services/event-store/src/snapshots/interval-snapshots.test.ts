@@ -1,59 +1,31 @@
-import { join } from 'node:path';
 import { AppError, createIdGenerator, createVirtualClock, type VirtualClock } from '@fanfare/core';
 import { eventually } from '@fanfare/core/testing';
-import { createLease, migrateMessaging } from '@fanfare/messaging';
-import {
-  migrate,
-  openDatabase,
-  openEventLog,
-  readMigrations,
-  type Database,
-  type EventLog,
-} from '@fanfare/storage';
-import { toNewEvents } from '../../test/logged-history';
-import { createLoadAggregate } from '../aggregates/load-aggregate';
+import { createLease } from '@fanfare/messaging';
+import { openSnapshotting, type Snapshotting } from '../../test/support/snapshotting';
 import { createIntervalCounters } from './interval-counters';
 import { createIntervalSnapshots } from './interval-snapshots';
-import { createSnapshotStore } from './snapshot-store';
-import { createTakeSnapshot, type TakeSnapshot } from './take-snapshot';
+import type { TakeSnapshot } from './take-snapshot';
 
-const migrations = readMigrations(join(__dirname, '..', '..', 'migrations'));
 const hourMs = 3_600_000;
 
 describe('snapshots that take themselves by time', () => {
   let clock: VirtualClock;
-  let database: Database;
-  let log: EventLog;
-  const running: (() => Promise<void>)[] = [];
+  let opened: Snapshotting;
+  let append: Snapshotting['append'];
 
   beforeEach(async () => {
     clock = createVirtualClock();
-    database = await openDatabase('sqlite::memory:');
-    await migrate(database, { component: 'event-store', migrations });
-    await migrateMessaging(database);
-    log = await openEventLog('sqlite::memory:');
+    opened = await openSnapshotting(clock);
+    ({ append } = opened);
   });
 
-  afterEach(async () => {
-    await Promise.all(running.splice(0).map((end) => end()));
-    await log.close();
-    await database.close();
-  });
-
-  async function append(id: string, count = 1): Promise<void> {
-    const stream = { id, type: 'custom' };
-    const from = ((await log.findStream(id))?.version ?? -1) + 1;
-    const happenings = Array.from({ length: from + count }, (_, n) => ({ name: 'custom', data: { n } }));
-    const events = toNewEvents(stream, happenings).slice(from);
-    await log.append({ appends: [{ stream, expected: 'any', events }] });
-  }
+  afterEach(() => opened.close());
 
   /** Runs an instance; answers what it took, and warned of. */
   function work(change: (take: TakeSnapshot) => TakeSnapshot = (take) => take) {
+    const { database, log } = opened;
     const newId = createIdGenerator(clock);
-    const store = createSnapshotStore(database);
-    const loadAggregate = createLoadAggregate({ log, findBase: (...range) => store.findBase(...range) });
-    const take = change(createTakeSnapshot({ loadAggregate, store, clock, newId, maxSnapshots: 0 }));
+    const take = change(opened.parts().takeSnapshot);
     const seen = { taken: [] as string[], warnings: [] as string[], failures: [] as unknown[] };
     const worker = createIntervalSnapshots({
       ...{ log, clock, intervalMs: hourMs, counters: createIntervalCounters(database) },
@@ -66,14 +38,7 @@ describe('snapshots that take themselves by time', () => {
       logger: { warn: (_: unknown, message?: string) => void seen.warnings.push(message ?? '') },
       onFailure: (error) => void seen.failures.push(error),
     });
-    const stop = new AbortController();
-    const ended = worker.run(stop.signal);
-    const end = async () => {
-      stop.abort();
-      await ended;
-    };
-    running.push(end);
-    return { ...seen, end };
+    return { ...seen, end: opened.run(worker) };
   }
 
   const isResting = () =>
@@ -100,7 +65,7 @@ describe('snapshots that take themselves by time', () => {
     await clock.advance(hourMs);
     await isResting();
     expect(taken).toHaveLength(4);
-    expect(await createSnapshotStore(database).countByType()).toEqual({ custom: 4 });
+    expect(await opened.store.countByType()).toEqual({ custom: 4 });
   });
 
   it('are taken once in an interval, however often the service is started and however many instances there are', async () => {

@@ -11,6 +11,7 @@ type ReadSnapshots = Pick<
   | 'findBegunBy'
   | 'list'
   | 'countByType'
+  | 'listSurplus'
   | 'listOutdated'
   | 'erasures'
   | 'position'
@@ -76,6 +77,18 @@ export function createReadSnapshots(database: Pick<Database, 'queries'>, foldVer
         .groupBy('aggregate_type')
         .execute();
       return Object.fromEntries(rows.map((row) => [row.aggregate_type, row.snapshots]));
+    },
+
+    async listSurplus(count, limit) {
+      const rows = await queries
+        .selectFrom('snapshots')
+        .select('aggregate_id')
+        .where('kind', '=', 'snapshot')
+        .groupBy('aggregate_id')
+        .having(({ fn }) => fn.countAll<number>(), '>', count)
+        .limit(limit)
+        .execute();
+      return rows.map((row) => row.aggregate_id);
     },
 
     async listOutdated(limit) {

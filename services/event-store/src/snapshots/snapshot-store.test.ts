@@ -162,6 +162,18 @@ describeOnEveryDatabase('the snapshot store', (openDatabase) => {
     ]);
   });
 
+  it('lists aggregates that have more than so many, and none for its beginnings', async () => {
+    const { store } = await openStores();
+    for (const version of [1, 2, 3]) await save(store, { version });
+    for (const version of [1, 2]) await save(store, { id: 'user-2', version });
+    await store.saveBeginning({ ...sampleSnapshot({ id: 'user-2', version: 0 }), subjects: [] }, 0);
+
+    expect(await store.listSurplus(1, 1)).toHaveLength(1);
+    expect(await store.listSurplus(2, 10)).toEqual(['user-1']);
+    await store.keepNewest('user-1', 2);
+    expect(await store.listSurplus(2, 10)).toEqual([]);
+  });
+
   it('erases all snapshots of aggregates, and keeps none that was begun before', async () => {
     const { store, older } = await openStores();
     const erasures = await store.erasures();

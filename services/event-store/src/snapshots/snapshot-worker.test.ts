@@ -1,65 +1,37 @@
-import { join } from 'node:path';
 import { AppError, createIdGenerator, createSystemClock } from '@fanfare/core';
 import { eventually } from '@fanfare/core/testing';
-import { createLease, migrateMessaging, type Lease } from '@fanfare/messaging';
-import {
-  migrate,
-  openDatabase,
-  openEventLog,
-  readMigrations,
-  type Database,
-  type EventLog,
-} from '@fanfare/storage';
+import { createLease, type Lease } from '@fanfare/messaging';
+import type { Database, EventLog } from '@fanfare/storage';
 import { toNewEvents } from '../../test/logged-history';
+import { openSnapshotting, type Snapshotting } from '../../test/support/snapshotting';
+import { foldVersion } from '../aggregates/fold';
 import { createLoadAggregate } from '../aggregates/load-aggregate';
 import { createTail } from '../live/tail';
 import { createEraseSnapshots } from './erase-snapshots';
 import { createSnapshotBeforeTruncation } from './snapshot-before-truncation';
 import type { SnapshotStore } from './snapshot';
-import { createSnapshotStore } from './snapshot-store';
 import { createSnapshotWorker } from './snapshot-worker';
 import { createTakeSnapshot, type TakeSnapshot } from './take-snapshot';
 
 const clock = createSystemClock();
 const newId = createIdGenerator(clock);
-const migrations = readMigrations(join(__dirname, '..', '..', 'migrations'));
 const snapshotEvery = 10;
 
 describe('snapshots that take themselves', () => {
+  let opened: Snapshotting;
   let database: Database;
   let log: EventLog;
   let store: SnapshotStore;
-  const running: (() => Promise<void>)[] = [];
+  let append: Snapshotting['append'];
+  let parts: Snapshotting['parts'];
+  let versions: Snapshotting['versions'];
 
   beforeEach(async () => {
-    database = await openDatabase('sqlite::memory:');
-    await migrate(database, { component: 'event-store', migrations });
-    await migrateMessaging(database);
-    log = await openEventLog('sqlite::memory:');
-    store = createSnapshotStore(database);
+    opened = await openSnapshotting(clock);
+    ({ database, log, store, append, parts, versions } = opened);
   });
 
-  afterEach(async () => {
-    await stopAll();
-    await log.close();
-    await database.close();
-  });
-
-  async function append(id: string, count: number, { type = 'custom' } = {}): Promise<void> {
-    const stream = { id, type };
-    const from = ((await log.findStream(id))?.version ?? -1) + 1;
-    const happenings = Array.from({ length: from + count }, (_, n) => ({ name: 'custom', data: { n } }));
-    const events = toNewEvents(stream, happenings).slice(from);
-    for (let at = 0; at < events.length; at += 1_000)
-      await log.append({ appends: [{ stream, expected: 'any', events: events.slice(at, at + 1_000) }] });
-  }
-
-  function parts({ maxSnapshots = 0, foldVersion = 1 } = {}) {
-    const snapshots = createSnapshotStore(database, { foldVersion });
-    const loadAggregate = createLoadAggregate({ log, findBase: (...range) => snapshots.findBase(...range) });
-    const takeSnapshot = createTakeSnapshot({ loadAggregate, store: snapshots, clock, newId, maxSnapshots });
-    return { snapshots, loadAggregate, takeSnapshot };
-  }
+  afterEach(() => opened.close());
 
   /** Runs an instance of the worker; answers what it has taken, warned of, and failed with. */
   function work({
@@ -68,7 +40,6 @@ describe('snapshots that take themselves', () => {
     lease = createLease({ database, clock, name: 'snapshots', owner: newId(), ttlMs: 60_000 }),
   }: Partial<Work> = {}) {
     const seen = { taken: [] as string[], warnings: [] as string[], failures: [] as unknown[] };
-    const stop = new AbortController();
     const tail = createTail({ log, clock, onFailure: () => undefined });
     const worker = createSnapshotWorker({
       ...{ tail, clock, snapshotEvery, store: snapshots, turnMs: 50 },
@@ -80,13 +51,7 @@ describe('snapshots that take themselves', () => {
       logger: { warn: (_: unknown, message?: string) => void seen.warnings.push(message ?? '') },
       onFailure: (error) => void seen.failures.push(error),
     });
-    const ended = Promise.all([tail.worker.run(stop.signal), worker.run(stop.signal)]);
-    const end = async () => {
-      stop.abort();
-      await ended;
-    };
-    running.push(end);
-    return { ...seen, end };
+    return { ...seen, end: opened.run(tail.worker, worker) };
   }
 
   interface Work {
@@ -95,17 +60,8 @@ describe('snapshots that take themselves', () => {
     readonly lease: Lease;
   }
 
-  async function stopAll(): Promise<void> {
-    await Promise.all(running.splice(0).map((end) => end()));
-  }
-
   const newest = async (id: string) =>
     (await store.findNewest(id, { from: 0, to: Number.MAX_SAFE_INTEGER }))?.aggregate.version;
-
-  const versions = async () =>
-    (await store.list({ order: 'asc', limit: 1_000, offset: 0 })).map(
-      ({ aggregate: { id, version } }) => `${id} ${version}`,
-    );
 
   it('come after every so many events of each aggregate, before and while someone watches', async () => {
     await append('a', 25);
@@ -184,7 +140,7 @@ describe('snapshots that take themselves', () => {
       expect(await versions()).toHaveLength(5);
     });
     const before = await read();
-    await stopAll();
+    await opened.stopAll();
 
     await store.erase(['a', 'b']);
     await database.queries
@@ -210,7 +166,7 @@ describe('snapshots that take themselves', () => {
     await first.end();
     await log.deleteStream('gone');
 
-    const { snapshots, takeSnapshot } = parts({ foldVersion: 2 });
+    const { snapshots, takeSnapshot } = parts({ foldVersion: foldVersion + 1 });
     expect(await snapshots.list({ order: 'asc', limit: 10, offset: 0 })).toEqual([]);
     work({ snapshots, takeSnapshot });
 
@@ -319,7 +275,7 @@ describe('snapshots that take themselves', () => {
       for (const position of [6, 11]) await truncate(position);
       expect(await versions()).toEqual(['a 4', 'a 9']);
 
-      const { snapshots, takeSnapshot, loadAggregate } = parts({ foldVersion: 2 });
+      const { snapshots, takeSnapshot, loadAggregate } = parts({ foldVersion: foldVersion + 1 });
       expect(await loadAggregate('a')).toMatchObject({ version: 14, state: { n: 14 } });
       work({ snapshots, takeSnapshot });
       await eventually(async () => {
@@ -372,7 +328,7 @@ describe('snapshots that take themselves', () => {
       }
       expect(await versions()).toEqual([]);
       expect(await snapshots.countByType()).toEqual({});
-      const next = parts({ foldVersion: 2 });
+      const next = parts({ foldVersion: foldVersion + 1 });
       expect(await next.snapshots.listOutdated(10)).toEqual([]);
       expect(await next.loadAggregate('a')).toMatchObject({ state: null });
     });

@@ -71,6 +71,8 @@ export interface SnapshotStore {
   erase(aggregateIds: readonly string[]): Promise<number>;
   /** Removes all but so many newest ones of an aggregate, and its beginnings. */
   keepNewest(aggregateId: string, count: number): Promise<void>;
+  /** Some of the aggregates that have more than so many, beginnings aside. */
+  listSurplus(count: number, limit: number): Promise<readonly string[]>;
   /** Some of those that an earlier fold has left. */
   listOutdated(limit: number): Promise<readonly SnapshotKey[]>;
   removeOutdated(key: SnapshotKey): Promise<void>;
