@@ -1,3 +1,6 @@
+export type { AuditCall } from './audit/audit-calls';
+export type { AuditedRoute } from './audit/audit-name';
+export type { AuditAs } from './audit/late-audit';
 export { auditingEnabled } from './reports/report-settings';
 export { cacheMaxEntries, cacheTtlMs, cachingEnabled } from './cache-settings';
 export {
@@ -40,6 +43,7 @@ export {
 } from './http/route';
 export { startSpan } from './http/trace';
 export { createValidate, parseQuery, type Validate } from './http/validate';
+export { logEach } from './log-each';
 export { createLogger, type Logger, type LoggerOptions } from './logger';
 export { createMetrics, measureCache, measurePool, type MetricOptions, type Metrics } from './metrics';
 export { monitoringEnabled } from './monitoring-settings';

@@ -1,5 +1,7 @@
 import type { EventEmitter } from 'node:events';
 
+const endOfLine = '\n';
+
 /**
  * Tells standard error once when the log `name` cannot be written, and, as soon as it can be again, how many lines found no
  * room meanwhile. The process goes on: lines are worth less than the work.
@@ -12,12 +14,18 @@ export function tellOfLosses(destination: EventEmitter, name: string): void {
     if (!isFailing) tell(`cannot be written to ${name}: ${message}`);
     isFailing = true;
   });
-  destination.on('drop', () => {
-    lost += 1;
+  destination.on('drop', (lines: Buffer) => {
+    lost += countLines(lines);
   });
   destination.on('write', () => {
     if (isFailing || lost > 0) tell(`is written to ${name} again; ${lost} lines were lost`);
     isFailing = false;
     lost = 0;
   });
+}
+
+function countLines(lines: Buffer): number {
+  let count = 0;
+  for (let at = lines.indexOf(endOfLine); at !== -1; at = lines.indexOf(endOfLine, at + 1)) count += 1;
+  return count;
 }

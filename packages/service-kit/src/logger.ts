@@ -105,6 +105,7 @@ export function hideSecrets(line: string): string {
     .replace(urlCredentials, '$1[hidden]@');
 }
 
+/** Takes one line, or several at once. */
 function withoutSecrets(destination: DestinationStream): DestinationStream {
   return {
     write(line) {
@@ -123,8 +124,8 @@ function prettyPrinter(destination: DestinationStream): DestinationStream {
     colorize: process.stdout.isTTY,
   });
   return {
-    write(line) {
-      destination.write(format(line));
+    write(lines) {
+      for (const line of lines.trimEnd().split('\n')) destination.write(format(line));
     },
   };
 }

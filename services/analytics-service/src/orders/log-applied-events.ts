@@ -1,16 +1,12 @@
 import type { CloudEvent } from '@fanfare/contracts';
-import type { Logger } from '@fanfare/service-kit';
+import { logEach, type Logger } from '@fanfare/service-kit';
 
-/**
- * One line per event that was applied, with what it takes to find the request that it came from. At tens of thousands
- * of events a second that is much of the work, so nothing is made for lines that the level leaves out.
- */
+/** One line per event that was applied, with what it takes to find the request that it came from. */
 export function logAppliedEvents(logger: Logger, events: readonly CloudEvent[]): void {
-  if (!logger.isLevelEnabled('info')) return;
-  for (const { id, subject, correlationid, traceparent } of events) {
-    logger.info(
-      { orderId: subject, eventId: id, requestId: correlationid, traceId: traceparent?.split('-')[1] },
-      'Successfully processed order event',
-    );
-  }
+  logEach(logger, 'Successfully processed order event', events, (event) => ({
+    orderId: event.subject,
+    eventId: event.id,
+    requestId: event.correlationid,
+    traceId: event.traceparent?.split('-')[1],
+  }));
 }
