@@ -41,7 +41,11 @@ export async function hostForTest(
   { untilReady = true, logLevel = 'info', ...options }: HostForTestOptions = {},
 ): Promise<HostedForTest> {
   const logLines: LogLine[] = [];
-  const destination = { write: (line: string) => void logLines.push(JSON.parse(line) as LogLine) };
+  const destination = {
+    write: (lines: string) => {
+      for (const line of lines.trimEnd().split('\n')) logLines.push(JSON.parse(line) as LogLine);
+    },
+  };
   const all = typeof factories === 'function' ? [factories] : factories;
   const host = await hostServices(all.map(onFreePort), {
     ...options,
