@@ -1,6 +1,12 @@
 import path from 'node:path';
 import { migrateMessaging, removeParked } from '@fanfare/messaging';
-import { createTickets, measureCache, type Resources, type Service } from '@fanfare/service-kit';
+import {
+  createTickets,
+  measureCache,
+  migrateForgotten,
+  type Resources,
+  type Service,
+} from '@fanfare/service-kit';
 import {
   createCheckpointSigner,
   createSealer,
@@ -24,6 +30,7 @@ import { createLive } from './live/web-socket';
 import { createObservers } from './observers/observers';
 import type { LocalObserver } from './observers/registry';
 import { sealedColumns } from './privacy/sealed-columns';
+import { createLateEvents } from './privacy/late-events';
 import { createTellErasures } from './privacy/tell-erasures';
 import { openRecording } from './recording/open-recording';
 import { createAggregates } from './snapshots/create-aggregates';
@@ -63,7 +70,8 @@ export async function createEventStore(
   const tickets = createTickets({ database, clock });
   const settings = config.webSocket;
   const stream = openStream(config.streamUrl, { resources, name, tail, log, database });
-  const recording = await openRecording({ config, resources, log, database });
+  const late = createLateEvents(database);
+  const recording = await openRecording({ config, resources, log: late.eraseIn(log), database });
   const states = createDeliveryStates(database, clock);
   const observers = createObservers({ config, database, log, states, signals, clock, newId });
   const deliveries = createDeliveries({
@@ -88,6 +96,7 @@ export async function createEventStore(
     observers: observers.registry,
     deliverOnce: deliveries.deliverOnce,
     eraseOthers: [deliveries.eraseDeliveries, (subject) => removeParked(database.queries, subject)],
+    remember: late.remember,
     tell: erasures.tell,
   });
 
@@ -111,6 +120,7 @@ export async function createEventStore(
     async prepare() {
       await migrate(database, { component: 'event-store', migrations, clock });
       await migrateMessaging(database);
+      await migrateForgotten(database);
       await tickets.prepare();
       await erasures.topicLog.prepare();
       for (const observer of localObservers) await observers.registry.registerLocal(observer);

@@ -109,6 +109,36 @@ describe('recording the bus', () => {
     });
   });
 
+  it('takes in as erased what was on its way when a customer or an order was erased', async () => {
+    const hub = createLocalHub({ clock });
+    const producer = createProducer();
+    await using owner = await hostForTest((resources) => producer.create(resources), { hub, clock });
+    expect(owner.url).not.toBe('');
+    await using service = await hostEventStore({ RECORD_TOPICS: 'orders' }, { hub, clock });
+    const order = (id: string, customer_id: string, time = at.toISOString()) => ({
+      ...created,
+      ...{ id: `created-${id}`, subject: id, time, data: { ...created.data, order_id: id, customer_id } },
+    });
+    for (const subject of ['c-1', 'o-2']) await service.post('/event-store/erase', { subject });
+
+    await producer.commit(
+      ...[order('o-1', 'c-1'), order('o-2', 'c-2'), order('o-3', 'c-3')],
+      order('o-4', 'c-1', '2100-01-01T00:00:00.000Z'),
+    );
+
+    await eventually(async () => {
+      const { events } = await listEvents(service, '/events/type/order.created');
+      expect(events).toMatchObject([
+        { id: 'created-o-1', erased: true },
+        { id: 'created-o-2', erased: true },
+        { id: 'created-o-3', data: { customer_id: 'c-3' } },
+        { id: 'created-o-4', data: { customer_id: 'c-1' } },
+      ]);
+    });
+    expect((await service.get('/event-store/verify')).body).toMatchObject({ valid: true, erased: 2 });
+    expect((await service.get('/aggregates/o-1')).body).toMatchObject({ state: null });
+  });
+
   it('needs no bus when nothing is to be recorded', async () => {
     await using service = await hostEventStore({ RECORD_TOPICS: ' ' });
     const { body } = await service.request('/health');

@@ -33,6 +33,7 @@ export interface StorePartDeps {
   readonly aggregates: Pick<Aggregates, 'countSnapshots' | 'eraseSnapshots' | 'snapshotBeforeTruncation'>;
   /** Besides snapshots. */
   readonly eraseOthers: readonly EraseCopies[];
+  readonly remember: EraseSubjectDeps['remember'];
   readonly tell: EraseSubjectDeps['tell'];
   /** Told when the log or the database is away. */
   readonly onFailure: (error: unknown, delayMs: number) => void;

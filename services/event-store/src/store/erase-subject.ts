@@ -11,6 +11,8 @@ export interface EraseSubjectDeps {
   readonly log: Pick<EventLog, 'append' | 'erase'>;
   readonly clock: Clock;
   readonly newId: () => string;
+  /** Has what is older, and comes late, taken in as erased. */
+  readonly remember: (subject: string, erasedAt: Date) => Promise<void>;
   /** Answers how many there were. */
   readonly eraseSnapshots: (subject: string) => Promise<number>;
   /** Whatever else may hold its data. */
@@ -29,9 +31,11 @@ export interface Erasure {
  * all who follow the log and to the other services, also when there was nothing left: the one before may have been cut short before it told them.
  */
 export function createEraseSubject(deps: EraseSubjectDeps) {
-  const { log, clock, newId, eraseSnapshots, eraseOthers, tell } = deps;
+  const { log, clock, newId, remember, eraseSnapshots, eraseOthers, tell } = deps;
 
   return async function eraseSubject(subject: string, reason?: string): Promise<Erasure> {
+    const erasedAt = clock.now();
+    await remember(subject, erasedAt);
     const erasedEvents = await log.erase({ subject });
     const erasedSnapshots = await eraseSnapshots(subject);
     for (const erase of eraseOthers) await erase(subject);
@@ -39,7 +43,7 @@ export function createEraseSubject(deps: EraseSubjectDeps) {
       ...{ subject, reason },
       erased_events: erasedEvents,
       erased_snapshots: erasedSnapshots,
-      erased_at: clock.now().toISOString(),
+      erased_at: erasedAt.toISOString(),
     });
     // its own subject is not the one that was erased: it would be erased with that the next time
     const told = newEvent({ type: privacySubjectErased.type, data }, { clock, newId });
