@@ -79,7 +79,7 @@ export async function createNotificationWorker(
         ...{ database, bus, resources, group: name },
         feedUrl: config.privacyFeedUrl,
         feedCheckMs: config.feedCheckMs,
-        forget: createForgetCustomer({ topicLog, clock, newId }),
+        ...createForgetCustomer({ database, topicLog, clock, newId }),
       }),
     ],
     workers: [createRelay({ ...shared, topicLog }), retention, ...senders],

@@ -6,7 +6,7 @@ import { createErasuresStandIn } from '@fanfare/service-kit/testing';
 import { openDatabase } from '@fanfare/storage';
 import type { NotificationTables } from '../src/notifications/notification-tables';
 import { hostWorker, type WorkerUnderTest } from './support/host-worker';
-import { orderCreatedEvent, orderTransitionEvent } from './support/order-events';
+import { orderCreatedEvent, orderTransitionEvent, time } from './support/order-events';
 
 const customer = 'customer-to-forget';
 
@@ -112,5 +112,59 @@ describe('a customer whom the notification worker is to forget', () => {
     await untilSent(3);
 
     expect((await rows()).map((row) => row.order_id).sort()).toEqual(['o-1', 'o-4', 'o-5']);
+  });
+
+  it('is told nothing of what still happens to the orders, be they late themselves, or erased', async () => {
+    await host();
+    await system.publish(orderCreatedEvent('o-1', { customerId: customer }), orderCreatedEvent('o-3'));
+    await untilSent(2);
+    await erasures.erase('o-3');
+    await erasures.erase(customer);
+    await untilForgotten('o-1');
+
+    await system.publish(
+      orderTransitionEvent('o-1', 'confirmed'),
+      orderCreatedEvent('o-2', { customerId: customer }),
+      orderTransitionEvent('o-2', 'confirmed'),
+    );
+    await system.publish(orderCreatedEvent('o-4'));
+    await untilSent(3);
+    await system.publish(
+      orderTransitionEvent('o-2', 'shipped'),
+      orderTransitionEvent('o-3', 'cancelled'),
+      orderTransitionEvent('o-4', 'confirmed'),
+    );
+    await untilSent(4);
+
+    expect((await rows()).map((row) => `${row.order_id} ${row.event_name}`)).toEqual([
+      'o-1 order.created',
+      'o-3 order.created',
+      'o-4 order.created',
+      'o-4 order.confirmed',
+    ]);
+  });
+
+  it('is forgotten by when the orders were placed, however late they were noted, and may come back', async () => {
+    const erasedAt = new Date(time.getTime() + 1);
+    const placedAt = new Date(time.getTime() + 2);
+    await host();
+    await system.publish(
+      orderCreatedEvent('o-1', { customerId: customer }),
+      orderTransitionEvent('o-1', 'confirmed'),
+      orderCreatedEvent('o-2', { customerId: customer, placedAt }),
+    );
+    await untilSent(3);
+
+    await erasures.erase(customer, erasedAt);
+    await untilForgotten('o-1');
+    await system.publish(orderTransitionEvent('o-2', 'confirmed'));
+    await untilSent(4);
+
+    expect((await rows()).map((row) => `${row.order_id} ${String(row.customer_id)}`)).toEqual([
+      'o-1 erased',
+      'o-1 erased',
+      `o-2 ${customer}`,
+      `o-2 ${customer}`,
+    ]);
   });
 });

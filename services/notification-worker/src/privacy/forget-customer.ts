@@ -9,52 +9,92 @@ import {
   type Erasure,
   type ForgetSubject,
 } from '@fanfare/service-kit';
-import type { Transaction } from '@fanfare/storage';
+import type { Database, Queries, Transaction } from '@fanfare/storage';
 import { notificationColumns, toNotification } from '../notifications/notification-rows';
 import type { NotificationTables } from '../notifications/notification-tables';
 import { toOutcomeEvent } from '../notifications/outcome-event';
+import { findPlacings } from './placings';
 
 export interface ForgetCustomerDeps {
+  readonly database: Pick<Database, 'queries' | 'transact'>;
   readonly topicLog: Pick<TopicLog, 'append'>;
   readonly clock: Pick<Clock, 'now'>;
   readonly newId: () => string;
 }
 
-/** As many keys as databases look up one by one. */
-const keysPerStatement = 500;
+export interface ForgetCustomer {
+  /** Does nearly all of it, in as many transactions as it takes. */
+  forgetFirst(erasure: Erasure): Promise<void>;
+  /** Does what is left. */
+  readonly forget: ForgetSubject;
+}
+
+/** Few enough that none is locked for long. */
+const rowsAtOnce = 500;
 const reason = 'its customer was forgotten';
 
 /**
- * Takes a customer out of all notifications of the orders that were known until then, or of the one order that was erased
+ * Takes a customer out of all notifications of the orders that were placed until then, or of the one order that was erased
  * itself. What was not sent yet is given up: nobody is told anything any more. What a sender has in hand just now may
  * still arrive.
  */
-export function createForgetCustomer({ topicLog, clock, newId }: ForgetCustomerDeps): ForgetSubject {
-  return async function forgetCustomer(tx, erasure) {
-    await forgottenSubjects.add(tx, erasure);
-    const ids = await findNotifications(tx, erasure);
-    for (let start = 0; start < ids.length; start += keysPerStatement) {
-      const some = ids.slice(start, start + keysPerStatement);
-      topicLog.append(tx, await giveUp(tx, some, clock.now(), newId));
-      await rewrite(tx, some);
-    }
-    await rewriteParked(tx.queries, erasure.subject, eraseSubjectIn(erasure.subject));
+export function createForgetCustomer(deps: ForgetCustomerDeps): ForgetCustomer {
+  const { database, topicLog, clock, newId } = deps;
+  return {
+    async forgetFirst(erasure) {
+      // from here on nothing is noted any more that would have to be looked for
+      await database.transact((tx) => forgottenSubjects.add(tx, erasure));
+      for await (const ids of findNotifications(database.queries, erasure)) {
+        await database.transact(async (tx) => {
+          topicLog.append(tx, await giveUp(tx, ids, clock.now(), newId));
+          await rewrite(tx, ids);
+        });
+      }
+    },
+    forget: (tx, { subject }) => rewriteParked(tx.queries, subject, eraseSubjectIn(subject)),
   };
 }
 
-/** Looked for without a lock: there is no index by customer, and the table is large. */
-async function findNotifications(
-  { queries }: Transaction,
-  { subject, erasedAt }: Erasure,
-): Promise<readonly string[]> {
-  const rows = await queries
+/** A few at a time. All are looked at: there is no index by customer, and everybody would pay for one. */
+async function* findNotifications(queries: Queries, erasure: Erasure): AsyncGenerator<readonly string[]> {
+  let rows: readonly NotedRow[];
+  let after = '';
+  do {
+    rows = await readRows(queries, after);
+    after = rows.at(-1)?.id ?? after;
+    const ids = await selectErased(queries, rows, erasure);
+    if (ids.length > 0) yield ids;
+  } while (rows.length === rowsAtOnce);
+}
+
+type NotedRow = Pick<NotificationTables['notifications'], 'id' | 'order_id' | 'customer_id' | 'created_at'>;
+
+function readRows(queries: Queries, after: string): Promise<readonly NotedRow[]> {
+  return queries
     .withTables<NotificationTables>()
     .selectFrom('notifications')
-    .select('id')
-    .where((row) => row.or([row('customer_id', '=', subject), row('order_id', '=', subject)]))
-    .where('created_at', '<=', erasedAt.getTime())
+    .select(['id', 'order_id', 'customer_id', 'created_at'])
+    .where('id', '>', after)
+    .orderBy('id')
+    .limit(rowsAtOnce)
     .execute();
-  return rows.map(({ id }) => id);
+}
+
+/** What was noted after the erasure, but before anybody here knew of it, goes by when its order was placed. */
+async function selectErased(
+  queries: Queries,
+  rows: readonly NotedRow[],
+  { subject, erasedAt }: Erasure,
+): Promise<readonly string[]> {
+  const noted = rows.filter((row) => row.order_id === subject || row.customer_id === subject);
+  const isLate = (row: NotedRow) => row.order_id !== subject && row.created_at > erasedAt.getTime();
+  const placings = await findPlacings(
+    queries,
+    noted.filter(isLate).map((row) => row.order_id),
+  );
+  return noted
+    .filter((row) => !isLate(row) || (placings.get(row.order_id)?.at ?? erasedAt) <= erasedAt)
+    .map(({ id }) => id);
 }
 
 /** Whoever holds one of them finds that it is not his any more. */

@@ -3,19 +3,19 @@ import { createIdGenerator, createSystemClock } from '@fanfare/core';
 
 export const newId = createIdGenerator(createSystemClock());
 
-const time = new Date('2026-03-02T09:15:00.000Z');
+export const time = new Date('2026-03-02T09:15:00.000Z');
 export const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
 const trace = { correlationid: 'request-1', traceparent: `00-${traceId}-00f067aa0ba902b7-01` };
 
 export function orderCreatedEvent(
   orderId: string,
-  { customerId = 'customer-1', totalAmount = 99.9, currency = 'USD' } = {},
+  { customerId = 'customer-1', totalAmount = 99.9, currency = 'USD', placedAt = time } = {},
 ): CloudEvent {
   return orderCreated.create({
     id: newId(),
     source: '/order-service',
     subject: orderId,
-    time,
+    time: placedAt,
     ...trace,
     data: {
       order_id: orderId,
@@ -25,7 +25,7 @@ export function orderCreatedEvent(
       total_amount: totalAmount,
       currency,
       status: 'pending',
-      created_at: time.toISOString(),
+      created_at: placedAt.toISOString(),
     },
   });
 }
