@@ -145,8 +145,8 @@ function createDraft({ tail, streams: known, events: knownEvents }: LogView, now
       version: stream ? extendStream(stream).version : null,
       attributes: encoded.attributes,
       dataHash: encoded.dataHash,
-      salt: encoded.salt,
-      data: encoded.data,
+      salt: encoded.isErased ? null : encoded.salt,
+      data: encoded.isErased ? null : encoded.data,
       isBinary: encoded.isBinary,
     };
     added.set(encoded.id, event);

@@ -10,13 +10,19 @@ export interface EncodedEvent extends Pick<StoredEvent, 'attributes' | 'dataHash
   readonly id: string;
   readonly salt: string;
   readonly data: string;
+  /** Whether the data is only to be compared and hashed, and not to be stored. */
+  readonly isErased: boolean;
 }
 
 /**
  * Takes a valid event apart into what the chain covers and what can be erased. Throws `invalid` for data that is no JSON,
  * or nested so deeply that a reader could fail at it.
  */
-export function encodeEvent({ data, ...attributes }: CloudEvent, newSalt: () => string): EncodedEvent {
+export function encodeEvent(
+  { data, ...attributes }: CloudEvent,
+  newSalt: () => string,
+  isErased = false,
+): EncodedEvent {
   const isBinary = data instanceof Uint8Array;
   const text = isBinary ? toBase64(data) : toJson(data);
   const salt = newSalt();
@@ -27,6 +33,7 @@ export function encodeEvent({ data, ...attributes }: CloudEvent, newSalt: () => 
     salt,
     data: text,
     isBinary,
+    isErased,
   };
 }
 

@@ -1,5 +1,5 @@
 import { AppError } from '@fanfare/core';
-import { assertEvent, type CloudEvent } from '@fanfare/cloudevents';
+import { assertEvent } from '@fanfare/cloudevents';
 import { encodeEvent, type EncodedEvent } from './encode-event';
 import type { AppendRequest, ExpectedVersion, StreamAppend, StreamName } from './event-log';
 
@@ -22,6 +22,7 @@ export const maxBytes = 12 * 1024 * 1024;
 /** Sealing makes four bytes of three. */
 export const maxSealedBytes = (maxBytes * 3) / 4;
 const maxNameLength = 1_000;
+const nothing: ReadonlySet<string> = new Set();
 const forbiddenInNames = /[\p{Cc}\p{Cs}]/u;
 
 /** Checks and encodes a request. Throws `invalid`. */
@@ -30,7 +31,7 @@ export function prepareAppend(
   newSalt: () => string,
   byteLimit = maxBytes,
 ): PreparedAppend {
-  const { appends, checks = [], cursors = {} } = request;
+  const { appends, checks = [], cursors = {}, erased = nothing } = request;
   for (const append of appends) assertAppend(append);
   for (const { streamId, expected } of checks) assertExpectation(streamId, expected);
   for (const [name, value] of Object.entries(cursors)) assertCursor(name, value);
@@ -45,14 +46,13 @@ export function prepareAppend(
     'event id',
     events.map(({ id }) => id),
   );
-  const encoded = appends.map((append) => ({ ...append, events: encodeAll(append.events, newSalt) }));
+  const encoded = appends.map((append) => ({
+    ...append,
+    events: append.events.map((event) => encodeEvent(event, newSalt, erased.has(event.id))),
+  }));
   const bytes = countBytes(encoded);
   if (bytes > byteLimit) refuse(`the events of an append have at most ${byteLimit} bytes`);
   return { appends: encoded, checks, cursors, eventCount: events.length, bytes };
-}
-
-function encodeAll(events: readonly CloudEvent[], newSalt: () => string): readonly EncodedEvent[] {
-  return events.map((event) => encodeEvent(event, newSalt));
 }
 
 function countBytes(appends: PreparedAppend['appends']): number {

@@ -60,6 +60,22 @@ export function describeDiscarding(
       expect((await log.findEvent('e-1'))?.isErased).toBe(true);
     });
 
+    it('takes in what comes late without its data, and the chain verifies', async () => {
+      const late = { ...toStream('u-1', 0, ['e-4', 'e-5'], personal()), erased: new Set(['e-4', 'e-1']) };
+
+      expect((await log.append(late)).events).toMatchObject([{ version: 1 }, { version: 2 }]);
+
+      const again = await reopen();
+      const events = await again.readStream('u-1');
+      expect(events.map(({ event, isErased }) => [event.id, isErased, event.data])).toEqual([
+        ['e-1', false, personal().data],
+        ['e-4', true, undefined],
+        ['e-5', false, personal().data],
+      ]);
+      expect(await again.verify()).toMatchObject({ valid: true, checked: 5, erased: 1 });
+      expect((await again.append(late)).events).toMatchObject([{ isRepeated: true }, { isRepeated: true }]);
+    });
+
     itWhen(hasFiles)('leaves no byte of it in the files of the store', async () => {
       // of many sizes, between those of others, so that the store has to move them about
       for (let size = 1; size < 60; size += 1) {
