@@ -119,6 +119,30 @@ describeOnEveryDatabase('a customer with many orders', (openDatabase) => {
     }
   });
 
+  it.each([
+    ['he is erased', erasure.subject],
+    ['the order is erased', 'o-1'],
+  ])('is taken out of dead letters when %s', async (_, subject) => {
+    const body = { subject: 'o-1', data: { order_id: 'o-1', customer_id: erasure.subject } };
+    await database.dialect.insertRows(database.queries, 'parked_events', [
+      {
+        ...{ id: 'p-1', group_name: 'order-service', topic: 'mediator', part: 0, ordinal: 1, sequence: 1 },
+        ...{ event_id: null, event_type: null, event_key: null, state: 'dead', attempts: 1, failed_at: 0 },
+        ...{ content_type: 'application/json', next_attempt_at: null, reason: 'it is no event' },
+        body: Buffer.from(JSON.stringify(body)),
+      },
+    ]);
+
+    await database.transact((tx) => open().forget(tx, { ...erasure, subject }));
+
+    const [row] = await database.queries
+      .withTables<{ parked_events: { body: Buffer } }>()
+      .selectFrom('parked_events')
+      .select('body')
+      .execute();
+    expect(row?.body.toString()).toBe(JSON.stringify(body).replace(erasure.subject, 'erased'));
+  });
+
   it('has answers that are found by their orders', async () => {
     expect(await readIndexedColumns(database, 'idempotency_keys')).toContain('order_id');
   });
