@@ -70,6 +70,40 @@ describe('sensitive fields', () => {
     });
   });
 
+  it.each([
+    ['writer', 'bob@example.com', 201],
+    ['writer', address, 201],
+    ['operator', 'bob@example.com', 409],
+    ['operator', address, 201],
+  ])('of a snapshot are compared for operators only: a %s says %s', async (role, email, status) => {
+    const take = (data: object) => service.post('/snapshots', { aggregate_id: 'u-1', data }, as(role));
+
+    expect(await take({ email, name: 'Ada' })).toMatchObject({ status });
+    expect(await take({ email, name: 'Bob' })).toMatchObject({ status: 409 });
+  });
+
+  it.each([
+    ['writer', 'bob@example.com', 200],
+    ['writer', address, 200],
+    ['operator', 'bob@example.com', 409],
+    ['operator', address, 200],
+  ])(
+    'of an event that is sent again are compared for operators only: a %s says %s',
+    async (role, email, status) => {
+      const send = (changes: object) => {
+        const data = { user_id: 'u-1', changes };
+        const metadata = { ip_address: '192.0.2.7', source: 'web' };
+        return service.post('/events', { id: 'e-2', type: 'user.updated', data, metadata }, as(role));
+      };
+
+      expect(await send({ email, role: 'x' })).toMatchObject({ status });
+      expect(await send({ email, role: 'y' })).toMatchObject({ status: 409 });
+      expect((await service.get('/events/e-2', as('operator'))).body).toMatchObject({
+        data: { changes: { email: address, role: 'x' } },
+      });
+    },
+  );
+
   it('are hidden from readers who follow the log', async () => {
     const follow = async (role: string) => {
       const gone = new AbortController();

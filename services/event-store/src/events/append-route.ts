@@ -45,8 +45,8 @@ export function appendRoute(deps: AppendingDeps): Route {
       }),
       409: { description: 'Another version, another type of aggregate, an id of another event, or a limit' },
     },
-    handle: async ({ body: { appends, checks = [] }, trace: { traceparent } }) => {
-      const taken = await takeEvents({
+    handle: async ({ body: { appends, checks = [] }, trace: { traceparent }, caller }) => {
+      const request = {
         appends: appends.map(({ aggregate_id: id, aggregate_type: type, expected_version, events }) => ({
           stream: { id, type },
           expected: expected_version,
@@ -61,7 +61,8 @@ export function appendRoute(deps: AppendingDeps): Route {
           streamId,
           expected,
         })),
-      }).catch(refuseAppend);
+      };
+      const taken = await takeEvents(request, caller).catch(refuseAppend);
       return reply(200, {
         position: taken.position,
         versions: versionsOf(appends, taken),

@@ -5,6 +5,7 @@ import {
   problemReply,
   reply,
   toHttpProblem,
+  type Caller,
   type Route,
   type RouteRequest,
 } from '@fanfare/service-kit';
@@ -79,16 +80,20 @@ export function postEventsRoute(deps: PostEventsDeps): Route {
       if (isBatch) return replyToBatch(deps, events, request);
       const [only] = events;
       if (!only) throw new Error('a request that is no batch has one event');
-      const { status, ...taken } = await take(deps, only);
+      const { status, ...taken } = await take(deps, only, request.caller);
       return reply(status, taken, { location: `/api/v1/events/${encodeURIComponent(taken.id)}` });
     },
   });
 }
 
-async function take({ takeEvents, refuseAppend }: PostEventsDeps, posted: PostedEvent) {
+async function take(
+  { takeEvents, refuseAppend }: PostEventsDeps,
+  posted: PostedEvent,
+  caller: Pick<Caller, 'roles'>,
+) {
   const incoming = posted.read();
   const request = { appends: [{ stream: null, expected: 'any' as const, events: [incoming] }] };
-  const { position, events, results } = await takeEvents(request).catch(refuseAppend);
+  const { position, events, results } = await takeEvents(request, caller).catch(refuseAppend);
   const { id, type } = incoming.event;
   const isRepeated = events.every((event) => event.isRepeated);
   return {
@@ -100,14 +105,14 @@ async function take({ takeEvents, refuseAppend }: PostEventsDeps, posted: Posted
   };
 }
 
-type Answered = Pick<RouteRequest<unknown, unknown, unknown>, 'url' | 'requestId'>;
+type Answered = Pick<RouteRequest<unknown, unknown, unknown>, 'url' | 'requestId' | 'caller'>;
 
 async function replyToBatch(deps: PostEventsDeps, events: readonly PostedEvent[], request: Answered) {
   // all are handed over before the first is waited for: they share commits and keep their order
   const results = await Promise.all(
     events.map(async (posted) => {
       try {
-        const { id, status, position, results } = await take(deps, posted);
+        const { id, status, position, results } = await take(deps, posted, request.caller);
         return { id, status, position, ...(results && { results }) };
       } catch (error) {
         return refuseItem(posted, error, request);

@@ -57,14 +57,15 @@ export function publishRoute(deps: AppendingDeps): Route {
       }),
       409: { description: 'Another version, another type of aggregate, an id of another event, or a limit' },
     },
-    handle: async ({ body, trace: { traceparent } }) => {
+    handle: async ({ body, trace: { traceparent }, caller }) => {
       const { aggregate_id: aggregateId, aggregate_type: type, version, ...event } = body;
       const parts = { ...toEventParts(event), subject: event.subject ?? aggregateId };
       const incoming = fromEventParts(parts, { clock, newId, traceparent });
       const stream = { id: aggregateId, type };
-      const { position, events, results } = await takeEvents({
-        appends: [{ stream, expected: toExpectedVersion(version), events: [incoming] }],
-      }).catch((error: unknown) => refuseAppend(error, version));
+      const request = { appends: [{ stream, expected: toExpectedVersion(version), events: [incoming] }] };
+      const { position, events, results } = await takeEvents(request, caller).catch((error: unknown) =>
+        refuseAppend(error, version),
+      );
       return reply(200, {
         message: 'Event published successfully',
         id: incoming.event.id,

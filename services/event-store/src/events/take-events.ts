@@ -1,4 +1,5 @@
 import type { CloudEvent } from '@fanfare/cloudevents';
+import type { Caller } from '@fanfare/service-kit';
 import {
   IdReused,
   type AppendAnswer,
@@ -7,6 +8,7 @@ import {
   type EventLog,
   type StreamAppend,
 } from '@fanfare/storage';
+import { looksSame, seesAll } from '../privacy/mask';
 import type { EventWriter } from './event-writer';
 import type { IncomingEvent } from './incoming-event';
 
@@ -37,18 +39,21 @@ export interface TakeEventsDeps {
   readonly callSyncObservers: CallSyncObservers;
 }
 
-/** Takes events in; throws what `EventWriter.append` does. */
-export type TakeEvents = (request: TakeRequest) => Promise<Taken>;
+/**
+ * Takes events in; throws what `EventWriter.append` does. Under an id that is there, a caller who does not see all is not told
+ * whether what he may not see is the same. None: the ids are new.
+ */
+export type TakeEvents = (request: TakeRequest, caller?: Pick<Caller, 'roles'>) => Promise<Taken>;
 
 /** An event that is sent again is recognised though the service fills in other times and traces each time. */
 export function createTakeEvents({ writer, log, callSyncObservers }: TakeEventsDeps): TakeEvents {
-  async function append(request: TakeRequest): Promise<AppendAnswer> {
+  async function append(request: TakeRequest, isMasked: boolean): Promise<AppendAnswer> {
     try {
       return await writer.append(withEvents(request, ({ event }) => event));
     } catch (error) {
       if (!(error instanceof IdReused)) throw error;
       const stored = await findStored(request);
-      return writer.append(withEvents(request, (incoming) => asStored(incoming, stored)));
+      return writer.append(withEvents(request, (incoming) => asStored(incoming, stored, isMasked)));
     }
   }
 
@@ -61,8 +66,8 @@ export function createTakeEvents({ writer, log, callSyncObservers }: TakeEventsD
     return stored;
   }
 
-  return async function takeEvents(request) {
-    const answer = await append(request);
+  return async function takeEvents(request, caller) {
+    const answer = await append(request, caller !== undefined && !seesAll(caller));
     const added = answer.events.filter(({ isRepeated }) => !isRepeated);
     const results = added.length > 0 ? await callSyncObservers(added) : undefined;
     return { ...answer, ...(results && { results }) };
@@ -76,9 +81,14 @@ function withEvents(request: TakeRequest, toEvent: (incoming: IncomingEvent) => 
   };
 }
 
-/** The event with what was filled in when it came first. */
-function asStored({ event, filledIn }: IncomingEvent, stored: ReadonlyMap<string, CloudEvent>): CloudEvent {
+/** The event with what was filled in when it came first; that event itself where it looks the same behind the mask. */
+function asStored(
+  { event, filledIn }: IncomingEvent,
+  stored: ReadonlyMap<string, CloudEvent>,
+  isMasked: boolean,
+): CloudEvent {
   const first = stored.get(event.id);
   if (!first) return event;
-  return { ...event, ...Object.fromEntries(filledIn.map((name) => [name, first[name]])) };
+  const again = { ...event, ...Object.fromEntries(filledIn.map((name) => [name, first[name]])) };
+  return isMasked && looksSame(again, first) ? first : again;
 }

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { CloudEvent } from '@fanfare/cloudevents';
 import { sensitiveFields } from '@fanfare/contracts';
 import type { Caller } from '@fanfare/service-kit';
 import type { LogEvent } from '@fanfare/storage';
@@ -21,16 +23,20 @@ export function maskFor<Body>(caller: Pick<Caller, 'roles'>, body: Body): Body {
 export function maskEvent(logged: LogEvent): LogEvent {
   let shown = masked.get(logged);
   if (!shown) {
-    const { event } = logged;
-    const data = maskValue(event.data);
-    const metadata = maskMetadata(event['metadata']);
-    const isSame = data === event.data && metadata === event['metadata'];
-    shown = isSame
-      ? logged
-      : { ...logged, event: { ...event, data, ...(metadata !== undefined && { metadata }) } };
+    const event = maskCloudEvent(logged.event);
+    shown = event === logged.event ? logged : { ...logged, event };
     masked.set(logged, shown);
   }
   return shown;
+}
+
+/** Whether those who do not see all can tell two events apart. */
+export function looksSame(one: CloudEvent, other: CloudEvent): boolean {
+  // as JSON knows nothing of what is undefined
+  const [shown, otherShown] = [one, other].map((event): unknown =>
+    JSON.parse(JSON.stringify(maskCloudEvent(event))),
+  );
+  return isDeepStrictEqual(shown, otherShown);
 }
 
 /** The log as those follow it who do not see all: filters see no more of it either, or one could guess by them. */
@@ -40,6 +46,13 @@ export function maskTail(tail: Pick<Tail, 'follow'>): Pick<Tail, 'follow'> {
       for await (const events of tail.follow(position, signal)) yield events.map(maskEvent);
     },
   };
+}
+
+function maskCloudEvent(event: CloudEvent): CloudEvent {
+  const data = maskValue(event.data);
+  const metadata = maskMetadata(event['metadata']);
+  if (data === event.data && metadata === event['metadata']) return event;
+  return { ...event, data, ...(metadata !== undefined && { metadata }) };
 }
 
 /** The same value where nothing in it is sensitive. */

@@ -41,7 +41,7 @@ function takeRoute({ log, loadAggregate, takeSnapshot }: SnapshotRoutesDeps): Ro
     summary: 'Take a snapshot of an aggregate',
     description:
       'Of what its events tell, at its newest version or at an earlier one. `data` is compared with that: whatever is ' +
-      'in it must be in the state too.',
+      'in it must be in the state too. What a caller may not see is not compared for him.',
     body: newSnapshotBody,
     bodyLimitBytes,
     responses: {
@@ -56,10 +56,10 @@ function takeRoute({ log, loadAggregate, takeSnapshot }: SnapshotRoutesDeps): Ro
       },
       410: { description: 'What tells of this version was truncated' },
     },
-    handle: async ({ body: { aggregate_id: id, version, data } }) => {
+    handle: async ({ body: { aggregate_id: id, version, data }, caller }) => {
       const aggregate = await loadAggregate(id, { version }).catch(refuseTruncated);
       if (!aggregate) throw await noVersion(id, version);
-      if (data && !isSubset(data, aggregate.state)) {
+      if (data && !isSubset(maskFor(caller, data), maskFor(caller, aggregate.state))) {
         throw new HttpProblem(409, `${id} has another state at version ${aggregate.version}`, {
           code: 'snapshot-mismatch',
           members: { aggregate_id: id, version: aggregate.version },
