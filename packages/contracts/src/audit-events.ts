@@ -24,7 +24,7 @@ export const auditLogCreated = defineEvent({
     /** What was asked for, `order.cancel`. */
     action: text,
     outcome: z.enum(['succeeded', 'refused', 'failed']),
-    /** Subject of the caller's token; absent when nobody needs one. */
+    /** Subject of the caller's token, or `kafka:` and the source of a command; absent when nobody needs a token. */
     user_id: text.optional(),
     changes: freeObject.optional(),
     ip_address: sensitive(text).optional(),

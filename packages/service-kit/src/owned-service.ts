@@ -1,5 +1,6 @@
 import { toError, type Clock, type Tracer } from '@fanfare/core';
 import type { LocalHub, MessagingObserver } from '@fanfare/messaging';
+import { createLateAudit, type LateAudit } from './audit/late-audit';
 import type { AuthConfig } from './auth/auth-settings';
 import { createServiceToken, type GivenToken } from './auth/service-token';
 import { createLogger, type Logger, type LoggerOptions } from './logger';
@@ -29,6 +30,8 @@ export interface OwnedService {
   readonly metrics: Metrics;
   readonly tracer: Tracer | undefined;
   readonly messagingObserver: MessagingObserver;
+  /** Lets entries be left of what comes by other ways than routes. */
+  readonly connectAudit: LateAudit['connect'];
   /** Changes the level of the service's logger and of the child loggers that it made when it was created. */
   setLogLevel(level: LogLevel): void;
   /** Closes what the service owns, the last first; what fails to close is logged. Idempotent. */
@@ -59,6 +62,7 @@ export async function createOwned(
   const tracer = tracing?.tracerOf(nameOf);
   const closer = createCloser(logger);
   const messagingObserver = { ...createMessagingMetrics({ metrics, logger, clock }), tracer };
+  const audit = createLateAudit();
   const resources: Resources = {
     clock,
     newId,
@@ -68,6 +72,7 @@ export async function createOwned(
     tracer,
     messagingObserver,
     serviceToken: createServiceToken({ auth, given: options.serviceToken, subjectOf: nameOf, clock }),
+    auditAs: audit.auditAs,
     own: (thing) => closer.own(thing),
   };
   try {
@@ -82,6 +87,7 @@ export async function createOwned(
     metrics,
     tracer,
     messagingObserver,
+    connectAudit: audit.connect,
     close: () => closer.close(),
     stillOpen: closer.stillOpen,
     setLogLevel(level) {

@@ -5,6 +5,7 @@ import type { ReportingService } from '@fanfare/contracts';
 import type { Database } from '@fanfare/storage';
 import type { Consumer, LocalHub, MessageBus, MessagingObserver, TopicLog } from '@fanfare/messaging';
 import type { Express } from 'express';
+import type { AuditAs } from './audit/late-audit';
 import type { Caller } from './auth/caller';
 import type { RedeemTicket } from './auth/create-authority';
 import type { ServiceToken } from './auth/service-token';
@@ -32,6 +33,8 @@ export interface Resources {
   readonly hub: LocalHub;
   /** With what the service shows other services who it is. */
   readonly serviceToken: ServiceToken;
+  /** For what comes by another way than a route; leaves nothing where calls are not audited. */
+  readonly auditAs: AuditAs;
   /** Hands a thing to the host, to be closed after the service has stopped; returns it. */
   readonly own: <T extends Closable>(thing: T) => T;
 }
@@ -54,7 +57,13 @@ export interface Upgrade {
   /** How long a client may take to ask; as for any request unless given. */
   readonly handshakeMs?: number;
   /** Has the connection for itself. What it throws before it writes is answered as what a route throws. */
-  handle(incoming: IncomingMessage, socket: Duplex, head: Buffer, caller: Caller): Promise<void> | void;
+  handle(
+    incoming: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    caller: Caller,
+    address: string,
+  ): Promise<void> | void;
   /** Finds who it was that got a ticket in place of a token, once. Without it tickets are refused. */
   readonly redeemTicket?: RedeemTicket;
   /** Also for tokens that are bound to a colleague: `handle` sees to it that they act for no other. */

@@ -18,6 +18,7 @@ import {
 import { migrate, openArchive, openDatabase, readMigrations } from '@fanfare/storage';
 import { archivedParts } from './archive-rows';
 import { createAnnounce } from './announcements/announce';
+import { createAuditByPath } from './audit-by-path';
 import type { MediatorConfig } from './config';
 import { createParts } from './create-parts';
 import { infoRoute } from './info-route';
@@ -62,8 +63,10 @@ export async function createMediatorService(config: MediatorConfig, resources: R
 
   const { parts, mediators, messages, mailboxes, definitions, workflows } = createParts(deps);
   const tickets = createTickets({ database, clock });
+  const routes = parts.flatMap((part) => part.routes);
+  const auditByPath = createAuditByPath(routes, resources.auditAs);
   const webSocket = createMediatorWebSocket({
-    ...{ ...deps, ...messages, ...mailboxes, topicLog },
+    ...{ ...deps, ...messages, ...mailboxes, topicLog, auditByPath },
     redeemTicket: tickets.redeem,
   });
   measureRuns(metrics, parts);
@@ -77,7 +80,7 @@ export async function createMediatorService(config: MediatorConfig, resources: R
   const saga = createOrderSaga({ ...deps, ...mediators, workflows, definitions, bus, feed, observer });
   const kafka = openKafka(config.streamUrl, {
     ...{ ...deps, ...mediators, ...messages, workflows },
-    ...{ resources, name, topicLog },
+    ...{ resources, name, topicLog, auditByPath },
   });
   const erasures = createErasureConsumers({
     ...{ database, bus, resources, group: 'mediator' },
@@ -102,7 +105,7 @@ export async function createMediatorService(config: MediatorConfig, resources: R
   return {
     name,
     listen: config.listen,
-    routes: [infoRoute(config), ...tickets.routes, ...parts.flatMap(({ routes }) => routes)],
+    routes: [infoRoute(config), ...tickets.routes, ...routes],
     ...(config.webSocket.isEnabled && { upgrade: webSocket.upgrade }),
     async prepare() {
       await migrate(database, { component: 'mediator', migrations, clock });

@@ -3,6 +3,7 @@ import { createEvent, encodeKafka } from '@fanfare/cloudevents';
 import { eventually } from '@fanfare/core/testing';
 import { describeAdapter } from '@fanfare/storage/testing';
 import { hostMediator, type MediatorForTest } from './host-mediator';
+import { auditedOf } from './support/read-told';
 import { openKafkaForTest, type KafkaForTest } from './open-kafka';
 
 const url = process.env['TEST_KAFKA_URL'];
@@ -26,7 +27,7 @@ function declareCommandTests({ url: STREAM_URL }: { readonly url: string }): voi
   let mediator: string;
 
   beforeAll(async () => {
-    service = await hostMediator({ STREAM_URL });
+    service = await hostMediator({ STREAM_URL }, { reports: { auditing: true, keepMs: 86_400_000 } });
     kafka = openKafkaForTest(STREAM_URL);
   });
 
@@ -71,6 +72,20 @@ function declareCommandTests({ url: STREAM_URL }: { readonly url: string }): voi
       { message: 'Mediator removed successfully' },
     ]);
     expect((await service.get(`/mediators/${mediator}`)).status).toBe(404);
+  });
+
+  it('leave one audit entry each', async () => {
+    const create = await kafka.command('create_mediator', { name: mediator }, { source: '/shop' });
+    const refused = await kafka.command('delete_mediator', { mediator, sender_id: 'x' });
+    await kafka.responses([create, refused]);
+
+    expect(await auditedOf(service, [create, refused])).toMatchObject([
+      {
+        subject: 'kafka:/shop',
+        data: { action: 'mediator.create', outcome: 'succeeded', entity_id: mediator, request_id: create },
+      },
+      { data: { action: 'mediator.delete', outcome: 'refused', entity_id: mediator, request_id: refused } },
+    ]);
   });
 
   it('begin workflows', async () => {

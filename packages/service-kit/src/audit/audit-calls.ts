@@ -1,19 +1,34 @@
-import { auditLogCreated, type CloudEvent } from '@fanfare/contracts';
+import { auditLogCreated, type CloudEvent, type TraceContext } from '@fanfare/contracts';
 import type { Clock } from '@fanfare/core';
 import type { z } from 'zod';
-import type { HttpRequest } from '../http/request';
-import type { Reply, Route } from '../http/route';
+import type { Caller } from '../auth/caller';
+import type { Reply } from '../http/route';
 import { parseQuery } from '../http/validate';
 import type { Logger } from '../logger';
 import { auditChanges } from './audit-changes';
-import { auditNameOf, type AuditName } from './audit-name';
+import { auditNameOf, type AuditedRoute, type AuditName } from './audit-name';
 import type { LimitRate } from './limit-rate';
 
+/** What an entry tells of a call: a request, or what asks in another way for what a route does. */
+export interface AuditedCall {
+  readonly caller: Pick<Caller, 'subject'>;
+  /** Empty when nobody knows it. */
+  readonly address: string;
+  readonly headers: { readonly 'user-agent'?: string | undefined };
+  readonly requestId: string;
+  readonly trace: TraceContext;
+  /** By their names in the path of the route. */
+  readonly params: unknown;
+  /** What was sent, with `url` in place of what was not. */
+  readonly sentBody: unknown;
+  readonly url: string;
+}
+
 /** Leaves the audit entry of an answered call. Resolves when the answer may leave; never rejects. */
-export type AuditCall = (request: HttpRequest, status: number, reply?: Reply) => Promise<void>;
+export type AuditCall = (call: AuditedCall, status: number, reply?: Reply) => Promise<void>;
 
 /** How a route leaves its entries; undefined for one that changes nothing. */
-export type AuditOf = (route: Route) => AuditCall | undefined;
+export type AuditOf = (route: AuditedRoute) => AuditCall | undefined;
 
 export interface AuditCallsDeps {
   /** Resolves when the entry is kept. */
@@ -40,7 +55,7 @@ const maxUserAgentLength = 512;
 export function createAuditCalls(deps: AuditCallsDeps): AuditOf {
   const { write, mayWriteRefused, source, clock, newId, logger } = deps;
 
-  function toEntry(data: AuditData, { trace, caller }: HttpRequest): CloudEvent {
+  function toEntry(data: AuditData, { trace, caller }: AuditedCall): CloudEvent {
     const subject = (caller.subject ?? nobody).slice(0, maxSubjectLength);
     return auditLogCreated.create({ ...trace, id: newId(), source, subject, time: clock.now(), data });
   }
@@ -48,17 +63,17 @@ export function createAuditCalls(deps: AuditCallsDeps): AuditOf {
   return (route) => {
     if (route.method === 'get' && !route.audit) return undefined;
     const name = auditNameOf(route);
-    return async (request, status, reply) => {
+    return async (call, status, reply) => {
       if (isOnlyCounted(status)) return;
       const outcome = outcomeOf(status);
       if (outcome === 'refused' && !mayWriteRefused()) return;
       try {
-        const changes = auditChanges(request.sentBody ?? queryOf(request.url));
-        const about = { ...aboutEntity(name, request, reply), ...aboutCaller(request) };
-        const data = { ...about, action: name.action, outcome, request_id: request.requestId };
-        await write(toEntry({ ...data, ...(changes && { changes }) }, request));
+        const changes = auditChanges(call.sentBody ?? queryOf(call.url));
+        const about = { ...aboutEntity(name, call, reply), ...aboutCaller(call) };
+        const data = { ...about, action: name.action, outcome, request_id: call.requestId };
+        await write(toEntry({ ...data, ...(changes && { changes }) }, call));
       } catch (err) {
-        logger.error({ err, requestId: request.requestId }, 'a call could not be audited');
+        logger.error({ err, requestId: call.requestId }, 'a call could not be audited');
       }
     };
   };
@@ -82,9 +97,9 @@ function outcomeOf(status: number): 'succeeded' | 'refused' | 'failed' {
   return status < 500 ? 'refused' : 'failed';
 }
 
-function aboutEntity({ entity, idParams, isNamedByPath }: AuditName, request: HttpRequest, reply?: Reply) {
+function aboutEntity({ entity, idParams, isNamedByPath }: AuditName, call: AuditedCall, reply?: Reply) {
   // as strings or as what the route's schema makes of them
-  const params = request.params as Readonly<Record<string, string | number | undefined>>;
+  const params = call.params as Readonly<Record<string, string | number | undefined>>;
   const made = isNamedByPath ? undefined : idOfMade(reply);
   const parts = [...idParams.map((name) => String(params[name] ?? '')), made ?? ''];
   const id = parts.filter((part) => part !== '').join('/');
@@ -109,7 +124,7 @@ function decode(part: string): string {
   }
 }
 
-function aboutCaller({ caller, address, headers }: HttpRequest) {
+function aboutCaller({ caller, address, headers }: AuditedCall) {
   const userAgent = headers['user-agent'];
   return {
     ...(caller.subject && { user_id: caller.subject }),

@@ -1,6 +1,9 @@
 import { isSecret } from './audit-changes';
 import type { Route } from '../http/route';
 
+/** What an entry tells of a route. */
+export type AuditedRoute = Pick<Route, 'method' | 'path' | 'audit'>;
+
 /** How an audit entry calls what a route does. */
 export interface AuditName {
   /** `order.cancel`. */
@@ -27,7 +30,7 @@ const parameter = /^\{(\w+)\}$/;
  * What a route says of itself, or else what its path says: `POST /orders/{id}/cancel` cancels an order, since a word that
  * is no plural and stands last is what is done; `POST /orders` creates one.
  */
-export function auditNameOf({ method, path, audit }: Pick<Route, 'method' | 'path' | 'audit'>): AuditName {
+export function auditNameOf({ method, path, audit }: AuditedRoute): AuditName {
   const segments = path.replace(prefix, '').split('/');
   const words = segments.filter((segment) => !parameter.test(segment));
   const last = segments.at(-1) ?? '';

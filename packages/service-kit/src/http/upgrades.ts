@@ -56,7 +56,7 @@ export function createUpgradeListener({
     try {
       await refuseUnfit(incoming);
       const caller = await entrance.admitUpgrade(incoming, access, upgrade.redeemTicket);
-      await upgrade.handle(incoming, socket, head, caller);
+      await upgrade.handle(incoming, socket, head, caller, addressOf(incoming));
     } catch (thrown) {
       const { url = '/', headers } = incoming;
       const requestId = acceptRequestId(headers['x-request-id'] as string | undefined) ?? newId();

@@ -99,6 +99,7 @@ function createReports(
     source: `/${reporting.service}`,
     ...{ clock, newId, logger },
   });
+  if (auditing) owned.connectAudit(auditOf);
   return {
     owned: {
       ...owned,

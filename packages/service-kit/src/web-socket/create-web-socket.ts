@@ -29,7 +29,11 @@ export interface Admission {
 export interface WebSocketDeps {
   readonly createServer: CreateWebSocketServer;
   /** Reads what a client asks for with its request. Throws the problem with which it is refused. */
-  readonly admit: (incoming: IncomingMessage, caller: Caller) => Promise<Admission> | Admission;
+  readonly admit: (
+    incoming: IncomingMessage,
+    caller: Caller,
+    address: string,
+  ) => Promise<Admission> | Admission;
   /** Of the service's tickets. */
   readonly redeemTicket?: RedeemTicket;
   readonly clock: Clock;
@@ -102,12 +106,12 @@ export function createWebSocket(deps: WebSocketDeps): Upgrade {
     path: '/ws',
     handshakeMs: settings.handshakeMs,
     ...(redeemTicket && { redeemTicket }),
-    async handle(incoming, socket, head, caller) {
+    async handle(incoming, socket, head, caller, address) {
       if (clients.size + arriving >= settings.maxConnections) throw isFull;
       requireOrigin(incoming.headers, settings.allowedOrigins);
       arriving += 1;
       try {
-        const admission = await admit(incoming, caller);
+        const admission = await admit(incoming, caller, address);
         if (isClosing) throw refuseForNow('the service is stopping');
         server.handleUpgrade(incoming, socket, head, (connection) => {
           welcome(connection, caller, admission);

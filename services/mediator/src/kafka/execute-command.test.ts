@@ -1,5 +1,5 @@
 import type { CloudEvent } from '@fanfare/contracts';
-import { createVirtualClock } from '@fanfare/core';
+import { AppError, createVirtualClock } from '@fanfare/core';
 import { createReceiverInbox, migrateMessaging } from '@fanfare/messaging';
 import { createLogger, createValidate, reply } from '@fanfare/service-kit';
 import { openDatabase, type Database } from '@fanfare/storage';
@@ -12,10 +12,11 @@ describe('a command', () => {
   const clock = createVirtualClock();
   let database: Database;
   let responses: CloudEvent[];
+  let audited: [string, number][];
   beforeEach(async () => {
     database = await openDatabase('sqlite::memory:');
     await migrateMessaging(database);
-    responses = [];
+    [responses, audited] = [[], []];
   });
   afterEach(() => database.close());
 
@@ -32,6 +33,7 @@ describe('a command', () => {
       clock,
       newId: () => '0190b8a4-0000-7000-8000-000000000000',
       logger: createLogger({ level: 'fatal', service: 'test' }),
+      audit: async ({ id }, { status }) => void audited.push([id, status]),
     });
 
   it('that comes again prepares nothing again, though what it made may be gone by then', async () => {
@@ -46,6 +48,28 @@ describe('a command', () => {
     expect(isNew).toEqual([true, false]);
     expect(prepared).toBe(1);
     expect(responses).toHaveLength(1);
+  });
+
+  it('leaves one audit entry, however often it comes, and none before it could be done', async () => {
+    let isAway = true;
+    const execute = executeBy(async () => {
+      if (isAway) throw new AppError('unavailable', 'away');
+      return async () => reply(201);
+    });
+    await expect(execute(command({}))).rejects.toThrow('away');
+    isAway = false;
+
+    for (let time = 0; time < 3; time += 1) await execute(command({}));
+
+    expect(audited).toEqual([['c-1', 201]]);
+  });
+
+  it('leaves one also when it is refused', async () => {
+    const execute = executeBy(() => Promise.reject(new AppError('not_found', 'no such mediator')));
+
+    for (let time = 0; time < 3; time += 1) await execute(command({}));
+
+    expect(audited).toEqual([['c-1', 404]]);
   });
 
   it('with very many wrong fields is answered with as many as a record can carry', async () => {

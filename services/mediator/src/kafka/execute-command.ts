@@ -6,6 +6,7 @@ import { problemReply, toHttpProblem, type Logger, type Reply } from '@fanfare/s
 import { z } from 'zod';
 import { nameSchema } from '../names';
 import type { Action, Prepare } from './action';
+import type { AuditCommand } from './audit-commands';
 import type { Command, CommandType } from './command';
 
 /**
@@ -22,19 +23,21 @@ export interface ExecuteCommandDeps {
   readonly clock: Pick<Clock, 'now'>;
   readonly newId: () => string;
   readonly logger: Logger;
+  readonly audit: AuditCommand;
 }
 
 export function createExecuteCommand(deps: ExecuteCommandDeps): ExecuteCommand {
-  const { actions, inbox, responses, clock, newId, logger } = deps;
+  const { actions, inbox, responses, clock, newId, logger, audit } = deps;
 
   async function answerOnce(command: Command, action: Action): Promise<boolean> {
-    let isNew = false;
+    let reply: Reply | undefined;
     await inbox.handleOnce(command, async (tx) => {
-      isNew = true;
-      const reply = await action(tx);
+      reply = await action(tx);
       responses.append(tx, [toResponse(command, reply, { id: newId(), now: clock.now(), newId })]);
     });
-    return isNew;
+    if (!reply) return false;
+    await audit(command, reply);
+    return true;
   }
 
   async function tryOnce(command: Command): Promise<boolean> {

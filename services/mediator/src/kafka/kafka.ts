@@ -10,6 +10,8 @@ import {
 } from '@fanfare/messaging';
 import type { Pingable, Resources, Worker } from '@fanfare/service-kit';
 import type { Database } from '@fanfare/storage';
+import type { AuditByPath } from '../audit-by-path';
+import { createAuditCommands } from './audit-commands';
 import { createCommandActions, type CommandActionsDeps } from './command-actions';
 import { createExecuteCommand } from './execute-command';
 import { createFollowCommands } from './follow-commands';
@@ -27,6 +29,7 @@ export type KafkaDeps = CommandActionsDeps & {
   readonly database: Database;
   /** Of topic `mediator`. */
   readonly topicLog: TopicLog;
+  readonly auditByPath: AuditByPath;
 };
 
 /** What the service does with Kafka. */
@@ -60,9 +63,10 @@ export function openKafka(url: string, deps: KafkaDeps): Kafka {
     });
   const inbox = createReceiverInbox({ database, group, clock });
   const actions = createCommandActions(deps);
+  const audit = createAuditCommands(deps.auditByPath, newId);
   const commands = createFollowCommands({
     ...{ topic: commandsTopic, group, database, clock, observer },
-    execute: createExecuteCommand({ actions, inbox, responses, clock, newId, logger }),
+    execute: createExecuteCommand({ actions, inbox, responses, clock, newId, logger, audit }),
     follow: (handle, signal) =>
       followRecords({ url, name, clock, observer, topic: commandsTopic, groupId: group, handle, signal }),
   });

@@ -14,6 +14,7 @@ import {
   mediatorNamesBody,
   mediatorParams,
   mediatorPath,
+  mediatorsPath,
   newMediatorBody,
 } from './mediator-schemas';
 import { fromMediatorRow, mediatorStore } from './mediator-store';
@@ -25,7 +26,6 @@ export interface MediatorRoutesDeps {
   readonly isActive: (registration: Registration) => boolean;
 }
 
-const mediatorsPath = '/api/v1/mediators';
 const notFound = { description: 'There is no such mediator' };
 
 /** Making, finding, changing and removing mediators. */

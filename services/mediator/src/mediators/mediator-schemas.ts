@@ -3,7 +3,8 @@ import { ignoring, nameSchema } from '../names';
 import { mediatorKinds } from './mediator';
 
 /** Path of all routes of one mediator. */
-export const mediatorPath = '/api/v1/mediators/{name}';
+export const mediatorsPath = '/api/v1/mediators';
+export const mediatorPath = `${mediatorsPath}/{name}`;
 
 /** What stands in that path. */
 export const mediatorParams = z.object({ name: nameSchema });

@@ -3,8 +3,10 @@ import {
   createValidate,
   HttpProblem,
   okFrame,
+  reply,
   type AnswerFrameDeps,
   type Outlet,
+  type Reply,
 } from '@fanfare/service-kit';
 import type { Mailbox } from '../mailbox/mailbox';
 import type { Directory } from '../mediators/directory';
@@ -12,6 +14,7 @@ import type { ShownReceipt } from '../messages/message';
 import type { SendBodies } from '../messages/message-schemas';
 import type { Send } from '../messages/send';
 import { refuseInput } from '../problems';
+import type { AskedByFrame, AuditFrame } from './audit-frames';
 import { checkAboutMessage, checkFrame, checkNack, checkNothing, checkReply } from './colleague-frames';
 import type { Deliver, Self } from './deliver';
 
@@ -21,6 +24,7 @@ export interface ObeyColleagueDeps {
   readonly bodies: SendBodies;
   readonly directory: Pick<Directory, 'noteCall'>;
   readonly newTrace: () => TraceContext;
+  readonly audit: AuditFrame;
   readonly findSelf: () => Promise<Self>;
   readonly deliver: Pick<Deliver, 'settle'>;
   readonly outlet: Outlet;
@@ -28,14 +32,13 @@ export interface ObeyColleagueDeps {
 }
 
 type Fields = Readonly<Record<string, unknown>>;
-type FrameType = ReturnType<typeof checkFrame>['type'];
 
 /** So many calls of one connection may wait for their answers at a time. */
 const maxWaiting = 1_000;
 
 /** Does what a colleague says by its frames, each of which is a sign of life. */
 export function createObeyColleague(deps: ObeyColleagueDeps): AnswerFrameDeps['obey'] {
-  const { mailbox, send, bodies, directory, newTrace, findSelf, deliver, outlet, leaving } = deps;
+  const { mailbox, send, bodies, directory, newTrace, audit, findSelf, deliver, outlet, leaving } = deps;
   const checkSend = createValidate(bodies.send, 'frame');
   const checkBroadcast = createValidate(bodies.broadcast, 'frame');
   let waiting = 0;
@@ -72,47 +75,47 @@ export function createObeyColleague(deps: ObeyColleagueDeps): AnswerFrameDeps['o
   /** The next frame has its turn as soon as the message is accepted: the answer to it may need that frame. */
   async function sendAs(
     { entry, colleague }: Self,
-    isBroadcast: boolean,
-    fields: Fields,
+    { type, fields, trace }: AskedByFrame,
     endTurn: () => void,
-  ) {
+  ): Promise<Reply> {
     if ('sender_id' in fields) {
       throw refuseInput([{ field: 'sender_id', message: 'is the colleague of this connection' }]);
     }
     if (waiting >= maxWaiting) throw tooManyWaiting;
+    const isBroadcast = type === 'broadcast';
     const check = isBroadcast ? checkBroadcast : checkSend;
     const body = check({ ...fields, sender_id: colleague.id });
     const { name: mediator } = entry.mediator;
     waiting += 1;
     try {
-      const call = { mediator, body, isBroadcast, trace: newTrace(), signal: leaving, onAccepted: endTurn };
-      const { body: answer } = await send(call);
-      return answer as object;
+      return await send({ mediator, body, isBroadcast, trace, signal: leaving, onAccepted: endTurn });
     } finally {
       waiting -= 1;
     }
   }
 
-  async function answer(self: Self, type: FrameType, fields: Fields, endTurn: () => void): Promise<object> {
+  async function obey(asked: AskedByFrame, endTurn: () => void): Promise<Reply> {
+    const self = await findSelf();
+    await directory.noteCall(self.entry, self.colleague.id);
+    const { type, fields } = asked;
     switch (type) {
       case 'heartbeat':
-        return checkNothing(fields);
+        return reply(200, checkNothing(fields));
       case 'send':
       case 'broadcast':
-        return sendAs(self, type === 'broadcast', fields, endTurn);
+        return sendAs(self, asked, endTurn);
       case 'ack':
       case 'nack':
       case 'reply':
-        return say(self, type, fields);
+        return reply(200, await say(self, type, fields));
     }
   }
 
   return async (unchecked, endTurn) => {
     const { request_id: requestId, type, ...fields } = checkFrame(unchecked);
-    const self = await findSelf();
-    await directory.noteCall(self.entry, self.colleague.id);
-    const members = await answer(self, type, fields, endTurn);
-    void outlet.send(okFrame(requestId, members));
+    const asked = { type, requestId, fields, trace: newTrace() };
+    const { body } = await audit(asked, () => obey(asked, endTurn));
+    void outlet.send(okFrame(requestId, body as object));
   };
 }
 

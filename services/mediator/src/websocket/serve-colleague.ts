@@ -9,7 +9,10 @@ import { createDeliver, type DeliverDeps, type Self } from './deliver';
 import { createObeyColleague, type ObeyColleagueDeps } from './obey-colleague';
 
 export interface ServeColleagueDeps
-  extends ClientDeps, Pick<DeliverDeps, 'waiting'>, Pick<ObeyColleagueDeps, 'send' | 'bodies' | 'newTrace'> {
+  extends
+    ClientDeps,
+    Pick<DeliverDeps, 'waiting'>,
+    Pick<ObeyColleagueDeps, 'send' | 'bodies' | 'newTrace' | 'audit'> {
   readonly mailbox: Mailbox;
   readonly directory: Pick<Directory, 'find' | 'noteCall'>;
 }

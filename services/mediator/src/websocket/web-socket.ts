@@ -11,11 +11,13 @@ import {
   type Worker,
 } from '@fanfare/service-kit';
 import { WebSocketServer } from 'ws';
+import type { AuditByPath } from '../audit-by-path';
 import { createFacts } from '../announcements/follow-facts';
 import type { Mailbox } from '../mailbox/mailbox';
 import { requireNoColleague, requireSelf } from '../mediators/require-self';
 import type { Messages } from '../messages/messages';
 import type { PartDeps } from '../part';
+import { createAuditFrames } from './audit-frames';
 import type { ClientDeps } from './client';
 import { readHandshake } from './read-handshake';
 import { serveColleague } from './serve-colleague';
@@ -26,6 +28,7 @@ export type MediatorWebSocketDeps = Omit<PartDeps, 'work'> &
     readonly mailbox: Mailbox;
     readonly topicLog: TopicLog;
     readonly redeemTicket: RedeemTicket;
+    readonly auditByPath: AuditByPath;
   };
 
 export interface MediatorWebSocket {
@@ -40,6 +43,7 @@ const frameMarginBytes = 65_536;
 export function createMediatorWebSocket(deps: MediatorWebSocketDeps): MediatorWebSocket {
   const { config, directory, clock, newId, logger } = deps;
   const limits = config.webSocket;
+  const auditFrames = createAuditFrames(deps.auditByPath);
   const facts = createFacts({
     ...deps,
     onFailure: (err, delayMs) => {
@@ -59,7 +63,7 @@ export function createMediatorWebSocket(deps: MediatorWebSocketDeps): MediatorWe
     };
   }
 
-  async function admit(incoming: IncomingMessage, caller: Caller): Promise<Admission> {
+  async function admit(incoming: IncomingMessage, caller: Caller, address: string): Promise<Admission> {
     const { mediator, colleagueId, visibilityMs } = readHandshake(incoming);
     const entry = mediator === undefined ? undefined : await directory.find(mediator);
     if (!entry || colleagueId === undefined) {
@@ -72,9 +76,11 @@ export function createMediatorWebSocket(deps: MediatorWebSocketDeps): MediatorWe
     requireSelf(caller, entry.mediator.name, colleagueId);
     await directory.noteCall(entry, colleagueId);
     const colleague = { entry, colleagueId, visibilityMs };
-    return toAdmission({ mediator, colleagueId }, (client) =>
-      serveColleague(colleague, { ...deps, ...client }),
-    );
+    const sender = { caller, address, headers: incoming.headers, mediator: entry.mediator.name, colleagueId };
+    return toAdmission({ mediator, colleagueId }, (client) => {
+      const audit = auditFrames({ ...sender, connectionId: client.connectionId });
+      return serveColleague(colleague, { ...deps, ...client, audit });
+    });
   }
 
   const upgrade = createWebSocket({
