@@ -12,6 +12,7 @@ export const erasureRecord = {
   /** From the commit on late events name the subject no more. False when this erasure, or a later one, was carried out. */
   async begin(tx: Transaction, erasure: Erasure): Promise<boolean> {
     const subject_key = keyOf(erasure.subject);
+    const askedAt = erasure.erasedAt.getTime();
     const known = await tx.queries
       .withTables<ErasureTables>()
       .selectFrom('erasures')
@@ -19,9 +20,9 @@ export const erasureRecord = {
       .where('subject_key', '=', subject_key)
       .modifyEnd(tx.dialect.forUpdate)
       .executeTakeFirst();
-    if (known?.is_done === 1 && known.erased_at >= erasure.erasedAt.getTime()) return false;
+    if (known?.is_done === 1 && known.erased_at >= askedAt) return false;
     await forgottenSubjects.add(tx, erasure);
-    const row = { subject_key, erased_at: erasure.erasedAt.getTime(), is_done: 0 };
+    const row = { subject_key, erased_at: Math.max(askedAt, known?.erased_at ?? 0), is_done: 0 };
     const replace = ['erased_at', 'is_done'];
     await tx.dialect.upsertRows(tx.queries, 'erasures', [row], { key: ['subject_key'], replace });
     return true;
