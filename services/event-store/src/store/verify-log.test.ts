@@ -44,7 +44,7 @@ describe('a verification that is followed', () => {
     conclude();
     const rest = [(await second).value, (await stream.next()).value].join('');
 
-    expect(rest).toContain('event: result\ndata: {"valid":true,"checked":9');
+    expect(rest).toContain('event: result\ndata: {"valid":true,"status":"valid","checked":9');
     expect((await stream.next()).done).toBe(true);
   });
 
