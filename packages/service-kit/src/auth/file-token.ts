@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { AppError, toError, type Clock } from '@fanfare/core';
-import type { ServiceToken } from './service-token';
 
 /** A file that was written anew counts so much later at most. */
 const rereadMs = 1_000;
@@ -9,7 +8,7 @@ const rereadMs = 1_000;
  * The token that stands in a file, as it stands there now. While the file cannot be read the last token is shown on, which
  * its owner lets end. Throws `unavailable` when there was none.
  */
-export function createFileToken(path: string, clock: Pick<Clock, 'elapsedMs'>): ServiceToken {
+export function createFileToken(path: string, clock: Pick<Clock, 'elapsedMs'>): () => Promise<string> {
   let token: string | undefined;
   let readAgainAtMs = -Infinity;
 
