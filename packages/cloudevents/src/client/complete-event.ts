@@ -1,5 +1,5 @@
 import type { CloudEvent } from '../event/cloud-event';
-import { createEvent, type CreateEventOptions, type NewEvent } from '../event/create-event';
+import { createEvent, fillIn, type CreateEventOptions, type NewEvent } from '../event/create-event';
 import { assertEvent } from '../event/validate-event';
 
 /**
@@ -15,7 +15,7 @@ export function completeEvent(
 ): CloudEvent {
   const { traceparent: own = traceparent } = event;
   const traced = own === undefined ? event : { ...event, traceparent: own };
-  if (!isWhole(traced)) return createEvent(traced, options);
+  if (!isWhole(traced)) return fillIn(traced, options);
   assertEvent(traced);
   return traced;
 }

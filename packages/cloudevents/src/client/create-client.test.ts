@@ -107,6 +107,21 @@ describe('createClient', () => {
     ]);
   });
 
+  it.each(['plain', 'café', 'Zoë 🎺', '\u0080ÿ'])(
+    'sends the text %j, and headers beside it, as they are',
+    async (text) => {
+      const { url, requests } = await record();
+
+      await open(url, { headers: { 'x-from': 'Zoë' } }).send({ ...event, data: text });
+
+      expect(requests[0]?.body.toString()).toBe(JSON.stringify(text));
+      expect(requests[0]?.headers).toMatchObject({
+        'x-from': 'Zoë',
+        'content-length': String(Buffer.byteLength(JSON.stringify(text))),
+      });
+    },
+  );
+
   it('logs in with the user of the URL, and keeps it out of messages', async () => {
     const { url, requests } = await record();
     const [, address = ''] = url.split('//');

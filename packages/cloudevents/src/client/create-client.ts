@@ -7,6 +7,7 @@ import type { SendMetrics } from '../metrics';
 import type { CallOptions, Client } from './client';
 import { completeEvent } from './complete-event';
 import { composeCall, type ComposeOptions, type Parcel } from './compose-call';
+import { createHeldClock } from './held-clock';
 import { judgeAnswer, toUnsendable } from './judge-answer';
 import { measureClient } from './measure-client';
 import { createOpenCalls } from './open-calls';
@@ -30,7 +31,8 @@ export interface ClientOptions extends Partial<TransportOptions>, Partial<Compos
  */
 export function createClient(url: string | URL, options: ClientOptions = {}): Client {
   const { clock = createSystemClock(), mode = 'binary', timeoutMs = 10_000, metrics } = options;
-  const { newId = createIdGenerator(clock) } = options;
+  const heldClock = createHeldClock(clock);
+  const { newId = createIdGenerator(heldClock) } = options;
   const transport = createTransport(url, {
     maxConnections: 50,
     maxResponseBytes: 2 ** 20,
@@ -38,7 +40,7 @@ export function createClient(url: string | URL, options: ClientOptions = {}): Cl
     clock,
   });
   const composing = { ...options, timeoutMs };
-  const filling = { clock, newId };
+  const filling = { clock: heldClock, newId };
   const calls = createOpenCalls();
 
   async function exchange(pack: () => Parcel, call: CallOptions): Promise<Answer | Undelivered> {
@@ -72,7 +74,7 @@ export function createClient(url: string | URL, options: ClientOptions = {}): Cl
       const answer = await exchange(() => ({ ...packOne(event, call), headers: { prefer: 'reply' } }), call);
       return answer.outcome === 'answered' ? readReply(answer, clock.now()) : { result: answer };
     },
-    sendBatch: createSendBatch({ complete, exchange, newId, clock }),
+    sendBatch: createSendBatch({ complete, exchange, newId, clock: heldClock }),
     close: () =>
       calls.close(() => {
         transport.close();

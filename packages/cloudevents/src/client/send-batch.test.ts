@@ -1,3 +1,4 @@
+import { createVirtualClock } from '@fanfare/core';
 import { decodeJsonBatch } from '../codecs/json';
 import { useServers, type Reply } from '../testing/use-servers';
 import { createClient, type ClientOptions } from './create-client';
@@ -43,6 +44,24 @@ describe('sendBatch', () => {
     const sent = decodeJsonBatch(bodies[0] ?? '');
     expect(sent.map(({ id }) => id.length)).toEqual([1, 1, 1, 36]);
     expect(sent.filter(({ time }) => time === undefined)).toEqual([]);
+  });
+
+  it('makes all events at one time, the next batch at the next, and their ids in this order', async () => {
+    let nowMs = 0;
+    const clock = { ...createVirtualClock(), now: () => new Date((nowMs += 1)) };
+    const { client, bodies } = await open({ status: 202 }, { clock });
+    const fresh = { type: 'order.created', source: '/orders' };
+
+    await client.sendBatch([fresh, fresh]);
+    await client.sendBatch([fresh]);
+
+    const sent = bodies.flatMap((body) => decodeJsonBatch(body));
+    const [first, second, third] = sent.map(({ time }) => Date.parse(time ?? ''));
+    const ids = sent.map(({ id }) => id);
+    expect(first).toBe(second);
+    expect(third).toBeGreaterThan(first ?? Infinity);
+    expect(ids.toSorted()).toEqual(ids);
+    expect(new Set(ids).size).toBe(3);
   });
 
   it('reports each event of a batch that was taken in part', async () => {

@@ -1,4 +1,3 @@
-import type { Clock } from '@fanfare/core';
 import { encodeHttpBatch } from '../codecs/http';
 import type { HttpMessage } from '../codecs/http-message';
 import { decodeJsonBatch } from '../codecs/json';
@@ -6,6 +5,7 @@ import type { CloudEvent } from '../event/cloud-event';
 import type { NewEvent } from '../event/create-event';
 import type { BatchResult, CallOptions } from './client';
 import type { Parcel } from './compose-call';
+import type { HeldClock } from './held-clock';
 import { judgeAnswer, toUnsendable } from './judge-answer';
 import { judgeBatch, repeat, summarise } from './judge-batch';
 import type { Undelivered } from './result';
@@ -15,7 +15,7 @@ export interface SendBatchDeps {
   readonly complete: (event: NewEvent, call: CallOptions) => CloudEvent;
   readonly exchange: (pack: () => Parcel, call: CallOptions) => Promise<Answer | Undelivered>;
   readonly newId: () => string;
-  readonly clock: Pick<Clock, 'now'>;
+  readonly clock: HeldClock;
 }
 
 /** A receiver that took all events alike need not list them: what its answer says goes for each. */
@@ -43,7 +43,7 @@ export function createSendBatch({ complete, exchange, newId, clock }: SendBatchD
     const refusals = new Map<number, Undelivered>();
     let body: HttpMessage['body'] = '';
     const answer = await exchange(() => {
-      const parcel = pack(events, call, refusals);
+      const parcel = clock.hold(() => pack(events, call, refusals));
       body = parcel.message.body;
       return parcel;
     }, call);

@@ -4,6 +4,7 @@ import {
   findEventProblems,
   InvalidEventError,
   isRecord,
+  isValidEvent,
   maxProblems,
   type EventProblem,
 } from '../event/validate-event';
@@ -45,6 +46,8 @@ export function decodeJsonBatch(json: Uint8Array | string): readonly CloudEvent[
  * it must not be changed afterwards.
  */
 export function fromJson(value: unknown): CloudEvent {
+  // what differs in memory is not valid as it is
+  if (isValidEvent(value)) return value;
   const event = isRecord(value) && differsInMemory(value) ? toMemoryLayout(value) : value;
   assertEvent(event);
   return event;

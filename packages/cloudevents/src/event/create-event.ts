@@ -44,6 +44,14 @@ export function createEvent<Data>(
 /** `createEvent` for attributes of which nothing is known. */
 export function completeAttributes<Attributes extends Readonly<Record<string, unknown>>>(
   attributes: Attributes,
+  options?: CreateEventOptions,
+): Attributes & CloudEvent {
+  return Object.freeze(fillIn(attributes, options));
+}
+
+/** The same without freezing it, for an event that nobody else gets to see before it is sent. */
+export function fillIn<Attributes extends Readonly<Record<string, unknown>>>(
+  attributes: Attributes,
   { clock = systemClock, newId = newUuid }: CreateEventOptions = {},
 ): Attributes & CloudEvent {
   const { id = newId(), time = toTimestamp(clock.now()), data, datacontenttype } = attributes;
@@ -53,7 +61,7 @@ export function completeAttributes<Attributes extends Readonly<Record<string, un
       ? { ...event, datacontenttype: contentTypeOf(data) }
       : event;
   assertEvent(completed);
-  return Object.freeze(completed);
+  return completed;
 }
 
 let lastTime = { ms: NaN, text: '' };

@@ -53,10 +53,7 @@ const isTime = rememberLast(isTimestamp);
 /** All that is wrong with `candidate` as a CloudEvent 1.0 in memory (the first hundred); empty when it is valid. */
 export function findEventProblems(candidate: unknown): readonly EventProblem[] {
   if (!isRecord(candidate)) return [{ attribute: 'event', reason: 'must be an object' }];
-  let problems: EventProblem[] | undefined;
-  for (const attribute of requiredAttributes) {
-    if (candidate[attribute] === undefined) (problems ??= []).push({ attribute, reason: 'is required' });
-  }
+  let problems = findMissing(candidate);
   for (const name in candidate) {
     const value = candidate[name];
     // in such a loop this is faster than Object.hasOwn, and than to list the names
@@ -67,6 +64,22 @@ export function findEventProblems(candidate: unknown): readonly EventProblem[] {
     if (problems.push({ attribute: shorten(name), reason }) >= maxProblems) break;
   }
   return problems ?? noProblems;
+}
+
+/** Named one by one, which is faster than a loop over their names. */
+function findMissing({ specversion, id, source, type }: Record<string, unknown>): EventProblem[] | undefined {
+  if (specversion !== undefined && id !== undefined && source !== undefined && type !== undefined) {
+    return undefined;
+  }
+  const required = { specversion, id, source, type };
+  return requiredAttributes
+    .filter((attribute) => required[attribute] === undefined)
+    .map((attribute) => ({ attribute, reason: 'is required' }));
+}
+
+/** Whether nothing is wrong with the value as an event. */
+export function isValidEvent(candidate: unknown): candidate is CloudEvent {
+  return findEventProblems(candidate).length === 0;
 }
 
 /** Returns when the value is a valid event; throws `InvalidEventError` naming each wrong attribute otherwise. */
