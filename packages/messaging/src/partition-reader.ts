@@ -1,7 +1,8 @@
 import { AppError, createMutex, keepTrying, type Clock } from '@fanfare/core';
 import type { BatchApplier } from './apply-batch';
 import { CursorMoved, type Cursor } from './cursor';
-import { decodeDelivery, decodeEvent, type Incoming } from './event-codec';
+import { decodeAhead } from './decode-ahead';
+import { decodeEvent, type Incoming } from './event-codec';
 import type { Feed } from './feed';
 import type { Delivery } from './message-bus';
 import type { Gap, MessagingObserver } from './messaging-observer';
@@ -98,31 +99,38 @@ export function createPartitionReader(options: PartitionReaderOptions): Partitio
     if (events.length > 0) observer.applied(group, 'duplicate', events, clock.now().getTime());
   }
 
+  async function applyUntilDone(incoming: readonly Incoming[], signal: AbortSignal): Promise<void> {
+    let isReported = false;
+    const applyIncoming = async () => {
+      applied ??= await cursor.load();
+      // once only: when it is tried again, what was applied the first time stands below the cursor too
+      if (!isReported) reportDuplicates(planBatch(applied, incoming).duplicates);
+      isReported = true;
+      await applyAll(incoming);
+    };
+    await keepTrying(applyIncoming, {
+      clock,
+      signal,
+      onFailure: (error, delayMs) => {
+        forget();
+        if (!(error instanceof CursorMoved))
+          observer.waiting(`${group} on ${topic}/${partition}`, error, delayMs);
+      },
+    });
+    signal.throwIfAborted();
+  }
+
   return {
     take: (deliveries, signal) =>
       oneAtATime.run(async () => {
         const startedMs = clock.elapsedMs();
-        const incoming = deliveries.flatMap(decodeDelivery);
-        let isReported = false;
-        const applyIncoming = async () => {
-          applied ??= await cursor.load();
-          // once only: when it is tried again, what was applied the first time stands below the cursor too
-          if (!isReported) reportDuplicates(planBatch(applied, incoming).duplicates);
-          isReported = true;
-          await applyAll(incoming);
-        };
-        await keepTrying(applyIncoming, {
-          clock,
-          signal,
-          onFailure: (error, delayMs) => {
-            forget();
-            if (!(error instanceof CursorMoved))
-              observer.waiting(`${group} on ${topic}/${partition}`, error, delayMs);
-          },
-        });
-        signal.throwIfAborted();
+        let taken = 0;
+        for await (const incoming of decodeAhead(deliveries, maxEventsPerTransaction)) {
+          await applyUntilDone(incoming, signal);
+          taken += incoming.length;
+        }
         const untilNextMs = startedMs + gatherMs - clock.elapsedMs();
-        if (incoming.length < smallBatch && untilNextMs > 0) await clock.sleep(untilNextMs, signal);
+        if (taken < smallBatch && untilNextMs > 0) await clock.sleep(untilNextMs, signal);
       }),
     catchUp: () =>
       oneAtATime.run(async () => {

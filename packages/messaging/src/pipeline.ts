@@ -66,7 +66,7 @@ export function createPipeline(
     retry = defaultRetryPolicy,
     onDeadLetter = 'skip',
     feedCheckMs = 60_000,
-    prefetch = 64,
+    prefetch = 192,
   } = options;
   const wakeUp = createWakeUp(clock);
   const { tracer } = observer;

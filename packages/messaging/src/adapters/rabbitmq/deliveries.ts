@@ -5,13 +5,13 @@ export interface Deliveries {
   push(message: ConsumeMessage): void;
   /** No more will be taken: the channel is gone, or its subscription ends. */
   end(): void;
-  /** Waits for at least one message, takes all there are, and returns null after the end. */
-  takeAll(): Promise<readonly ConsumeMessage[] | null>;
+  /** Waits for at least one message, takes all there are up to `max`, and returns null after the end. */
+  take(max: number): Promise<readonly ConsumeMessage[] | null>;
 }
 
 /** Gathers messages while a handler is busy, so that a slow handler gets few large batches and a fast one small ones. */
 export function createDeliveries(): Deliveries {
-  let gathered: ConsumeMessage[] = [];
+  const gathered: ConsumeMessage[] = [];
   let isEnded = false;
   let wakeReader: () => void = () => undefined;
 
@@ -24,16 +24,14 @@ export function createDeliveries(): Deliveries {
       isEnded = true;
       wakeReader();
     },
-    async takeAll() {
+    async take(max) {
       if (gathered.length === 0 && !isEnded) {
         await new Promise<void>((resolve) => {
           wakeReader = resolve;
         });
       }
       if (isEnded) return null;
-      const taken = gathered;
-      gathered = [];
-      return taken;
+      return gathered.splice(0, max);
     },
   };
 }

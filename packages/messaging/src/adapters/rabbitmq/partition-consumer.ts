@@ -97,10 +97,12 @@ async function startConsuming(
 async function handleInOrder(
   channel: Channel,
   deliveries: Deliveries,
-  { partition, handle, share, signal }: PartitionConsumerOptions,
+  { partition, prefetch, handle, share, signal }: PartitionConsumerOptions,
   onProgress: () => void,
 ): Promise<void> {
-  for (let batch = await deliveries.takeAll(); batch; batch = await deliveries.takeAll()) {
+  // while one half is handled, the broker fills up the other
+  const max = Math.ceil(prefetch / 2);
+  for (let batch = await deliveries.take(max); batch; batch = await deliveries.take(max)) {
     share.took(partition);
     await handle(
       batch.map((message) => toDelivery(message, partition)),
