@@ -4,8 +4,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { exists, listFiles, readText, root } from './support/checkout';
 
-jest.setTimeout(30_000);
-
 const services = ['order-service', 'analytics-service', 'event-store', 'mediator', 'notification-worker'];
 const product = listFiles().filter(
   (file) => /^(packages|services)\/[^/]+\/src\/.*\.ts$/.test(file) && !/\.test\.ts$|\/testing\//.test(file),

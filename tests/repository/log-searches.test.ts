@@ -6,8 +6,6 @@ import { eventually } from '@fanfare/core/testing';
 import { startMain, type StartedMain } from '../../packages/service-kit/src/testing/start-main';
 import { readText, root } from './support/checkout';
 
-jest.setTimeout(90_000);
-
 const patience = { timeoutMs: 60_000 };
 const memory = 'sqlite::memory:';
 const names = ['ORDER', 'ANALYTICS', 'EVENT_STORE', 'MEDIATOR', 'NOTIFICATION'];

@@ -1,8 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createSandbox, startStandIn } from './support/sandbox';
 
-jest.setTimeout(30_000);
-
 const engine = { docker: 'exit 0' };
 const noEngine = { docker: 'exit 1', npm: 'exit 0', node: 'exec sleep 600' };
 const ready = () => [200, {}] as const;

@@ -4,8 +4,6 @@ import { join } from 'node:path';
 import { eventually } from '@fanfare/core/testing';
 import { startMain } from './testing/start-main';
 
-jest.setTimeout(40_000);
-
 const main = join(__dirname, 'testing', 'sample-main.ts');
 const patience = { timeoutMs: 30_000 };
 

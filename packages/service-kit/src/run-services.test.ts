@@ -8,8 +8,6 @@ import { createTopicLog } from '@fanfare/messaging';
 import { openDatabase } from '@fanfare/storage';
 import { startMain, type StartedMain } from './testing/start-main';
 
-jest.setTimeout(40_000);
-
 const path = join(__dirname, 'testing', 'sample-main.ts');
 
 async function start(

@@ -38,8 +38,6 @@ export function useRebuilds(
   { createUrl }: Pick<DatabaseUnderTest, 'createUrl'>,
   { env, ...options }: SystemOptions = {},
 ): RebuildFixture {
-  // many tables are made and removed, several times in a test
-  jest.setTimeout(30_000);
   let databaseUrl: string;
   let store: TestEventStore;
   let system: System;

@@ -41,8 +41,6 @@ const url = process.env['TEST_KAFKA_URL'];
 describeAdapter(
   { name: 'Kafka', underTest: url ? { url } : { missing: 'TEST_KAFKA_URL is not set' } },
   ({ url: STREAM_URL }: { readonly url: string }) => {
-    jest.setTimeout(60_000);
-
     it('has the whole log, in order for each subject and aggregate, what was published while it was off included', async () => {
       await using file = await createLogInFile();
       const run = randomUUID();

@@ -20,8 +20,6 @@ interface Letter {
 }
 
 function declareCommandTests({ url: STREAM_URL }: { readonly url: string }): void {
-  jest.setTimeout(60_000);
-
   let service: MediatorForTest;
   let kafka: KafkaForTest;
   let mediator: string;

@@ -34,8 +34,6 @@ const url = process.env['TEST_KAFKA_URL'];
 describeAdapter(
   { name: 'Kafka', underTest: url ? { url } : { missing: 'TEST_KAFKA_URL is not set' } },
   ({ url: STREAM_URL }: { readonly url: string }) => {
-    jest.setTimeout(60_000);
-
     it('has every fact, in order for each mediator, with its name as the key; what became true while it was off included', async () => {
       const folder = mkdtempSync(path.join(tmpdir(), 'fanfare-kafka-'));
       const env = { DATABASE_URL: `sqlite:${path.join(folder, 'mediator.db')}` };

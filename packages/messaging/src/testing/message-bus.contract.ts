@@ -7,11 +7,8 @@ import { describeMembers } from './message-bus/members.contract';
 import { describePublishing } from './message-bus/publishing.contract';
 import { describeRedelivery } from './message-bus/redelivery.contract';
 
-const testTimeoutMs = 30_000;
-
 /** Every promise of the port, checked on whatever adapter is given. */
 export function describeMessageBusContract(underTest: MessageBusUnderTest): void {
-  jest.setTimeout(testTimeoutMs);
   const bench = useMessageBusBench(underTest);
 
   describePublishing(bench);

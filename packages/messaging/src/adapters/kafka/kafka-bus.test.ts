@@ -20,8 +20,6 @@ describeAdapter(
 
 function declareKafkaTests({ url }: { readonly url: string }): void {
   describe('the bus on Kafka', () => {
-    jest.setTimeout(60_000);
-
     let target: { readonly topic: string; readonly group: string; readonly partitions: number };
     let bus: MessageBus;
     let buses: MessageBus[] = [];

@@ -16,8 +16,6 @@ const proxyUrl = process.env['TEST_KAFKA_PROXY_URL'] ?? '';
 const takeOverMs = 30_000;
 
 describeOutages('Kafka', 'TEST_KAFKA_URL', ({ serverUrl, toxiproxyUrl }) => {
-  jest.setTimeout(90_000);
-
   let proxy: TestProxy;
   let target: { readonly topic: string; readonly group: string; readonly partitions: number };
   let buses: MessageBus[];

@@ -35,8 +35,6 @@ describeAdapter(
 
 function declareRecordProducerTests({ url }: { readonly url: string }): void {
   describe('the record producer', () => {
-    jest.setTimeout(60_000);
-
     let topic: string;
     let producer: RecordProducer;
 

@@ -12,8 +12,6 @@ import { openRabbitMqBus } from './open';
 const clock = createSystemClock();
 
 describeOutages('RabbitMQ', 'TEST_RABBITMQ_URL', ({ serverUrl, toxiproxyUrl }) => {
-  jest.setTimeout(60_000);
-
   let proxy: TestProxy;
   let target: { readonly topic: string; readonly group: string; readonly partitions: number };
   let buses: MessageBus[];

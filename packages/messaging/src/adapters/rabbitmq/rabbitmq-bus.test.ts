@@ -21,8 +21,6 @@ describeAdapter(
 
 function declareRabbitMqTests({ url }: { readonly url: string }): void {
   describe('the bus on RabbitMQ', () => {
-    jest.setTimeout(60_000);
-
     let name: string;
     let target: { readonly topic: string; readonly group: string; readonly partitions: number };
     let bus: MessageBus;

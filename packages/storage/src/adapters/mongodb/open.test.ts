@@ -12,8 +12,6 @@ import { openMongoCommitStore, type MongoCommitStoreOptions } from './open';
 const adapter = eventLogAdapters().find(({ name }) => name === 'MongoDB');
 const clock = createVirtualClock();
 
-jest.setTimeout(60_000);
-
 describe('an event log in MongoDB', () => {
   if (!adapter) throw new Error('there is no such adapter');
   describeAdapter(adapter, ({ createUrl, removeAll }) => {

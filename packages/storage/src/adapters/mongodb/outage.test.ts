@@ -6,8 +6,6 @@ import { idsOf, readAll, toStream } from '../../testing/event-log/samples';
 import { describeOutages, timed } from '../../testing/outages';
 import { createTestProxy, type TestProxy } from '../../testing/test-proxy';
 
-jest.setTimeout(60_000);
-
 describeOutages('MongoDB', 'TEST_MONGODB_URL', ({ serverUrl, toxiproxyUrl }) => {
   const logs = mongodbLogs(serverUrl);
   let proxy: TestProxy;

@@ -8,8 +8,6 @@ import { describeOutages, timed } from '../../testing/outages';
 import { createTestProxy, type TestProxy } from '../../testing/test-proxy';
 import { databaseAdapters } from '../../testing/adapters';
 
-jest.setTimeout(60_000);
-
 describeOutages('MySQL', 'TEST_MYSQL_URL', ({ toxiproxyUrl }) => {
   const underTest = databaseAdapters().at(-1)?.underTest;
   if (!underTest || 'missing' in underTest) throw new Error('there is no server');

@@ -5,8 +5,6 @@ import { openCache } from '../../open-cache';
 import { describeOutages, timed } from '../../testing/outages';
 import { createTestProxy, type TestProxy } from '../../testing/test-proxy';
 
-jest.setTimeout(60_000);
-
 describeOutages('Redis', 'TEST_REDIS_URL', ({ serverUrl, toxiproxyUrl }) => {
   const value = { version: 1, value: 'one' };
   let proxy: TestProxy;
