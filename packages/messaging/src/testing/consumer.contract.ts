@@ -8,7 +8,6 @@ import { openMessageBus } from '../open-message-bus';
 import {
   created,
   createConsumerFixture,
-  group,
   messageOf,
   type ConsumerFixture,
   type ConsumerUnderTest,
