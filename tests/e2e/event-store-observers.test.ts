@@ -225,7 +225,9 @@ describe('what cannot be delivered', () => {
       });
     });
     expect(await failing.read()).toMatchObject({ blocked_reason: 'breaker_open' });
-    expect(sound.ids()).toEqual([id]);
+    await eventually(() => {
+      expect(sound.ids()).toEqual([id]);
+    });
     broken.answer(204);
     await post('/circuit-breaker/reset', { observer_id: failing.id });
 

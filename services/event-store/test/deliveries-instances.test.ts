@@ -1,5 +1,6 @@
 import { createVirtualClock } from '@fanfare/core';
 import { createSuspendableClock, eventually } from '@fanfare/core/testing';
+import { connectClient } from '../src/live/testing/ws-client';
 import { hostEventStore, type EventStoreForTest } from './host-event-store';
 import { createLogInFile, type LogInFile } from './log-in-file';
 import { openReceiver, type TestReceiver } from './support/open-receiver';
@@ -114,5 +115,46 @@ describe('observers of a store that is run again, or several times', () => {
     });
 
     expect(body).toMatchObject({ results: [{ observer_id: 'billing', ok: true }] });
+  });
+
+  it('are known on every instance as soon as they are made on one', async () => {
+    await using making = await hostEventStore(files.env);
+    await using other = await hostEventStore(files.env);
+    await other.post('/events', event('e-0'));
+
+    for (const n of [1, 2, 3]) {
+      const id = `observer-${n}`;
+      await making.post('/observers', observer({ id, async: false, event_types: [`thing.${n}`] }));
+      const { body } = await other.post('/events', { ...event(`e-${n}`), type: `thing.${n}` });
+      expect(body).toMatchObject({ results: [{ observer_id: id, ok: true }] });
+    }
+  });
+
+  it('that fail are told of once to who watches, on whichever instance', async () => {
+    const clock = createVirtualClock();
+    await using serving = await hostEventStore(files.env, { clock });
+    await serving.post('/observers', observer({ retry: { max_attempts: 1 } }));
+    await using other = await hostEventStore(files.env, { clock });
+    const clients = await Promise.all([serving, other].map(({ url }) => connectClient(url)));
+    const failures = () =>
+      clients.map(({ frames }) =>
+        frames.filter(({ type }) => type === 'event.failed').map((frame) => frame['event_id']),
+      );
+    receiver.answer(() => 400);
+
+    for (const told of [['e-1'], ['e-1', 'e-2']]) {
+      await other.post('/events', event(told.at(-1) ?? ''));
+      await eventually(async () => {
+        await clock.advance(1_000);
+        expect(failures()).toEqual([told, told]);
+      });
+    }
+    await clock.advance(3_000);
+
+    expect(failures()).toEqual([
+      ['e-1', 'e-2'],
+      ['e-1', 'e-2'],
+    ]);
+    for (const { socket } of clients) socket.terminate();
   });
 });

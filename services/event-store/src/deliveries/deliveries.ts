@@ -18,6 +18,7 @@ import { createDeliverOnce, type DeliverOnce } from './deliver-once';
 import { createDeliveryMetrics } from './delivery-metrics';
 import { deliveryRoutes } from './delivery-routes';
 import type { DeliveryStates } from './delivery-states';
+import { createFailedSignals } from './failed-signals';
 import { createFindProcessing } from './find-processing';
 import { handshakeRoutes } from './handshake-routes';
 import { createHandshakeStore } from './handshake-store';
@@ -72,7 +73,7 @@ export interface Deliveries {
 export function createDeliveries(deps: DeliveriesDeps): Deliveries {
   const { config, database, registry, newId, clock, metrics, leaseMs = 15_000 } = deps;
   const { onDeadLetter } = config;
-  const observers = createServedObservers(registry);
+  const observers = createServedObservers(registry, clock);
   const saved = createSavedSignals();
   const store = createProgressStore(database, onDeadLetter);
   const writeRested = createRests(clock);
@@ -86,13 +87,17 @@ export function createDeliveries(deps: DeliveriesDeps): Deliveries {
     callbackUrl: callbackAt(config.publicUrl),
   });
   const measured = createDeliveryMetrics(metrics, { database, served: () => serving.size });
+  const waiting = (what: string) => (error: unknown, delayMs: number) => {
+    deps.messagingObserver.waiting(what, error, delayMs);
+  };
+  const failedSignals = createFailedSignals({ ...deps, onFailure: waiting('signals of failures') });
   const serving = createServeObservers({
     ...deps,
     onDeadLetter,
     random,
     store: { ...store, save: (progress) => writeRested(() => store.save(progress)) },
     report: createReport({
-      ...{ ...deps, saved, metrics: measured },
+      ...{ ...deps, failedSignals, saved, metrics: measured },
       disableAfterMs: config.observerDisableAfterMs,
     }),
     observers,
@@ -125,12 +130,8 @@ export function createDeliveries(deps: DeliveriesDeps): Deliveries {
     ],
     workers: [
       serving.worker,
-      createProcessedSignals({
-        ...shared,
-        onFailure(error, delayMs) {
-          deps.messagingObserver.waiting('signals of processed events', error, delayMs);
-        },
-      }),
+      createProcessedSignals({ ...shared, onFailure: waiting('signals of processed events') }),
+      failedSignals.worker,
     ],
     callSyncObservers: createCallSyncObservers(shared),
     findProcessing: createFindProcessing(database, observers),

@@ -1,18 +1,18 @@
 import type { Clock } from '@fanfare/core';
 import type { MessagingObserver } from '@fanfare/messaging';
-import type { Signals } from '../live/signals';
 import type { Observer } from '../observers/observer';
 import type { ObserverRegistry } from '../observers/registry';
 import { traceparentOf } from '../events/traceparent-of';
 import type { Breaker } from './breaker';
 import type { DeliveryMetrics } from './delivery-metrics';
+import type { FailedSignals } from './failed-signals';
 import { isGone } from './outcome';
 import type { RunnerReport } from './runner';
 import type { SavedSignals } from './saved-signals';
 
 export interface ReportDeps {
   readonly registry: Pick<ObserverRegistry, 'change'>;
-  readonly signals: Pick<Signals, 'emit'>;
+  readonly failedSignals: Pick<FailedSignals, 'tellOwn'>;
   readonly saved: Pick<SavedSignals, 'tell'>;
   readonly metrics: DeliveryMetrics;
   readonly clock: Pick<Clock, 'now'>;
@@ -23,12 +23,12 @@ export interface ReportDeps {
 
 /** Spreads what happens to deliveries: to metrics, to those who watch, and to who has to act on it. */
 export function createReport(deps: ReportDeps): RunnerReport {
-  const { signals, saved, metrics, messagingObserver } = deps;
+  const { failedSignals, saved, metrics, messagingObserver } = deps;
   return {
     attempted({ observer }, { logged, attempt }, outcome, breaker) {
       metrics.attempted(outcome);
       if (outcome.result === 'delivered') return;
-      signals.emit({
+      failedSignals.tellOwn({
         type: 'event.failed',
         position: logged.position,
         event_id: logged.event.id,

@@ -1,3 +1,4 @@
+import { createMutex, type Clock } from '@fanfare/core';
 import { compileObserver } from '../observers/compile-observer';
 import type { Observer } from '../observers/observer';
 import type { ObserverRegistry } from '../observers/registry';
@@ -5,18 +6,26 @@ import type { ServedObserver } from './sender';
 
 /** The observers that can be served, ready for it; an unchanged one stays the same object. */
 export interface ServedObservers {
-  /** As they are known here: what another instance changes is seen when `refresh` is called. */
+  /**
+   * As they are, whichever instance has changed them; as they were known last when the database is away or takes long, so that
+   * nobody waits for it. Many who ask at once cost one look.
+   */
   current(): Promise<ReadonlyMap<string, ServedObserver>>;
   refresh(): Promise<ReadonlyMap<string, ServedObserver>>;
   /** Makes any observer as ready to be served as it can be. */
   readonly serve: (observer: Observer) => ServedObserver;
 }
 
+const patienceMs = 1_000;
+
 export function createServedObservers(
   registry: Pick<ObserverRegistry, 'all' | 'localHandlerOf'>,
+  clock: Pick<Clock, 'setTimer'>,
 ): ServedObservers {
   let observers: readonly Observer[] | undefined;
   let served: ReadonlyMap<string, ServedObserver> = new Map();
+  const looks = createMutex();
+  let nextLook: Promise<unknown> | undefined;
 
   function serve(observer: Observer): ServedObserver {
     const known = served.get(observer.id);
@@ -40,7 +49,29 @@ export function createServedObservers(
     return served;
   }
 
-  return { refresh, serve, current: async () => (observers ? served : refresh()) };
+  /** A look that begins after this call. */
+  function lookTogether(): Promise<unknown> {
+    nextLook ??= looks.run(() => {
+      nextLook = undefined;
+      return refresh();
+    });
+    return nextLook;
+  }
+
+  async function current() {
+    if (!observers) return refresh();
+    await new Promise<void>((resolve) => {
+      const timer = clock.setTimer(patienceMs, resolve);
+      const finish = () => {
+        timer.cancel();
+        resolve();
+      };
+      lookTogether().then(finish, finish);
+    });
+    return served;
+  }
+
+  return { refresh, serve, current };
 }
 
 /** One that was removed and made again begins with its first revision, too. */
