@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { createFastCheck } from './fast-check';
 
 /**
  * A CloudEvent 1.0 in its JSON form, the shape of every event on every wire of Fanfare
@@ -73,6 +74,13 @@ export const cloudEventSchema = z.looseObject({
   traceparent: text.max(64).optional(),
   data: z.unknown(),
 });
+
+const isPlainEvent = createFastCheck(cloudEventSchema);
+
+/** Checks an envelope, as `cloudEventSchema.parse` does. Throws a `ZodError`. */
+export function parseCloudEvent(json: unknown): CloudEvent {
+  return isPlainEvent(json) ? json : cloudEventSchema.parse(json);
+}
 
 /** The key that orders an event among its neighbours. */
 export function partitionKeyOf(event: CloudEvent): string {

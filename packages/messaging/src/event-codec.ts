@@ -1,4 +1,4 @@
-import { cloudEventSchema, findEventDefinition, type CloudEvent } from '@fanfare/contracts';
+import { findEventDefinition, parseCloudEvent, type CloudEvent } from '@fanfare/contracts';
 import { isNestedTooDeeply, maxNesting, toError, type Span } from '@fanfare/core';
 import { ZodError } from 'zod';
 import type { Delivery } from './message-bus';
@@ -68,7 +68,7 @@ function parseJson(text: string): unknown {
 /** Checks one event in its JSON form; `body` is given when its bytes are known, else they are made from it. */
 export function decodeEvent(json: unknown, sequence: number | undefined, body?: Buffer): Incoming {
   try {
-    const event = cloudEventSchema.parse(json);
+    const event = parseCloudEvent(json);
     const definition = findEventDefinition(event.type);
     if (!definition) throw new Error(`unknown event type ${event.type}`);
     definition.parseData(event.data);
