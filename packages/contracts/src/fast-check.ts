@@ -55,28 +55,28 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function withRules(type: 'string' | 'number', schema: z.core.$ZodType): Check | undefined {
-  const own = schema._zod.def as z.core.$ZodCheckDef;
-  const others = schema._zod.def.checks?.map(({ _zod }) => _zod.def) ?? [];
-  const rules: Check[] = [];
-  // a format such as that of times is a rule and a schema in one
-  for (const def of 'check' in own ? [own, ...others] : others) {
-    const rule = compileRule(def as z.core.$ZodChecks['_zod']['def']);
+type RuleDef = z.core.$ZodChecks['_zod']['def'];
+
+function withRules(type: 'string' | 'number', { _zod: { def } }: z.core.$ZodType): Check | undefined {
+  const rules: Check[] = type === 'number' ? [Number.isFinite] : [];
+  for (const one of [def, ...(def.checks?.map(({ _zod }) => _zod.def) ?? [])]) {
+    // a format such as that of times is a schema and a rule in one
+    if (!('check' in one)) continue;
+    const rule = compileRule(one as unknown as RuleDef);
     if (!rule) return undefined;
     rules.push(rule);
   }
-  if (type === 'number') rules.unshift(Number.isFinite);
   return (value) => typeof value === type && rules.every((rule) => rule(value));
 }
 
 /** The formats that are nothing but their pattern. */
 const patterned = new Set(['regex', 'datetime']);
 
-function compileRule(def: z.core.$ZodChecks['_zod']['def']): Check | undefined {
+function compileRule(def: RuleDef): Check | undefined {
   if (def.check === 'min_length') return (value) => String(value).length >= def.minimum;
   if (def.check === 'max_length') return (value) => String(value).length <= def.maximum;
-  if (def.check === 'greater_than' && def.inclusive) return (value) => Number(value) >= def.value;
-  if (def.check === 'less_than' && def.inclusive) return (value) => Number(value) <= def.value;
+  if (def.check === 'greater_than' && def.inclusive) return (value) => Number(value) >= Number(def.value);
+  if (def.check === 'less_than' && def.inclusive) return (value) => Number(value) <= Number(def.value);
   if (def.check === 'number_format' && def.format === 'safeint') return Number.isSafeInteger;
   if (def.check === 'string_format') return compilePattern(def);
   return compileRefinement(def);
