@@ -54,7 +54,9 @@ export {
   createErasureConsumers,
   type Erasure,
   type ErasureConsumerOptions,
+  type ForgetFirst,
   type ForgetSubject,
+  type GoOn,
 } from './privacy/erasure-consumer';
 export { forgottenSubjects, migrateForgotten, type IsForgotten } from './privacy/forgotten-subjects';
 export { privacyFeedUrl } from './privacy/privacy-feed-url';

@@ -1,7 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { eventually } from '@fanfare/core/testing';
+import { eventually, runFromSource } from '@fanfare/core/testing';
 import { openLogOutput } from './log-output';
 import { gathering } from './logger';
 
@@ -41,5 +43,18 @@ describe('a log file on a disk that is full', () => {
       expect(told).toEqual([expect.any(String), `the log is written to ${file} again; 10 lines were lost\n`]);
       expect(readFileSync(file, 'utf8')).toHaveLength(gathering.maxLength);
     });
+  });
+});
+
+describe('a log whose reader is gone, as is that of standard error', () => {
+  it('does not end the process', async () => {
+    const program = join(__dirname, 'testing', 'lose-log.ts');
+    const child = spawn(process.execPath, ['--conditions=source', '-e', runFromSource, program]);
+    child.stdout.destroy();
+    child.stderr.destroy();
+
+    child.stdin.end();
+
+    expect(await once(child, 'exit')).toEqual([0, null]);
   });
 });

@@ -10,6 +10,8 @@ export function tellOfLosses(destination: EventEmitter, name: string): void {
   let isFailing = false;
   let lost = 0;
   const tell = (text: string) => process.stderr.write(`the log ${text}\n`);
+  // whoever read both may be gone: an error of which nobody heard would end the process
+  if (!process.stderr.listeners('error').includes(ignore)) process.stderr.on('error', ignore);
   destination.on('error', ({ message }: Error) => {
     if (!isFailing) tell(`cannot be written to ${name}: ${message}`);
     isFailing = true;
@@ -23,6 +25,8 @@ export function tellOfLosses(destination: EventEmitter, name: string): void {
     lost = 0;
   });
 }
+
+const ignore = () => undefined;
 
 function countLines(lines: Buffer): number {
   let count = 0;

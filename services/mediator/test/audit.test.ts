@@ -79,6 +79,18 @@ describe('what a colleague does by WebSocket', () => {
     ]);
   });
 
+  it.each(['x'.repeat(100_000), { toString: 1 }])(
+    'leaves a short entry, whatever is in the place of an id',
+    async (id) => {
+      const { answers, entries } = await entriesOf({ type: 'ack', id });
+
+      expect(answers).toMatchObject([{ type: 'error' }]);
+      expect(entries).toMatchObject([
+        { data: { action: 'message.ack', entity_id: 'm/a', outcome: 'refused' } },
+      ]);
+    },
+  );
+
   it('leaves none for signs of life and for what is no frame of ours', async () => {
     const { answers, entries } = await entriesOf({ type: 'heartbeat' }, { type: 'dance' });
 

@@ -47,6 +47,8 @@ export const nobody = 'anonymous';
 /** Attributes are kept in columns. */
 const maxSubjectLength = 255;
 const maxUserAgentLength = 512;
+/** Longer than any way of parameters that a route takes. */
+const maxEntityLength = 2_048;
 
 /**
  * Makes each state-changing route leave one `audit.log_created` for each call that it answers: also for those that are
@@ -103,7 +105,7 @@ function aboutEntity({ entity, idParams, isNamedByPath }: AuditName, call: Audit
   const made = isNamedByPath ? undefined : idOfMade(reply);
   const parts = [...idParams.map((name) => String(params[name] ?? '')), made ?? ''];
   const id = parts.filter((part) => part !== '').join('/');
-  return { entity_type: entity, ...(id !== '' && { entity_id: id }) };
+  return { entity_type: entity, ...(id !== '' && { entity_id: id.slice(0, maxEntityLength) }) };
 }
 
 /** The id of what came to exist, as the answer tells it: by the last part of its `Location`, or as `id`. */

@@ -26,6 +26,9 @@ const askAgainMs = 30_000;
 const afterFailure = { firstMs: 1_000, maxMs: 60_000 };
 const timeoutMs = 5_000;
 
+/** For a token of which nobody can say now whether it is good. */
+export const keysAway = refuseForNow('the keys with which tokens are checked cannot be had at present');
+
 type LocalSet = (header: JWSHeaderParameters) => Promise<CryptoKey>;
 
 /** The keys as they were read last. */
@@ -70,7 +73,7 @@ export async function createKeySet({ url, clock, onFailure }: KeySetOptions): Pr
 
   async function requireKeys(): Promise<ReadSet> {
     if (ageMs() >= usableMs) await askOnce();
-    if (!kept || ageMs() >= usableMs) throw keysAway();
+    if (!kept || ageMs() >= usableMs) throw keysAway;
     return kept;
   }
 
@@ -83,14 +86,10 @@ export async function createKeySet({ url, clock, onFailure }: KeySetOptions): Pr
       if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
       await askOnce();
       // it may be a new key, of which nobody can tell now
-      if (failures > 0) throw keysAway();
+      if (failures > 0) throw keysAway;
       return (kept ?? known).find(header);
     }
   };
-}
-
-function keysAway() {
-  return refuseForNow('the keys with which tokens are checked cannot be had at present');
 }
 
 async function fetchSet(url: string, clock: Clock): Promise<JSONWebKeySet> {

@@ -64,12 +64,13 @@ export function createTickets({ database, clock }: TicketsDeps): Tickets {
       .selectAll()
       .where('ticket_hash', '=', hash)
       .executeTakeFirst();
+    if (!row) return null;
     // whoever removes the row has the ticket
     const { numDeletedRows } = await queries
       .deleteFrom('ws_tickets')
       .where('ticket_hash', '=', hash)
       .executeTakeFirst();
-    if (!row || numDeletedRows === 0n || row.expires_at <= clock.now().getTime()) return null;
+    if (numDeletedRows === 0n || row.expires_at <= clock.now().getTime()) return null;
     const { roles, ...rest } = callerForm.parse(JSON.parse(row.caller));
     return { subject: rest.subject, ...rest, roles: includedRoles(roles) };
   }

@@ -55,8 +55,7 @@ export function createEntrance({ authority, limits, addressOf }: EntranceDeps): 
   }
 
   async function turnAway(address: string, problem: unknown): Promise<never> {
-    // while the keys are away, it is not the client's fault that nobody knows it
-    if (problem instanceof HttpProblem && problem.status < 500) await limits?.countStranger(address);
+    if (problem instanceof HttpProblem) await limits?.countStranger(address);
     throw problem;
   }
 

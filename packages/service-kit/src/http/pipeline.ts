@@ -48,24 +48,27 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   ) {
     const startedMs = clock.elapsedMs();
     const { route } = match;
-    // what is turned away untouched leaves no entry: an overload must not make more work
+    // what is turned away untouched leaves no entry: neither an overload nor who shows no good token must make more work
     let audit: AuditCall | undefined;
     try {
       if (!route.isAlwaysServed) {
         if (inFlight > maxRequestsInFlight) throw tooManyRequests;
         if (!isPrepared()) throw notPrepared;
       }
-      if (route.audit && isPrepared()) ({ audit } = route);
       request.params = match.params;
       const waiting = entrance.admit(request, route);
       if (waiting) await waiting;
+      if (route.audit && isPrepared()) ({ audit } = route);
       const reply = await answer(request, incoming, match);
       if (audit) await audit(request, reply.status, reply);
       audit = undefined;
       const streaming = sendReply(response, request, reply);
       if (streaming) await streaming;
     } catch (error) {
-      if (audit) await audit(request, toHttpProblem(error).status);
+      const { status } = toHttpProblem(error);
+      // of those who are turned away, only these are known
+      if (status === 403) ({ audit } = route);
+      if (audit) await audit(request, status);
       refuse(request, response, error);
       if (!incoming.complete) cutOffLater(incoming, clock);
     }

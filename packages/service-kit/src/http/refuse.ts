@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { keysAway } from '../auth/key-set';
 import { problemReply, refuseForNow, toHttpProblem, type HttpProblem } from './problem';
 import type { HttpRequest } from './request';
 import { sendReply } from './send-reply';
@@ -18,6 +19,11 @@ export function refuse(request: HttpRequest, response: ServerResponse, thrown: u
   else void sendReply(response, request, problemReply(problem, request));
 }
 
+function isOnlyCounted(problem: HttpProblem): boolean {
+  const { status } = problem;
+  return problem === tooManyRequests || problem === notPrepared || problem === keysAway || status === 429;
+}
+
 /** Logs why a request is refused: in full only where it is the service's own fault. */
 export function logRefusal(
   request: Pick<HttpRequest, 'log' | 'shownUrl'>,
@@ -25,7 +31,7 @@ export function logRefusal(
   err: unknown,
 ): void {
   // a log line for each refused request would make an overload worse; the metrics count them
-  if (problem === tooManyRequests || problem === notPrepared || problem.status === 429) return;
+  if (isOnlyCounted(problem)) return;
   const { log, shownUrl: url } = request;
   const { status, detail, extra } = problem;
   if (status === 500) log.error({ err, url }, 'a request failed');

@@ -1,11 +1,12 @@
 import { createVirtualClock } from '@fanfare/core';
 import { eventually, openRawConnection } from '@fanfare/core/testing';
+import type { JwtConfig } from '../auth/auth-settings';
 import { defineRoute, reply } from '../http/route';
 import { expectProblem } from '../testing/expect-problem';
 import { hostForTest } from '../testing/host-for-test';
 import { sampleRoutes } from '../testing/sample-routes';
 import { serviceWith } from '../testing/service-with';
-import { authForTest, bearer, tokenFor } from '../testing/tokens';
+import { authForTest, bearer, signToken, tokenFor } from '../testing/tokens';
 
 const budget = { name: 'requests', requests: 10 };
 const rateLimit = { windowMs: 60_000, reads: budget, writes: budget, url: 'memory:' };
@@ -20,7 +21,7 @@ const forAdmins = defineRoute({
 });
 
 /** A service with a limit of ten that asks for tokens unless told otherwise. */
-async function hostLimited({ isOpen = false } = {}) {
+async function hostLimited({ isOpen = false, auth = authForTest } = {}) {
   const clock = createVirtualClock();
   const hosted = await hostForTest(
     () =>
@@ -32,7 +33,7 @@ async function hostLimited({ isOpen = false } = {}) {
           close: async () => undefined,
         },
       }),
-    { clock, edge: { rateLimit }, ...(!isOpen && { auth: authForTest }) },
+    { clock, edge: { rateLimit }, ...(!isOpen && { auth }) },
   );
   const token = (claims: object) => bearer(tokenFor({ ...claims }, clock.now()));
   /** Asks so often, and tells how often it was answered with what. */
@@ -81,6 +82,15 @@ describe('who shows no good token', () => {
     });
 
     expect([status, headers['ratelimit-remaining']]).toEqual([200, '9']);
+  });
+
+  it('is asked to wait for the issuer only as often, while that is away', async () => {
+    const auth: JwtConfig = { mode: 'jwt', jwksUrl: 'http://127.0.0.1:1/', longestLifeMs: 86_400_000 };
+    await using service = await hostLimited({ auth });
+    const unknown = bearer(signToken({ alg: 'RS256', kid: 'made-up' }, { sub: 'x' }));
+
+    expect(await service.ask(12, '/orders/o-1', unknown)).toEqual({ 503: 10, 429: 2 });
+    expect(service.logLines.filter(({ msg }) => msg === 'a request could not be served')).toEqual([]);
   });
 
   it('gets no WebSocket as often as it likes, either', async () => {

@@ -1,4 +1,5 @@
 import { privacySubjectErased, type CloudEvent } from '@fanfare/contracts';
+import { AppError } from '@fanfare/core';
 import { createConsumer, openFeed, type Consumer, type ConsumerOptions } from '@fanfare/messaging';
 import type { Transaction } from '@fanfare/storage';
 import type { Resources } from '../service';
@@ -14,6 +15,11 @@ export interface Erasure {
 /** Forgets a subject in the transaction of the group's cursor. Repeatable: each erasure may be told several times. */
 export type ForgetSubject = (tx: Transaction, erasure: Erasure) => Promise<void>;
 
+/** To be called after each transaction: throws `unavailable` when the service stops, which then begins anew with its next start. */
+export type GoOn = () => void;
+
+export type ForgetFirst = (erasure: Erasure, goOn: GoOn) => Promise<void>;
+
 export interface ErasureConsumerOptions extends Pick<ConsumerOptions, 'database' | 'bus' | 'group'> {
   readonly resources: Pick<Resources, 'clock' | 'newId' | 'hub' | 'messagingObserver' | 'serviceToken'>;
   /** Where the event store answers; undefined: nobody is forgotten here. */
@@ -23,7 +29,7 @@ export interface ErasureConsumerOptions extends Pick<ConsumerOptions, 'database'
    * Where much may be kept of a subject: forgets it before `forget` is called, in transactions of its own, each of them
    * short. A service that stops meanwhile begins anew, so that it passes over what is done.
    */
-  readonly forgetFirst?: ((erasure: Erasure) => Promise<void>) | undefined;
+  readonly forgetFirst?: ForgetFirst | undefined;
   readonly forget: ForgetSubject;
 }
 
@@ -34,21 +40,32 @@ export function createErasureConsumers(options: ErasureConsumerOptions): readonl
   const { database, bus, group, resources, feedUrl, feedCheckMs, forgetFirst, forget } = options;
   if (feedUrl === undefined) return [];
   const { clock, newId, hub, messagingObserver: observer } = resources;
-  return [
-    createConsumer({
-      ...{ database, bus, clock, newId, observer, topic, group },
-      ...(feedCheckMs !== undefined && { feedCheckMs }),
-      feed: openFeed({ topic, ownerUrl: feedUrl, hub, clock, token: resources.serviceToken }),
-      handler: {
-        events: [privacySubjectErased],
-        async prepare(events) {
-          if (forgetFirst) for (const erasure of erasuresIn(events)) await forgetFirst(erasure);
-        },
-        async apply(tx, events) {
-          for (const erasure of erasuresIn(events)) await forget(tx, erasure);
-        },
+  let stopping: AbortSignal | undefined;
+  const goOn = () => {
+    if (stopping?.aborted) throw new AppError('unavailable', 'the service stops before all is forgotten');
+  };
+  const consumer = createConsumer({
+    ...{ database, bus, clock, newId, observer, topic, group },
+    ...(feedCheckMs !== undefined && { feedCheckMs }),
+    feed: openFeed({ topic, ownerUrl: feedUrl, hub, clock, token: resources.serviceToken }),
+    handler: {
+      events: [privacySubjectErased],
+      async prepare(events) {
+        if (forgetFirst) for (const erasure of erasuresIn(events)) await forgetFirst(erasure, goOn);
       },
-    }),
+      async apply(tx, events) {
+        for (const erasure of erasuresIn(events)) await forget(tx, erasure);
+      },
+    },
+  });
+  return [
+    {
+      ...consumer,
+      run(signal) {
+        stopping = signal;
+        return consumer.run(signal);
+      },
+    },
   ];
 }
 

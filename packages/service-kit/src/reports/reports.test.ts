@@ -8,6 +8,7 @@ import { defineRoute, reply, type Route } from '../http/route';
 import type { Service, Worker } from '../service';
 import { hostForTest, serviceWith, type HostForTestOptions, type HostedForTest } from '../testing';
 import { sampleRoutes, validOrder } from '../testing/sample-routes';
+import { authForTest, bearer, signToken, tokenFor } from '../testing/tokens';
 
 const reports = { auditing: true, keepMs: 86_400_000 };
 
@@ -15,7 +16,7 @@ type Event = CloudEvent<Readonly<Record<string, unknown>>>;
 
 interface Reporting extends HostedForTest {
   readonly database: Database;
-  events(topic: 'audit' | 'system'): Promise<readonly Event[]>;
+  events(topic: 'audit' | 'system', headers?: Readonly<Record<string, string>>): Promise<readonly Event[]>;
   post(path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<number>;
 }
 
@@ -41,8 +42,8 @@ async function hostReporting(
   return {
     ...hosted,
     database,
-    async events(topic) {
-      const { body } = await hosted.request(`/topics/${topic}-order-service/0?limit=1000`);
+    async events(topic, headers = {}) {
+      const { body } = await hosted.request(`/topics/${topic}-order-service/0?limit=1000`, { headers });
       return (body as { readonly events: readonly Event[] }).events;
     },
     async post(path, body, headers = {}) {
@@ -152,6 +153,22 @@ describe('the audit entry of a call', () => {
     const metrics = String((await service.request('/metrics')).body);
     expect(metrics).toContain('http_problems_total{code="unauthorised"} 1\n');
     expect(metrics).toContain('http_problems_total{code="too-many-requests"} 1\n');
+  });
+
+  it('is left by known callers only, also while nobody can say whose a token is', async () => {
+    const auth = { ...authForTest, jwksUrl: 'http://127.0.0.1:1/' };
+    await using service = await hostReporting({}, { auth });
+    const [reader, operator] = [['reader'], ['operator']].map((roles) =>
+      bearer(tokenFor({ sub: 'r', roles })),
+    );
+    const unknown = bearer(signToken({ alg: 'RS256', kid: 'made-up' }, { sub: 'x' }));
+
+    expect(await service.post('/orders', validOrder, unknown)).toBe(503);
+    expect(await service.post('/orders', validOrder, reader)).toBe(403);
+
+    expect(await service.events('audit', operator)).toMatchObject([
+      { data: { user_id: 'r', action: 'order.create', outcome: 'refused' } },
+    ]);
   });
 
   it('names what came to exist also by a Location that is not encoded as it should be', async () => {

@@ -1,3 +1,4 @@
+import type { GoOn } from '@fanfare/service-kit';
 import type { Archive, ArchivedRow } from '@fanfare/storage';
 import type { Contents } from './contents';
 import { rewriteContents } from './rewrite-contents';
@@ -7,7 +8,7 @@ const pageSize = 100;
 
 /** Takes a subject out of a collection of the archive, page by page. */
 export async function forgetInArchive(
-  archive: Pick<Archive, 'list' | 'rewrite'>,
+  { archive, goOn }: { readonly archive: Pick<Archive, 'list' | 'rewrite'>; readonly goOn: GoOn },
   { table, columns }: Contents,
   subject: string,
 ): Promise<void> {
@@ -19,6 +20,7 @@ export async function forgetInArchive(
       table,
       changed.filter(({ row }) => Object.keys(row).length > 0),
     );
+    goOn();
     after = rows.length < pageSize ? undefined : rows.at(-1)?.key;
   } while (after !== undefined);
 }

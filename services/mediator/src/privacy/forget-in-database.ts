@@ -1,3 +1,4 @@
+import type { GoOn } from '@fanfare/service-kit';
 import type { Database, Queries, SqlRow, Transaction } from '@fanfare/storage';
 import { sql, type RawBuilder } from 'kysely';
 import type { Contents } from './contents';
@@ -15,7 +16,7 @@ interface Page {
 
 /** Takes a subject out of a table, page by page along its key, as nothing is indexed by content. */
 export async function forgetInDatabase(
-  database: Database,
+  { database, goOn }: { readonly database: Database; readonly goOn: GoOn },
   contents: Contents,
   subject: string,
 ): Promise<void> {
@@ -27,6 +28,7 @@ export async function forgetInDatabase(
         for (const key of found) await rewriteRow(tx, contents, key, subject);
       });
     }
+    goOn();
     after = last;
   } while (after);
 }

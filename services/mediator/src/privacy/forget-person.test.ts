@@ -8,6 +8,7 @@ import { createForgetPerson } from './forget-person';
 import { createArchiveInMemory } from './testing/archive-in-memory';
 
 const migrations = readMigrations(path.join(__dirname, '..', '..', 'migrations'));
+const goOn = () => undefined;
 const customer = 'customer-1';
 const erasure: Erasure = { subject: customer, erasedAt: new Date(5_000) };
 const data = JSON.stringify({ customer_id: customer, note: 'ring twice' });
@@ -62,7 +63,7 @@ describeOnEveryDatabase('a person of whom much is kept', (openDatabase) => {
       },
     };
 
-    await createForgetPerson({ database: counting, archive: null })(erasure);
+    await createForgetPerson({ database: counting, archive: null })(erasure, goOn);
 
     expect(await histories()).toEqual(new Map([[erasedData, 700]]));
     const { rows } = await sql`select body, result, error from messages`.execute(database.queries);
@@ -81,7 +82,7 @@ describeOnEveryDatabase('a person of whom much is kept', (openDatabase) => {
         return transactions === 3 ? Promise.reject(new Error('killed')) : database.transact(work);
       },
     };
-    await expect(createForgetPerson({ database: failing, archive: null })(erasure)).rejects.toThrow('killed');
+    await expect(createForgetPerson({ database: failing, archive: null })(erasure, goOn)).rejects.toThrow('killed');
     expect(await histories()).toEqual(
       new Map([
         [erasedData, 200],
@@ -89,21 +90,21 @@ describeOnEveryDatabase('a person of whom much is kept', (openDatabase) => {
       ]),
     );
 
-    await createForgetPerson({ database, archive: null })(erasure);
+    await createForgetPerson({ database, archive: null })(erasure, goOn);
 
     expect(await histories()).toEqual(new Map([[erasedData, 500]]));
   });
 
   it('may come back: the same erasure is not carried out twice, a later one is', async () => {
     const forgetPerson = createForgetPerson({ database, archive: null });
-    await forgetPerson(erasure);
+    await forgetPerson(erasure, goOn);
     await addHistory(1, 'new', 1);
 
-    await forgetPerson(erasure);
-    await forgetPerson({ ...erasure, erasedAt: new Date(4_000) });
+    await forgetPerson(erasure, goOn);
+    await forgetPerson({ ...erasure, erasedAt: new Date(4_000) }, goOn);
     expect(await histories()).toEqual(new Map([[data, 1]]));
 
-    await forgetPerson({ ...erasure, erasedAt: new Date(6_000) });
+    await forgetPerson({ ...erasure, erasedAt: new Date(6_000) }, goOn);
     expect(await histories()).toEqual(new Map([[erasedData, 1]]));
   });
 
@@ -116,7 +117,7 @@ describeOnEveryDatabase('a person of whom much is kept', (openDatabase) => {
     );
     await archive.keep('messages', [{ key: '1', row: { body: data, result: null, error: data } }]);
 
-    await createForgetPerson({ database, archive })(erasure);
+    await createForgetPerson({ database, archive })(erasure, goOn);
 
     const histories = [...(await archive.read('workflow_events', keys)).values()];
     expect(histories).toEqual(keys.map(() => ({ data: erasedData, at: 1 })));
@@ -136,7 +137,7 @@ describeOnEveryDatabase('a person of whom much is kept', (openDatabase) => {
         ...archive,
         // who archives has read what is kept, and is slow
         async keep(...rows) {
-          if (!isForgotten) await forgetPerson(erasure);
+          if (!isForgotten) await forgetPerson(erasure, goOn);
           isForgotten = true;
           await archive.keep(...rows);
         },
@@ -160,7 +161,7 @@ describeOnEveryDatabase('a person of whom much is kept', (openDatabase) => {
 
     expect(await createPruneMessages({ database, archive })(new Date(2), 10)).toBe(0);
 
-    await createForgetPerson({ database, archive })(erasure);
+    await createForgetPerson({ database, archive })(erasure, goOn);
     expect(await createPruneMessages({ database, archive })(new Date(2), 10)).toBe(1);
   });
 });

@@ -1,5 +1,5 @@
 import { rewriteParked } from '@fanfare/messaging';
-import { eraseSubjectIn, type Erasure, type ForgetSubject } from '@fanfare/service-kit';
+import { eraseSubjectIn, type Erasure, type ForgetSubject, type GoOn } from '@fanfare/service-kit';
 import type { Archive, Database } from '@fanfare/storage';
 import { archivedContents, contents } from './contents';
 import { erasureRecord } from './erasure-record';
@@ -16,13 +16,13 @@ export interface ForgetPersonDeps {
  * One that was cut short begins anew, and passes over what is done; one that was carried out is not done again.
  */
 export function createForgetPerson({ database, archive }: ForgetPersonDeps) {
-  return async function forgetPerson(erasure: Erasure): Promise<void> {
+  return async function forgetPerson(erasure: Erasure, goOn: GoOn): Promise<void> {
     const { subject } = erasure;
     if (!(await database.transact((tx) => erasureRecord.begin(tx, erasure)))) return;
     // one that is away is waited for before anything is looked through
     await archive?.ping();
-    for (const each of contents) await forgetInDatabase(database, each, subject);
-    if (archive) for (const each of archivedContents) await forgetInArchive(archive, each, subject);
+    for (const each of contents) await forgetInDatabase({ database, goOn }, each, subject);
+    if (archive) for (const each of archivedContents) await forgetInArchive({ archive, goOn }, each, subject);
     await database.transact((tx) => erasureRecord.finish(tx, erasure));
   };
 }

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { TraceContext } from '@fanfare/contracts';
 import { toHttpProblem, type Caller, type Reply, type RequestId } from '@fanfare/service-kit';
 import type { AuditByPath } from '../audit-by-path';
+import { mailParams } from '../mailbox/mailbox-schemas';
 import { colleaguePath } from '../mediators/colleague-schemas';
 import { mediatorPath } from '../mediators/mediator-schemas';
 
@@ -62,7 +63,13 @@ function toCall(
   return {
     ...{ caller, address, headers, trace, url: '' },
     requestId: requestId === undefined ? connectionId : `${connectionId}/${requestId}`,
-    params: { name: mediator, ...(isMail && { id: colleagueId, message_id: id }) },
+    params: { name: mediator, ...(isMail && { id: colleagueId, ...messageOf(id) }) },
     sentBody: isMail ? rest : { ...fields, sender_id: colleagueId },
   };
+}
+
+/** Nothing for what is no id: a frame may hold anything there, of any length. */
+function messageOf(id: unknown): { readonly message_id?: string } {
+  const { success, data } = mailParams.shape.message_id.safeParse(id);
+  return success ? { message_id: data } : {};
 }

@@ -9,6 +9,7 @@ import { createNotificationStore } from '../notifications/notification-store';
 import type { NotificationTables } from '../notifications/notification-tables';
 import { createForgetCustomer } from './forget-customer';
 
+const goOn = () => undefined;
 const customer = 'customer-to-forget';
 const erasure = { subject: customer, erasedAt: time };
 
@@ -56,19 +57,29 @@ describeOnEveryDatabase('a customer with many notifications', (openDatabase) => 
   });
 
   it('is forgotten in several transactions, of a few hundred at most', async () => {
-    await open().forgetFirst(erasure);
+    await open().forgetFirst(erasure, goOn);
 
     expect(givenUp).toEqual([333, 333, 134]);
     expect(await countNamed()).toBe(0);
   });
 
   it('stays forgotten as far as it had come when it is broken off, and the rest follows', async () => {
-    await expect(open({ failAt: 2 }).forgetFirst(erasure)).rejects.toThrow('the database went away');
+    await expect(open({ failAt: 2 }).forgetFirst(erasure, goOn)).rejects.toThrow('the database went away');
     expect(await countNamed()).toBe(467);
 
-    await open().forgetFirst(erasure);
+    await open().forgetFirst(erasure, goOn);
 
     expect(givenUp).toEqual([333, 134]);
     expect(await countNamed()).toBe(0);
+  });
+
+  it('waits for the next start when the service stops', async () => {
+    const stop = () => {
+      throw new Error('the service stops');
+    };
+
+    await expect(open().forgetFirst(erasure, stop)).rejects.toThrow('the service stops');
+
+    expect(givenUp).toEqual([333]);
   });
 });

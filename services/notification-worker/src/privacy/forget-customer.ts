@@ -7,7 +7,9 @@ import {
   forgottenSubjects,
   rewriteJson,
   type Erasure,
+  type ForgetFirst,
   type ForgetSubject,
+  type GoOn,
 } from '@fanfare/service-kit';
 import type { Database, Queries, Transaction } from '@fanfare/storage';
 import { notificationColumns, toNotification } from '../notifications/notification-rows';
@@ -24,7 +26,7 @@ export interface ForgetCustomerDeps {
 
 export interface ForgetCustomer {
   /** Does nearly all of it, in as many transactions as it takes. */
-  forgetFirst(erasure: Erasure): Promise<void>;
+  readonly forgetFirst: ForgetFirst;
   /** Does what is left. */
   readonly forget: ForgetSubject;
 }
@@ -41,10 +43,10 @@ const reason = 'its customer was forgotten';
 export function createForgetCustomer(deps: ForgetCustomerDeps): ForgetCustomer {
   const { database, topicLog, clock, newId } = deps;
   return {
-    async forgetFirst(erasure) {
+    async forgetFirst(erasure, goOn) {
       // from here on nothing is noted any more that would have to be looked for
       await database.transact((tx) => forgottenSubjects.add(tx, erasure));
-      for await (const ids of findNotifications(database.queries, erasure)) {
+      for await (const ids of findNotifications(database.queries, erasure, goOn)) {
         await database.transact(async (tx) => {
           topicLog.append(tx, await giveUp(tx, ids, clock.now(), newId));
           await rewrite(tx, ids);
@@ -56,7 +58,11 @@ export function createForgetCustomer(deps: ForgetCustomerDeps): ForgetCustomer {
 }
 
 /** A few at a time. All are looked at: there is no index by customer, and everybody would pay for one. */
-async function* findNotifications(queries: Queries, erasure: Erasure): AsyncGenerator<readonly string[]> {
+async function* findNotifications(
+  queries: Queries,
+  erasure: Erasure,
+  goOn: GoOn,
+): AsyncGenerator<readonly string[]> {
   let rows: readonly NotedRow[];
   let after = '';
   do {
@@ -64,6 +70,7 @@ async function* findNotifications(queries: Queries, erasure: Erasure): AsyncGene
     after = rows.at(-1)?.id ?? after;
     const ids = await selectErased(queries, rows, erasure);
     if (ids.length > 0) yield ids;
+    goOn();
   } while (rows.length === rowsAtOnce);
 }
 

@@ -19,6 +19,8 @@ function orderOf(customerId: string): Order {
   return newOrder(request, { id: newId(), currency: 'USD', at: placedAt });
 }
 
+const goOn = () => undefined;
+
 describeOnEveryDatabase('a customer with many orders', (openDatabase) => {
   let database: Database;
   let sizes: number[];
@@ -81,7 +83,7 @@ describeOnEveryDatabase('a customer with many orders', (openDatabase) => {
   });
 
   it('is forgotten in several transactions, of a few hundred orders each', async () => {
-    await open().forgetFirst(erasure);
+    await open().forgetFirst(erasure, goOn);
 
     expect(sizes).toEqual([500, 500, 100]);
     expect(await countOrders()).toEqual({ 'erased 2': 1_100, 'somebody-else 1': 1 });
@@ -98,19 +100,29 @@ describeOnEveryDatabase('a customer with many orders', (openDatabase) => {
     failAt = 2;
     const forgetCustomer = open();
 
-    await expect(forgetCustomer.forgetFirst(erasure)).rejects.toThrow('the database went away');
+    await expect(forgetCustomer.forgetFirst(erasure, goOn)).rejects.toThrow('the database went away');
     expect(await countOrders()).toMatchObject({ [`${erasure.subject} 1`]: 600, 'erased 2': 500 });
     sizes = [];
     failAt = 0;
-    await forgetCustomer.forgetFirst(erasure);
+    await forgetCustomer.forgetFirst(erasure, goOn);
 
     expect(sizes).toEqual([500, 100]);
     expect(await countOrders()).toEqual({ 'erased 2': 1_100, 'somebody-else 1': 1 });
   });
 
+  it('waits for the next start when the service stops', async () => {
+    const stop = () => {
+      throw new Error('the service stops');
+    };
+
+    await expect(open().forgetFirst(erasure, stop)).rejects.toThrow('the service stops');
+
+    expect(sizes).toEqual([500]);
+  });
+
   it('is forgotten with what came in meanwhile, once more or not', async () => {
     const forgetCustomer = open();
-    await forgetCustomer.forgetFirst(erasure);
+    await forgetCustomer.forgetFirst(erasure, goOn);
     await place([orderOf(erasure.subject)]);
 
     for (let times = 0; times < 2; times += 1) {

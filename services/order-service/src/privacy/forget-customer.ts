@@ -1,7 +1,7 @@
 import { erasedIdentifier } from '@fanfare/contracts';
 import type { Clock } from '@fanfare/core';
 import { rewriteParked } from '@fanfare/messaging';
-import { eraseSubjectIn, type Erasure, type ForgetSubject } from '@fanfare/service-kit';
+import { eraseSubjectIn, type Erasure, type ForgetFirst, type ForgetSubject } from '@fanfare/service-kit';
 import type { Database, Transaction } from '@fanfare/storage';
 import type { IdempotencyTables } from '../orders/idempotency-keys';
 import type { Order } from '../orders/order';
@@ -17,7 +17,7 @@ export interface ForgetCustomerDeps {
 
 export interface ForgetCustomer {
   /** Does nearly all of it, in as many transactions as it takes. */
-  forgetFirst(erasure: Erasure): Promise<void>;
+  readonly forgetFirst: ForgetFirst;
   /** Does what is left. */
   readonly forget: ForgetSubject;
 }
@@ -54,8 +54,8 @@ export function createForgetCustomer({ database, cache, clock }: ForgetCustomerD
   }
 
   return {
-    async forgetFirst(erasure) {
-      while (await database.transact((tx) => forgetSome(tx, erasure)));
+    async forgetFirst(erasure, goOn) {
+      while (await database.transact((tx) => forgetSome(tx, erasure))) goOn();
     },
     async forget(tx, erasure) {
       while (await forgetSome(tx, erasure));
