@@ -1,6 +1,6 @@
 import { afterFailure, afterSuccess, breakerAt, closedBreaker, type Breaker } from './breaker';
 
-const settings = { failures: 3, openMs: 60_000 };
+const settings = { failures: 3, openMs: 60_000, maxDelayMs: 60_000 };
 const at = (seconds: number) => new Date(Date.UTC(2026, 0, 1) + seconds * 1_000);
 
 /** Runs `f`ailures and `s`uccesses, each at its second. */
@@ -42,5 +42,13 @@ describe('the circuit breaker', () => {
       failingSince: at(2),
       nextAttemptAt: at(64),
     });
+  });
+
+  it.each([
+    ['the first failure of an outage', run(['f', 0], ['f', 3_000], ['f', 6_000]), 0],
+    ['the first failure after a success', run(['f', 0], ['s', 1], ['f', 2]), 2],
+    ['the first failure after a long time without a try', run(['f', 0], ['f', 1], ['f', 3_700]), 3_700],
+  ])('fails since %s', (_title, { failingSince }, second) => {
+    expect(failingSince).toEqual(at(second));
   });
 });

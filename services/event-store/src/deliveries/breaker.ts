@@ -7,7 +7,7 @@ export interface Breaker {
   readonly failureCount: number;
   readonly successCount: number;
   readonly lastFailureAt: Date | null;
-  /** The first failure after the last success; null when that was the last. */
+  /** The first failure of this outage: after the last success, or after a long time in which nothing was tried; null for none. */
   readonly failingSince: Date | null;
   /** When the next attempt is allowed; null while it is closed. */
   readonly nextAttemptAt: Date | null;
@@ -18,7 +18,12 @@ export interface BreakerSettings {
   readonly failures: number;
   /** Then nothing is tried for so long. */
   readonly openMs: number;
+  /** The longest time until a failed event is tried again, unless the receiver asks for more. */
+  readonly maxDelayMs: number;
 }
+
+/** A receiver may ask for so much. */
+const longestRetryAfterMs = 3_600_000;
 
 export const closedBreaker: Breaker = {
   state: 'closed',
@@ -54,9 +59,19 @@ export function afterFailure(breaker: Breaker, settings: BreakerSettings, now: D
     ...breaker,
     failureCount: breaker.failureCount + 1,
     lastFailureAt: now,
-    failingSince: breaker.failingSince ?? now,
+    failingSince: isSameOutage(breaker, settings, now) ? breaker.failingSince : now,
   };
   if (state === 'open') return failed;
   if (state === 'closed' && failed.failureCount < settings.failures) return failed;
   return { ...failed, state: 'open', nextAttemptAt: new Date(now.getTime() + settings.openMs) };
+}
+
+/** Whoever was not asked for longer than that may have been well meanwhile: there was nothing for it, or this service was stopped. */
+function isSameOutage(
+  { failingSince, lastFailureAt }: Breaker,
+  { openMs, maxDelayMs }: BreakerSettings,
+  now: Date,
+): boolean {
+  if (failingSince === null || lastFailureAt === null) return false;
+  return now.getTime() - lastFailureAt.getTime() <= Math.max(openMs, maxDelayMs) + longestRetryAfterMs;
 }

@@ -16,7 +16,7 @@ export interface CarefulSender {
 }
 
 export interface CarefulSenderOptions {
-  readonly observer: Pick<Observer, 'breaker' | 'rateLimit'>;
+  readonly observer: Pick<Observer, 'breaker' | 'rateLimit' | 'retry'>;
   readonly sender: Pick<Sender, 'send'>;
   readonly breaker: Breaker;
   readonly clock: Clock;
@@ -30,6 +30,7 @@ export interface CarefulSenderOptions {
 
 export function createCarefulSender(options: CarefulSenderOptions): CarefulSender {
   const { observer, sender, clock, permit, isHeld, stopping, cutting } = options;
+  const settings = { ...observer.breaker, maxDelayMs: observer.retry.maxDelayMs };
   const pace = createRateGate(observer.rateLimit ? observer.rateLimit.perSecond * 60 : 'unlimited', clock);
   const probing = createMutex();
   let breaker = options.breaker;
@@ -46,7 +47,7 @@ export function createCarefulSender(options: CarefulSenderOptions): CarefulSende
     const has = (wanted: (outcome: Outcome) => boolean) => outcomes.some(wanted);
     if (has(({ result }) => result === 'delivered')) breaker = afterSuccess(breaker);
     else if (has((outcome) => outcome.result === 'failed' && outcome.fault === 'receiver'))
-      breaker = afterFailure(breaker, observer.breaker, clock.now());
+      breaker = afterFailure(breaker, settings, clock.now());
   }
 
   async function sendAsProbe(attempts: readonly Attempt[]): Promise<readonly Outcome[]> {
