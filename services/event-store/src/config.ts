@@ -5,6 +5,7 @@ import {
   cacheTtlMs,
   cacheUrl,
   cachingEnabled,
+  ConfigError,
   databaseUrl,
   duration,
   eventLogUrl,
@@ -22,6 +23,7 @@ import {
   wholeNumber,
   type Environment,
 } from '@fanfare/service-kit';
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { encryptionKeys } from './privacy/encryption-keys';
 
@@ -121,5 +123,15 @@ export type EventStoreConfig = ReturnType<typeof readConfig>;
 
 /** Throws `ConfigError` naming every bad variable. */
 export function readConfig(env: Environment = process.env) {
-  return readEnvironment(settings, env);
+  const config = readEnvironment(settings, env);
+  if (isSameFile(config.databaseUrl, config.eventLogUrl)) {
+    throw new ConfigError(['EVENT_LOG_URL must be another file than DATABASE_URL']);
+  }
+  return config;
+}
+
+/** A transaction of the database is open while late events are appended; in one file the log would wait for it. */
+function isSameFile(...urls: readonly [string, string]): boolean {
+  const [one, other] = urls.map((url) => resolve(url.slice('sqlite:'.length)));
+  return urls.every((url) => url.startsWith('sqlite:') && url !== 'sqlite::memory:') && one === other;
 }

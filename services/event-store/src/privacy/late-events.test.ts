@@ -1,3 +1,4 @@
+import { eventually } from '@fanfare/core/testing';
 import { migrateForgotten } from '@fanfare/service-kit';
 import { openDatabase, openEventLog, type Database, type EventLog } from '@fanfare/storage';
 import { createLateEvents } from './late-events';
@@ -30,18 +31,33 @@ describe('an event of a subject that is erased', () => {
     await database.close();
   });
 
-  it('is erased also when the erasure has looked for it just before it was there', async () => {
-    const { remember, eraseIn } = createLateEvents(database);
+  it('is erased also when its subject is while it is appended, and the database is away afterwards', async () => {
+    const { remember } = createLateEvents(database);
+    let looks = 0;
+    const { eraseIn } = createLateEvents({
+      transact(work) {
+        looks += 1;
+        return looks > 1 ? Promise.reject(new Error('away')) : database.transact(work);
+      },
+    });
+    let isErased = false;
+    let erasing: Promise<void> | undefined;
     const slow = eraseIn({
       ...log,
       async append(request) {
-        await remember('u-1', erasedAt);
-        await log.erase({ subject: 'u-1' });
+        erasing = remember('u-1', erasedAt).then(async () => {
+          await log.erase({ subject: 'u-1' });
+          isErased = true;
+        });
+        await eventually(() => {
+          expect(isErased || database.poolState().waiting > 0).toBe(true);
+        });
         return log.append(request);
       },
     });
 
-    await slow.append(appendOf(late));
+    await slow.append(appendOf(late)).catch(() => undefined);
+    await erasing;
 
     expect(await log.findEvent('e-1')).toMatchObject({ isErased: true });
   });

@@ -10,20 +10,12 @@ export interface LateEvents {
   readonly remember: (subject: string, erasedAt: Date) => Promise<void>;
   /**
    * The same log for who records what others tell: events of a subject that was erased since, and new orders of a customer
-   * who was, become tombstones.
+   * who was, become tombstones. It appends inside a transaction of the database, so that a log in SQLite needs a file of its own.
    */
   readonly eraseIn: (log: EventLog) => EventLog;
 }
 
 export function createLateEvents(database: Pick<Database, 'transact'>): LateEvents {
-  async function find(events: readonly CloudEvent[]): Promise<readonly CloudEvent[]> {
-    if (events.length === 0) return [];
-    const isForgotten = await database.transact((tx) =>
-      forgottenSubjects.find(tx, events.flatMap(subjectsOf)),
-    );
-    return events.filter((event) => isLate(event, isForgotten));
-  }
-
   return {
     remember: (subject, erasedAt) =>
       database.transact((tx) => forgottenSubjects.add(tx, { subject, erasedAt })),
@@ -32,13 +24,13 @@ export function createLateEvents(database: Pick<Database, 'transact'>): LateEven
       ...log,
       async append(request) {
         const events = eventsOf(request);
-        const erased = new Set(idsOf(await find(events)));
-        const answer = await log.append({ ...request, erased });
-        // of a subject that was erased meanwhile; the erasure may have looked for its events before they were there
-        for (const { id, subject } of await find(events)) {
-          if (subject !== undefined && !erased.has(id)) await log.erase({ subject });
-        }
-        return answer;
+        if (events.length === 0) return log.append(request);
+        return database.transact(async (tx) => {
+          const isForgotten = await forgottenSubjects.find(tx, events.flatMap(subjectsOf));
+          const late = events.filter((event) => isLate(event, isForgotten));
+          // an erasure that begins meanwhile waits, and then finds what is appended here; nothing is written that could conflict
+          return log.append({ ...request, erased: new Set(late.map(({ id }) => id)) });
+        });
       },
     }),
   };
@@ -46,10 +38,6 @@ export function createLateEvents(database: Pick<Database, 'transact'>): LateEven
 
 function eventsOf({ appends }: AppendRequest): readonly CloudEvent[] {
   return appends.flatMap(({ events }) => events);
-}
-
-function idsOf(events: readonly CloudEvent[]): readonly string[] {
-  return events.map(({ id }) => id);
 }
 
 function isLate(event: CloudEvent, isForgotten: IsForgotten): boolean {
