@@ -11,34 +11,60 @@ export interface PruneMessagesDeps {
   readonly archive: Archive | null;
 }
 
-/** Deletes messages that ended long ago, with what became of them at their recipients. */
+/**
+ * Deletes messages that ended long ago, with what became of them at their recipients. They are archived in the transaction
+ * that deletes them: nobody else archives them meanwhile, and nobody is forgotten whom they name.
+ */
 export function createPruneMessages({ database, archive }: PruneMessagesDeps): NonNullable<Part['prune']> {
   return async function prune(before, limit) {
-    const erasures = archive ? await database.transact((tx) => erasureRecord.countWhenAtRest(tx)) : 0;
-    if (erasures === null) return 0;
-    const messages = await database.queries
+    const found = await database.queries
       .withTables<MessageTables>()
       .selectFrom('messages')
-      .selectAll()
+      .select(['mediator_key', 'id'])
       .where('ended_at', '<', before.getTime())
       .orderBy('ended_at')
       .limit(limit)
       .execute();
-    if (messages.length === 0) return 0;
-    if (archive) await keep(archive, database, messages);
-    await database.transact(async (tx) => {
-      // else somebody was forgotten who may be named in what was archived: it goes there once more
-      const isAsArchived = !archive || (await erasureRecord.countWhenAtRest(tx)) === erasures;
-      if (isAsArchived) await forget(tx, messages, before);
+    if (found.length === 0) return 0;
+    // one that is away is waited for before anything is locked
+    await archive?.ping();
+    return database.transact(async (tx) => {
+      if (archive) await erasureRecord.holdOff(tx);
+      const messages = await lockEnded(tx, found, before);
+      if (messages.length === 0) return 0;
+      if (archive) await keep(archive, tx, messages);
+      await forget(tx, messages);
+      return messages.length;
     });
-    return messages.length;
   };
+}
+
+/** Without one that has come to life again, because it was redriven, or that another instance archives. */
+async function lockEnded(
+  { queries, dialect }: Transaction,
+  found: readonly Pick<MessageRow, 'mediator_key' | 'id'>[],
+  before: Date,
+): Promise<readonly MessageRow[]> {
+  const locked: MessageRow[] = [];
+  for (const [key, ids] of groupIds(found)) {
+    const ended = await queries
+      .withTables<MessageTables>()
+      .selectFrom('messages')
+      .selectAll()
+      .where('mediator_key', '=', key)
+      .where('id', 'in', ids)
+      .where('ended_at', '<', before.getTime())
+      .modifyEnd(dialect.forUpdateSkipLocked)
+      .execute();
+    locked.push(...ended);
+  }
+  return locked;
 }
 
 /** The number of a message is the only thing that no later one will have. */
 async function keep(
   archive: Archive,
-  { queries }: Pick<Database, 'queries'>,
+  { queries }: Transaction,
   messages: readonly MessageRow[],
 ): Promise<void> {
   const receipts = await queries
@@ -54,22 +80,11 @@ async function keep(
   });
 }
 
-/** One that has come to life again meanwhile, because it was redriven, stays. */
-async function forget(tx: Transaction, messages: readonly MessageRow[], before: Date): Promise<void> {
-  const tables = tx.queries.withTables<MessageTables>();
+async function forget({ queries }: Transaction, messages: readonly MessageRow[]): Promise<void> {
+  const tables = queries.withTables<MessageTables>();
+  await tables.deleteFrom('receipts').where('sequence', 'in', messages.map(sequenceOf)).execute();
   for (const [key, ids] of groupIds(messages)) {
-    const ended = await tables
-      .selectFrom('messages')
-      .select(['id', 'sequence'])
-      .where('mediator_key', '=', key)
-      .where('id', 'in', ids)
-      .where('ended_at', '<', before.getTime())
-      .modifyEnd(tx.dialect.forUpdate)
-      .execute();
-    if (ended.length === 0) continue;
-    await tables.deleteFrom('receipts').where('sequence', 'in', ended.map(sequenceOf)).execute();
-    const endedIds = ended.map(({ id }) => id);
-    await tables.deleteFrom('messages').where('mediator_key', '=', key).where('id', 'in', endedIds).execute();
+    await tables.deleteFrom('messages').where('mediator_key', '=', key).where('id', 'in', ids).execute();
   }
 }
 

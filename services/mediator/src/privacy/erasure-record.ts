@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { AppError } from '@fanfare/core';
 import { forgottenSubjects, type Erasure } from '@fanfare/service-kit';
 import type { Transaction } from '@fanfare/storage';
 
@@ -39,19 +40,22 @@ export const erasureRecord = {
   },
 
   /**
-   * How many erasures have begun, null while one is under way; the answer holds until the end of the transaction. What was
-   * read when they were as many as now names nobody who is forgotten.
+   * None begins until the end of the transaction, so that what is read in it names nobody who is forgotten. Throws
+   * `unavailable` while one is under way, or has failed.
    */
-  async countWhenAtRest(tx: Transaction): Promise<number | null> {
-    const begun = await forgottenSubjects.count(tx);
+  async holdOff(tx: Transaction): Promise<void> {
+    await forgottenSubjects.count(tx);
     const open = await tx.queries
       .withTables<ErasureTables>()
       .selectFrom('erasures')
-      .select('subject_key')
+      .select('erased_at')
       .where('is_done', '=', 0)
+      .orderBy('erased_at')
       .limit(1)
       .executeTakeFirst();
-    return open ? null : begun;
+    if (!open) return;
+    const since = new Date(open.erased_at).toISOString();
+    throw new AppError('unavailable', `nothing is archived before an erasure of ${since} is carried out`);
   },
 };
 

@@ -1,8 +1,18 @@
+import { AppError } from '@fanfare/core';
+import { eventually } from '@fanfare/core/testing';
 import path from 'node:path';
 import { migrateForgotten, type Erasure } from '@fanfare/service-kit';
-import { migrate, readMigrations, type Database, type SqlRow } from '@fanfare/storage';
+import {
+  migrate,
+  openDatabase,
+  readMigrations,
+  type Archive,
+  type Database,
+  type SqlRow,
+} from '@fanfare/storage';
 import { describeOnEveryDatabase } from '@fanfare/storage/testing';
 import { sql } from 'kysely';
+import { createPruneRuns } from '../kinds/workflow/runs/prune-runs';
 import { createPruneMessages } from '../mailbox/prune-messages';
 import { createForgetPerson } from './forget-person';
 import { createArchiveInMemory } from './testing/archive-in-memory';
@@ -14,33 +24,52 @@ const erasure: Erasure = { subject: customer, erasedAt: new Date(5_000) };
 const data = JSON.stringify({ customer_id: customer, note: 'ring twice' });
 const erasedData = JSON.stringify({ customer_id: 'erased', note: 'ring twice' });
 
-describeOnEveryDatabase('a person of whom much is kept', (openDatabase) => {
+async function prepare(database: Database): Promise<void> {
+  await migrate(database, { component: 'mediator', migrations });
+  await migrateForgotten(database);
+}
+
+async function insertHistory(
+  { dialect, queries }: Database,
+  run: { readonly mediator_key: number; readonly run_id: string },
+  length: number,
+): Promise<void> {
+  const rows = Array.from({ length }, (_, index): SqlRow => {
+    return { ...run, sequence: index + 1, type: 'run_started', at: 1, step_id: null, data };
+  });
+  await dialect.insertRows(queries, 'workflow_events', rows);
+}
+
+async function insertRun({ dialect, queries }: Database, mediatorKey: number, id: string): Promise<void> {
+  const row = {
+    ...{ mediator_key: mediatorKey, id, name: 'x', status: 'completed', sequence: 1, definition: '{}' },
+    ...{ state: data, trace: '{}', request_hash: '', next_action_at: null, created_at: 1, ended_at: 1 },
+  };
+  await dialect.insertRows(queries, 'workflows', [row]);
+}
+
+async function insertMessage({ dialect, queries }: Database, id: string, sequence: number): Promise<void> {
+  const row = {
+    ...{ mediator_key: 1, id, sequence, kind: 'command', type: 'x', body: data, sender_id: null },
+    ...{ is_broadcast: 0, priority: 'normal', source: null, correlation_id: null, accepted_at: 1 },
+    ...{ deliver_at: null, expires_at: null, deadline: null, timeout_ms: 1, retry: '{}', trace: '{}' },
+    ...{ status: 'completed', result: data, error: null, open_receipts: 0, ended_at: 1 },
+    ...{ request_hash: null, cache_key: null, work_source: null, work_ref: null },
+  };
+  await dialect.insertRows(queries, 'messages', [row]);
+}
+
+describeOnEveryDatabase('a person of whom much is kept', (open) => {
   let database: Database;
 
   beforeEach(async () => {
-    database = await openDatabase();
-    await migrate(database, { component: 'mediator', migrations });
-    await migrateForgotten(database);
+    database = await open();
+    await prepare(database);
   });
 
-  async function addHistory(mediatorKey: number, runId: string, length: number): Promise<void> {
-    const rows = Array.from({ length }, (_, index): SqlRow => {
-      const key = { mediator_key: mediatorKey, run_id: runId, sequence: index + 1 };
-      return { ...key, type: 'run_started', at: 1, step_id: null, data };
-    });
-    await database.dialect.insertRows(database.queries, 'workflow_events', rows);
-  }
-
-  async function addMessage(id: string, sequence: number): Promise<void> {
-    const row = {
-      ...{ mediator_key: 1, id, sequence, kind: 'command', type: 'x', body: data, sender_id: null },
-      ...{ is_broadcast: 0, priority: 'normal', source: null, correlation_id: null, accepted_at: 1 },
-      ...{ deliver_at: null, expires_at: null, deadline: null, timeout_ms: 1, retry: '{}', trace: '{}' },
-      ...{ status: 'completed', result: data, error: null, open_receipts: 0, ended_at: 1 },
-      ...{ request_hash: null, cache_key: null, work_source: null, work_ref: null },
-    };
-    await database.dialect.insertRows(database.queries, 'messages', [row]);
-  }
+  const addHistory = (mediatorKey: number, runId: string, length: number) =>
+    insertHistory(database, { mediator_key: mediatorKey, run_id: runId }, length);
+  const addMessage = (id: string, sequence: number) => insertMessage(database, id, sequence);
 
   async function histories(): Promise<ReadonlyMap<string, number>> {
     const { rows } = await sql<{ data: string }>`select data from workflow_events`.execute(database.queries);
@@ -82,7 +111,9 @@ describeOnEveryDatabase('a person of whom much is kept', (openDatabase) => {
         return transactions === 3 ? Promise.reject(new Error('killed')) : database.transact(work);
       },
     };
-    await expect(createForgetPerson({ database: failing, archive: null })(erasure, goOn)).rejects.toThrow('killed');
+    await expect(createForgetPerson({ database: failing, archive: null })(erasure, goOn)).rejects.toThrow(
+      'killed',
+    );
     expect(await histories()).toEqual(
       new Map([
         [erasedData, 200],
@@ -126,42 +157,73 @@ describeOnEveryDatabase('a person of whom much is kept', (openDatabase) => {
     ]);
   });
 
-  it('does not get into the archive behind the back of who forgets', async () => {
-    const archive = createArchiveInMemory();
-    await addMessage('m-1', 1);
-    const forgetPerson = createForgetPerson({ database, archive });
-    let isForgotten = false;
-    const prune = createPruneMessages({
-      database,
-      archive: {
-        ...archive,
-        // who archives has read what is kept, and is slow
-        async keep(...rows) {
-          if (!isForgotten) await forgetPerson(erasure, goOn);
-          isForgotten = true;
-          await archive.keep(...rows);
-        },
-      },
-    });
-    const left = async () => (await sql`select id from messages`.execute(database.queries)).rows.length;
-
-    await prune(new Date(2), 10);
-    expect(await left()).toBe(1);
-    await prune(new Date(2), 10);
-
-    expect(await left()).toBe(0);
-    expect([...(await archive.read('messages', ['1'])).values()]).toMatchObject([{ body: erasedData }]);
-  });
-
   it('is waited for where there is an archive: nothing is archived while an erasure is under way', async () => {
     const archive = createArchiveInMemory();
     await addMessage('m-1', 1);
     const away = { ...archive, ping: () => Promise.reject(new Error('away')) };
-    await expect(createForgetPerson({ database, archive: away })(erasure)).rejects.toThrow('away');
+    await expect(createForgetPerson({ database, archive: away })(erasure, goOn)).rejects.toThrow('away');
 
-    expect(await createPruneMessages({ database, archive })(new Date(2), 10)).toBe(0);
+    await expect(createPruneMessages({ database, archive })(new Date(2), 10)).rejects.toMatchObject({
+      code: 'unavailable',
+      message: 'nothing is archived before an erasure of 1970-01-01T00:00:05.000Z is carried out',
+    });
+    expect(await archive.list('messages', { limit: 1 })).toEqual([]);
 
     await createForgetPerson({ database, archive })(erasure, goOn);
     expect(await createPruneMessages({ database, archive })(new Date(2), 10)).toBe(1);
+  });
+});
+
+describe('a person who is forgotten while what names them is archived', () => {
+  let database: Database;
+
+  beforeEach(async () => {
+    database = await openDatabase('sqlite::memory:');
+    await prepare(database);
+    await insertMessage(database, 'm-1', 1);
+    await insertRun(database, 1, 'a');
+    await insertHistory(database, { mediator_key: 1, run_id: 'a' }, 2);
+  });
+  afterEach(() => database.close());
+
+  it.each([
+    { what: 'messages', createPrune: createPruneMessages, collection: 'messages' },
+    { what: 'runs', createPrune: createPruneRuns, collection: 'workflow_events' },
+  ])(
+    'is not named there, though two instances archive the same $what',
+    async ({ createPrune, collection }) => {
+      const archive = createArchiveInMemory();
+      let isForgotten = false;
+      let others: Promise<void> | undefined;
+      const stalling = {
+        ...archive,
+        async keep(...rows: Parameters<Archive['keep']>) {
+          others ??= createPrune({ database, archive })(new Date(2), 10)
+            .then(() => createForgetPerson({ database, archive })(erasure, goOn))
+            .then(() => {
+              isForgotten = true;
+            });
+          await eventually(() => {
+            expect(isForgotten || database.poolState().waiting > 0).toBe(true);
+          });
+          await archive.keep(...rows);
+        },
+      };
+
+      await createPrune({ database, archive: stalling })(new Date(2), 10);
+      await others;
+
+      const kept = JSON.stringify(await archive.list(collection, { limit: 10 }));
+      expect(kept).toContain('erased');
+      expect(kept).not.toContain(customer);
+    },
+  );
+
+  it('is forgotten later when archiving takes longer than a lock is waited for', async () => {
+    const locked = { ...database, transact: () => Promise.reject(new AppError('conflict', 'locked')) };
+
+    const forgetting = createForgetPerson({ database: locked, archive: null })(erasure, goOn);
+
+    await expect(forgetting).rejects.toMatchObject({ code: 'unavailable' });
   });
 });

@@ -1,3 +1,4 @@
+import { AppError, hasCode } from '@fanfare/core';
 import { rewriteParked } from '@fanfare/messaging';
 import { eraseSubjectIn, type Erasure, type ForgetSubject, type GoOn } from '@fanfare/service-kit';
 import type { Archive, Database } from '@fanfare/storage';
@@ -18,13 +19,23 @@ export interface ForgetPersonDeps {
 export function createForgetPerson({ database, archive }: ForgetPersonDeps) {
   return async function forgetPerson(erasure: Erasure, goOn: GoOn): Promise<void> {
     const { subject } = erasure;
-    if (!(await database.transact((tx) => erasureRecord.begin(tx, erasure)))) return;
+    if (!(await begin(database, erasure))) return;
     // one that is away is waited for before anything is looked through
     await archive?.ping();
     for (const each of contents) await forgetInDatabase({ database, goOn }, each, subject);
     if (archive) for (const each of archivedContents) await forgetInArchive({ archive, goOn }, each, subject);
     await database.transact((tx) => erasureRecord.finish(tx, erasure));
   };
+}
+
+async function begin(database: Database, erasure: Erasure): Promise<boolean> {
+  try {
+    return await database.transact((tx) => erasureRecord.begin(tx, erasure));
+  } catch (error) {
+    if (!hasCode(error, 'conflict')) throw error;
+    // no fault of the erasure: it may wait as long as it takes
+    throw new AppError('unavailable', 'a long history is archived first', { cause: error });
+  }
 }
 
 /** Of events that failed, in the transaction of the cursor. */
