@@ -23,7 +23,7 @@ describe('two instances of the event store on the same stores', () => {
   let endpoints: readonly ObserverEndpoint[];
 
   beforeEach(async () => {
-    system = await startEventStoreSystem(2);
+    system = await startEventStoreSystem({ instances: 2 });
     urls = system.instances.map(({ url }) => url);
     endpoints = await Promise.all(observers.map(() => openObserverEndpoint()));
     for (const [index, id] of observers.entries())

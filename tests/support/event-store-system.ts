@@ -20,8 +20,20 @@ function need(urls: Variables, name: string): string {
   return url;
 }
 
-/** Starts so many instances on the same stores and resolves when every one is ready. */
-export async function startEventStoreSystem(instances = 1): Promise<EventStoreSystem> {
+export interface EventStoreSystemOptions {
+  /** How many processes share the stores. */
+  readonly instances?: number;
+  /** Where the log is found, `127.0.0.1:41234`, when it is not where it listens. */
+  readonly logAddress?: string;
+  /** Further settings of every process. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+/** Starts the system and resolves when every process is ready. */
+export async function startEventStoreSystem(
+  options: EventStoreSystemOptions = {},
+): Promise<EventStoreSystem> {
+  const { instances = 1, logAddress, settings } = options;
   const urls = await readBackendUrls();
   const run = randomUUID().slice(0, 8);
   const name = `fanfare_test_events_${run}`;
@@ -46,9 +58,10 @@ export async function startEventStoreSystem(instances = 1): Promise<EventStoreSy
     HOST: '127.0.0.1',
     LOG_FORMAT: 'json',
     DATABASE_URL: Object.assign(new URL(mysqlUrl), { pathname: `/${name}` }).href,
-    EVENT_LOG_URL: logUrl,
+    EVENT_LOG_URL: logAddress ? Object.assign(new URL(logUrl), { host: logAddress }).href : logUrl,
     STREAM_URL: kafkaUrl,
     RECORD_TOPICS: ' ',
+    ...settings,
   };
   const processes = await Promise.all(
     Array.from({ length: instances }, () => createServiceProcess('event-store', environment)),
