@@ -36,29 +36,50 @@ export async function forgetInDatabase(
 /** Looked through without a lock. */
 async function readPage(
   queries: Queries,
-  { table, key, columns }: Contents,
+  contents: Contents,
   subject: string,
   after: SqlRow | undefined,
 ): Promise<Page> {
-  const keyColumns = sql.join(key.map((name) => sql.ref(name)));
-  const named = columns.map((name) => sql`instr(${sql.ref(name)}, ${JSON.stringify(subject)}) > 0`);
-  const { rows } = await sql<SqlRow>`
-    select ${keyColumns}, case when ${sql.join(named, sql` or `)} then 1 else 0 end as is_found
-    from ${sql.table(table)} ${after ? sql`where ${isBehind(key, after)}` : sql``}
-    order by ${keyColumns} limit ${pageSize}`.execute(queries);
+  const rows: SqlRow[] = [];
+  for (const range of rangesBehind(contents.key, after)) {
+    const limit = pageSize - rows.length;
+    if (limit > 0) rows.push(...(await selectRange(contents, subject, range, limit).execute(queries)).rows);
+  }
   return {
     found: rows.filter((row) => row['is_found'] === 1),
     last: rows.length < pageSize ? undefined : rows.at(-1),
   };
 }
 
-/** Spelt out, as databases find no range by a comparison of several columns at once. */
-function isBehind(key: readonly string[], row: SqlRow): RawBuilder<unknown> {
-  const places = key.map((name, index) => {
-    const earlier = key.slice(0, index).map((same) => sql`${sql.ref(same)} = ${row[same]} and `);
-    return sql`(${sql.join(earlier, sql``)}${sql.ref(name)} > ${row[name]})`;
+/**
+ * What is behind a row, the nearest first: rows that differ from it in the last column of the key only, then in the last but
+ * one. Databases find each of them in the key at once, but scan all rows for what says the same in one condition.
+ */
+export function rangesBehind(
+  key: readonly string[],
+  row: SqlRow | undefined,
+): readonly RawBuilder<unknown>[] {
+  if (!row) return [sql`1 = 1`];
+  const ranges = key.map((name, index) => {
+    const same = key.slice(0, index).map((earlier) => sql`${sql.ref(earlier)} = ${row[earlier]} and `);
+    return sql`${sql.join(same, sql``)}${sql.ref(name)} > ${row[name]}`;
   });
-  return sql`(${sql.join(places, sql` or `)})`;
+  return ranges.reverse();
+}
+
+/** The keys of a range, in their order, with whether the subject is named there. */
+export function selectRange(
+  { table, key, columns }: Contents,
+  subject: string,
+  range: RawBuilder<unknown>,
+  limit: number,
+): RawBuilder<SqlRow> {
+  const keyColumns = sql.join(key.map((name) => sql.ref(name)));
+  const named = columns.map((name) => sql`instr(${sql.ref(name)}, ${JSON.stringify(subject)}) > 0`);
+  return sql<SqlRow>`
+    select ${keyColumns}, case when ${sql.join(named, sql` or `)} then 1 else 0 end as is_found
+    from ${sql.table(table)} where ${range}
+    order by ${keyColumns} limit ${limit}`;
 }
 
 /** Locked, as whoever works with it does. */
