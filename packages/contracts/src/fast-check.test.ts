@@ -4,7 +4,8 @@ import { cloudEventSchema } from './envelope';
 import { createFastCheck } from './fast-check';
 import { orderCreated } from './order-events';
 
-const looseData = z.looseObject((orderCreated.schema as z.ZodObject).shape);
+if (!(orderCreated.schema instanceof z.ZodObject)) throw new Error('the data of an order is an object');
+const looseData = z.looseObject(orderCreated.schema.shape);
 const data = {
   order_id: 'o-1',
   customer_id: 'c-1',
