@@ -1,4 +1,4 @@
 export { messageBusAdapters } from './adapters';
-export { readKafkaTopic, type ReadRecord } from './kafka-broker';
+export { readKafkaTopic, removeKafkaTopic, type ReadRecord } from './kafka-broker';
 export { describeMessageBusContract } from './message-bus.contract';
 export type { ExpectedMembers, MessageBusCapabilities, MessageBusUnderTest } from './message-bus-under-test';
