@@ -24,7 +24,7 @@ const compose = parseCompose(composeSource);
 const variablesOfCompose = variablesIn(composeSource);
 
 /** Said with a single command, not kept: `make dead-letters DROP=all`. */
-const parametersOfCommands = ['REDRIVE', 'DROP', 'RUNS'];
+const parametersOfCommands = ['REDRIVE', 'DROP', 'RUNS', 'SECOND_EVENT_STORE_PORT', 'BALANCER_PORT'];
 /** Offered to services by service-kit; none of ours takes it up. */
 const offeredOnly = ['SERVICE_NAME'];
 
