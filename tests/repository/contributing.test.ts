@@ -1,8 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { readText, root } from './support/checkout';
 
+// a make that stands above another says so among what it prints
+const env = { ...process.env, MAKEFLAGS: '', MAKELEVEL: '0' };
+
 function run(command: string, ...parameters: readonly string[]) {
-  const { status, stdout, stderr } = spawnSync(command, parameters, { cwd: root, encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(command, parameters, { cwd: root, env, encoding: 'utf8' });
   return { status, stdout, stderr };
 }
 
