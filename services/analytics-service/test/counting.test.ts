@@ -18,7 +18,7 @@ describe('analytics of orders', () => {
   it('counts orders exactly to the cent and averages them, rounded half up', async () => {
     await using system = await startSystem();
 
-    await system.producer.commit(
+    await system.producer.publish(
       orderPlacedEvent('o-1', { amount: 99.99 }),
       orderPlacedEvent('o-2', { amount: 10.55 }),
       orderPlacedEvent('o-3', { amount: 0.02, time: new Date('2026-03-02T00:00:00.123Z') }),
@@ -36,12 +36,12 @@ describe('analytics of orders', () => {
 
   it('leaves cancelled orders out of the revenue and the average, and shows them beside all that were placed', async () => {
     await using system = await startSystem();
-    await system.producer.commit(
+    await system.producer.publish(
       orderPlacedEvent('o-1', { amount: 10, product: 'p-1' }),
       orderPlacedEvent('o-2', { amount: 30.01, product: 'p-1' }),
     );
 
-    await system.producer.commit(orderMovedEvent('o-1', 'cancelled'));
+    await system.producer.publish(orderMovedEvent('o-1', 'cancelled'));
 
     await system.untilSummary({
       total_orders: 2,
@@ -61,7 +61,7 @@ describe('analytics of orders', () => {
   it('shows every status, and the numbers add up to all orders', async () => {
     await using system = await startSystem();
 
-    await system.producer.commit(
+    await system.producer.publish(
       ...['o-1', 'o-2', 'o-3', 'o-4'].map((id) => orderPlacedEvent(id)),
       orderMovedEvent('o-1', 'confirmed'),
       orderMovedEvent('o-1', 'shipped'),
@@ -84,7 +84,7 @@ describe('analytics of orders', () => {
     await using system = await startSystem();
     const events = [orderPlacedEvent('o-1'), orderMovedEvent('o-1', 'confirmed')];
 
-    await system.producer.commit(...events);
+    await system.producer.publish(...events);
 
     await system.untilSummary({ total_orders: 1 });
     const lines = system.analytics.logLines.filter(({ msg }) => msg === 'Successfully processed order event');
@@ -102,7 +102,7 @@ describe('analytics of orders', () => {
   it('keeps up with thousands of orders in few transactions', async () => {
     await using system = await startSystem();
     for (let round = 0; round < 20; round += 1) {
-      await system.producer.commit(
+      await system.producer.publish(
         ...Array.from({ length: 200 }, () => orderPlacedEvent(newId(), { amount: 0.1 })),
       );
     }

@@ -60,7 +60,7 @@ describe('events that analytics cannot count', () => {
     await using system = await startSystem();
     const bad = { ...orderPlacedEvent('o-1'), ...fault };
 
-    await system.producer.commit(orderPlacedEvent('o-0'), bad, orderPlacedEvent('o-2'));
+    await system.producer.publish(orderPlacedEvent('o-0'), bad, orderPlacedEvent('o-2'));
 
     await system.untilSummary({ total_orders: 2 });
     const [letter] = await untilLetters(system, 'dead', 1);
@@ -71,8 +71,8 @@ describe('events that analytics cannot count', () => {
   it('are dead letters at once when they put a different order under a known id', async () => {
     await using system = await startSystem();
 
-    await system.producer.commit(orderPlacedEvent('o-1'));
-    await system.producer.commit(orderPlacedEvent('o-1', { amount: 7 }), orderPlacedEvent('o-2'));
+    await system.producer.publish(orderPlacedEvent('o-1'));
+    await system.producer.publish(orderPlacedEvent('o-1', { amount: 7 }), orderPlacedEvent('o-2'));
 
     await system.untilSummary({ total_orders: 2, total_revenue: 21 });
     const [letter] = await untilLetters(system, 'dead', 1);
@@ -82,14 +82,14 @@ describe('events that analytics cannot count', () => {
 
   it('are kept over a restart, and count when they are redriven then', async () => {
     await using system = await startSystem({ env: { MAX_ATTEMPTS: '1' } });
-    await system.producer.commit(orderMovedEvent('o-1', 'cancelled'));
+    await system.producer.publish(orderMovedEvent('o-1', 'cancelled'));
     const before = await untilLetters(system, 'dead', 1);
 
     await system.analytics.stop();
     const restarted = await system.addInstance();
 
     expect((await restarted.request('/dead-letters')).body).toEqual(before);
-    await system.producer.commit(orderPlacedEvent('o-1'));
+    await system.producer.publish(orderPlacedEvent('o-1'));
     await eventually(async () => {
       await restarted.request('/dead-letters/redrive', { method: 'POST' });
       expect((await restarted.request('/analytics/summary')).body).toMatchObject({ cancelled_orders: 1 });
@@ -111,11 +111,11 @@ describe('events that analytics cannot count', () => {
 
   it('are tried with growing delays and then given up, and count when they are redriven', async () => {
     await using system = await startSystem({ env: { MAX_ATTEMPTS: '2' } });
-    await system.producer.commit(orderMovedEvent('o-1', 'cancelled'));
+    await system.producer.publish(orderMovedEvent('o-1', 'cancelled'));
     const [letter] = await untilLetters(system, 'dead', 1);
     expect(letter).toMatchObject({ attempts: 2, reason: 'not_found: order o-1 was never placed' });
 
-    await system.producer.commit(orderPlacedEvent('o-1'));
+    await system.producer.publish(orderPlacedEvent('o-1'));
     await system.untilSummary({ total_orders: 1, cancelled_orders: 0 });
     await system.analytics.request('/dead-letters/redrive', { method: 'POST' });
 

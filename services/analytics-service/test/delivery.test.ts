@@ -8,8 +8,8 @@ describe('events on their way to analytics', () => {
     await using system = await startSystem({ hasRelay: false });
     const events = [orderPlacedEvent('o-1'), orderPlacedEvent('o-2')];
     const last = orderPlacedEvent('o-3');
-    await system.producer.commit(...events);
-    await system.producer.commit(last);
+    await system.producer.publish(...events);
+    await system.producer.publish(last);
 
     for (let time = 0; time < 3; time += 1) await system.producer.send(messageOf(events, 1));
     await system.producer.send(messageOf([last], 3));
@@ -30,8 +30,8 @@ describe('events on their way to analytics', () => {
   it('count once when the same order is announced again under a new event id', async () => {
     await using system = await startSystem();
 
-    await system.producer.commit(orderPlacedEvent('o-1'));
-    await system.producer.commit(orderPlacedEvent('o-1'), orderPlacedEvent('o-2'));
+    await system.producer.publish(orderPlacedEvent('o-1'));
+    await system.producer.publish(orderPlacedEvent('o-1'), orderPlacedEvent('o-2'));
 
     await system.untilSummary({ total_orders: 2, total_revenue: 21 });
     expect(await system.get('/dead-letters')).toEqual([]);
@@ -40,7 +40,7 @@ describe('events on their way to analytics', () => {
   it('come from the feed when the bus has lost them', async () => {
     await using system = await startSystem({ hasRelay: false });
     const events = ['o-1', 'o-2', 'o-3', 'o-4'].map((id) => orderPlacedEvent(id));
-    for (const event of events) await system.producer.commit(event);
+    for (const event of events) await system.producer.publish(event);
 
     await system.producer.send(messageOf(events.slice(3), 4));
 
@@ -56,15 +56,15 @@ describe('events on their way to analytics', () => {
   it('come from the feed when the bus has never delivered any', async () => {
     await using system = await startSystem({ hasRelay: false, env: { FEED_CHECK_MS: '100' } });
 
-    await system.producer.commit(orderPlacedEvent('o-1'), orderPlacedEvent('o-2'));
+    await system.producer.publish(orderPlacedEvent('o-1'), orderPlacedEvent('o-2'));
 
     await system.untilSummary({ total_orders: 2 });
   });
 
   it('count also when they were announced before analytics ever ran', async () => {
     await using system = await startSystem({ instances: 0 });
-    await system.producer.commit(orderPlacedEvent('o-1'), orderPlacedEvent('o-2'));
-    await system.producer.commit(orderMovedEvent('o-1', 'cancelled'));
+    await system.producer.publish(orderPlacedEvent('o-1'), orderPlacedEvent('o-2'));
+    await system.producer.publish(orderMovedEvent('o-1', 'cancelled'));
 
     await system.addInstance();
 
@@ -77,8 +77,8 @@ describe('events on their way to analytics', () => {
     const publish = async (rounds: number) => {
       for (let round = 0; round < rounds; round += 1) {
         const ids = Array.from({ length: 10 }, () => newId());
-        await producer.commit(...ids.map((id) => orderPlacedEvent(id, { amount: 0.1 })));
-        await producer.commit(...ids.slice(0, 2).map((id) => orderMovedEvent(id, 'cancelled')));
+        await producer.publish(...ids.map((id) => orderPlacedEvent(id, { amount: 0.1 })));
+        await producer.publish(...ids.slice(0, 2).map((id) => orderMovedEvent(id, 'cancelled')));
       }
     };
 
@@ -99,7 +99,7 @@ describe('events on their way to analytics', () => {
   it('are counted while the cache is away', async () => {
     await using system = await startSystem({ env: { CACHE_URL: 'redis://127.0.0.1:1' } });
 
-    await system.producer.commit(orderPlacedEvent('o-1'));
+    await system.producer.publish(orderPlacedEvent('o-1'));
 
     await system.untilSummary({ total_orders: 1 });
     const { status, body } = await system.analytics.request('/health');

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import type { CloudEvent } from '@fanfare/contracts';
 import { createMutex } from '@fanfare/core';
-import type { OrderProducer } from './order-producer';
+import type { TopicOwner } from '@fanfare/service-kit/testing';
 
 /** Stands in for the event store: records what the topic holds before each answer, and serves that over HTTP. */
 export interface TestEventStore extends AsyncDisposable {
@@ -26,7 +26,7 @@ export interface TestEventStore extends AsyncDisposable {
   onList: (fromPosition: number) => void | Promise<void>;
 }
 
-export async function startEventStore(producer: Pick<OrderProducer, 'read'>): Promise<TestEventStore> {
+export async function startEventStore(producer: Pick<TopicOwner, 'read'>): Promise<TestEventStore> {
   const log: CloudEvent[] = [];
   const oneAtATime = createMutex();
   let recorded = 0;

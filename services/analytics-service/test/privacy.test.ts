@@ -56,7 +56,7 @@ describeOnEveryDatabase('a customer whom analytics is to forget', (_open, underT
     await erasures.erase('c-2', placedAt);
     await untilForgotten('c-2');
 
-    await fixture.system.producer.commit(
+    await fixture.system.producer.publish(
       orderPlacedEvent('o-4', { customer: 'c-2' }),
       orderPlacedEvent('o-5', { customer: 'c-2', time: later }),
     );

@@ -92,7 +92,7 @@ export function useRebuilds(
       }
     },
     async placeThree() {
-      await system.producer.commit(
+      await system.producer.publish(
         orderPlacedEvent('o-1', { customer: 'c-1', product: 'p-1', amount: 10.01, quantity: 1 }),
         orderPlacedEvent('o-2', { customer: 'c-2', product: 'p-1', amount: 20.02, quantity: 2 }),
         orderPlacedEvent('o-3', { customer: 'c-2', product: 'p-2', amount: 0.07, quantity: 3 }),

@@ -23,7 +23,7 @@ describeOnEveryDatabase('a rebuild from an event log', (_open, underTest) => {
     await placeThree();
     await fixture.store.record();
     fixture.store.erased.add('o-2').add('o-1');
-    await fixture.system.producer.commit(orderMovedEvent('o-2', 'confirmed'));
+    await fixture.system.producer.publish(orderMovedEvent('o-2', 'confirmed'));
     await eventually(async () => {
       const rows = await byHand("select status from order_metrics where order_id = 'o-2'");
       expect(rows).toEqual([{ status: 'confirmed' }]);

@@ -91,7 +91,7 @@ describeOnEveryDatabase('totals that are counted anew', (_open, underTest) => {
     await rebuild();
 
     await fixture.system.untilSummary({ total_orders: 3, cancelled_orders: 1, total_revenue: 20.09 });
-    await fixture.system.producer.commit(orderMovedEvent('o-2', 'cancelled'));
+    await fixture.system.producer.publish(orderMovedEvent('o-2', 'cancelled'));
     await fixture.system.untilSummary({ total_orders: 3, cancelled_orders: 2, total_revenue: 0.07 });
     expect(await rebuild()).toMatchObject({ difference: { equal: true } });
   });
@@ -121,8 +121,8 @@ describeOnEveryDatabase('totals that are counted anew', (_open, underTest) => {
     const place = async () => {
       for (let round = 0; round < 60; round += 1) {
         const ids = Array.from({ length: 20 }, () => newId());
-        await system.producer.commit(...ids.map((id) => orderPlacedEvent(id, { amount: 0.1 })));
-        await system.producer.commit(orderMovedEvent(ids[0] ?? '', 'cancelled'));
+        await system.producer.publish(...ids.map((id) => orderPlacedEvent(id, { amount: 0.1 })));
+        await system.producer.publish(orderMovedEvent(ids[0] ?? '', 'cancelled'));
       }
     };
     const reading = read();
@@ -147,7 +147,7 @@ describeOnEveryDatabase('totals that are counted anew', (_open, underTest) => {
     store.onList = async (fromPosition) => {
       if (fromPosition === 0 || isPlaced) return;
       isPlaced = true;
-      await system.producer.commit(orderPlacedEvent('o-4'), orderMovedEvent('o-2', 'confirmed'));
+      await system.producer.publish(orderPlacedEvent('o-4'), orderMovedEvent('o-2', 'confirmed'));
       await system.untilSummary({ total_orders: 4 });
     };
 

@@ -32,7 +32,7 @@ describe('reports of analytics', () => {
     async (kind) => {
       await using system = await startSystem();
       const amounts = { a: 5, b: 20, c: 5, d: 0.01, e: 20 };
-      await system.producer.commit(
+      await system.producer.publish(
         ...Object.entries(amounts).map(([id, amount]) => orderPlacedEvent(`o-${id}`, { [kind]: id, amount })),
         orderPlacedEvent('o-f', { [kind]: 'f', amount: 99 }),
         orderMovedEvent('o-f', 'cancelled'),
@@ -65,7 +65,7 @@ describe('reports of analytics', () => {
 
   it('show ten entries unless asked for others', async () => {
     await using system = await startSystem();
-    await system.producer.commit(
+    await system.producer.publish(
       ...Array.from({ length: 12 }, (_, index) => orderPlacedEvent(`o-${index}`, { product: `p-${index}` })),
     );
     await system.untilSummary({ total_orders: 12 });
@@ -78,7 +78,7 @@ describe('reports of analytics', () => {
     await using system = await startSystem();
     const at = (time: string, amount: number) =>
       orderPlacedEvent(`o-${time}`, { time: new Date(time), amount });
-    await system.producer.commit(
+    await system.producer.publish(
       at('2026-03-01T09:59:59.999Z', 1),
       at('2026-03-01T10:00:00.000Z', 2),
       at('2026-03-01T10:59:59.999Z', 4),
@@ -99,7 +99,7 @@ describe('reports of analytics', () => {
 
   it('count an order of this minute among the last 60 minutes, 24 hours and 30 days', async () => {
     await using system = await startSystem();
-    await system.producer.commit(orderPlacedEvent('o-1', { time: new Date() }));
+    await system.producer.publish(orderPlacedEvent('o-1', { time: new Date() }));
 
     await eventually(async () => {
       for (const [bucket, count] of [

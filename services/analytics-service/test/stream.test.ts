@@ -48,7 +48,7 @@ describe('the stream of analytics', () => {
     });
 
     for (const count of [1, 2]) {
-      await system.producer.commit(orderPlacedEvent(newId()));
+      await system.producer.publish(orderPlacedEvent(newId()));
       await eventually(() => {
         for (const { events } of clients)
           expect(events.at(-1)).toMatchObject({ id: String(count), data: { total_orders: count } });

@@ -2,16 +2,16 @@ import { createSystemClock } from '@fanfare/core';
 import { eventually } from '@fanfare/core/testing';
 import { createLocalHub } from '@fanfare/messaging';
 import type { ServiceFactory } from '@fanfare/service-kit';
-import { hostForTest, type HostedForTest } from '@fanfare/service-kit/testing';
+import { hostForTest, type HostedForTest, type TopicOwner } from '@fanfare/service-kit/testing';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAnalyticsService, readConfig } from '../src';
-import { createOrderProducer, type OrderProducer } from './order-producer';
+import { createOrderProducer } from './order-producer';
 
 /** Analytics as users meet it: over HTTP, with orders coming in over a bus. */
 export interface System extends AsyncDisposable {
-  readonly producer: OrderProducer;
+  readonly producer: TopicOwner;
   /** The first instance; throws while there is none. */
   readonly analytics: HostedForTest;
   readonly instances: readonly HostedForTest[];
@@ -44,7 +44,7 @@ export async function startSystem({
   const folder = await mkdtemp(join(tmpdir(), 'analytics-test-'));
   const config = readConfig({ DATABASE_URL: `sqlite:${join(folder, 'analytics.db')}`, ...env });
   const producer = createOrderProducer({ hasRelay });
-  const owner = await hostForTest([(resources) => producer.create(resources), ...beside], {
+  const owner = await hostForTest([producer.factory, ...beside], {
     hub,
     clock,
   });
