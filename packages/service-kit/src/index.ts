@@ -54,8 +54,8 @@ export {
   createErasureConsumers,
   type Erasure,
   type ErasureConsumerOptions,
-  type ForgetFirst,
   type ForgetSubject,
+  type Forgetting,
   type GoOn,
 } from './privacy/erasure-consumer';
 export { forgottenSubjects, migrateForgotten, type IsForgotten } from './privacy/forgotten-subjects';

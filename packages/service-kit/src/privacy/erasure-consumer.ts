@@ -20,17 +20,22 @@ export type GoOn = () => void;
 
 export type ForgetFirst = (erasure: Erasure, goOn: GoOn) => Promise<void>;
 
-export interface ErasureConsumerOptions extends Pick<ConsumerOptions, 'database' | 'bus' | 'group'> {
-  readonly resources: Pick<Resources, 'clock' | 'newId' | 'hub' | 'messagingObserver' | 'serviceToken'>;
-  /** Where the event store answers; undefined: nobody is forgotten here. */
-  readonly feedUrl: string | undefined;
-  readonly feedCheckMs?: number | undefined;
+/** How a service forgets a subject. */
+export interface Forgetting {
   /**
    * Where much may be kept of a subject: forgets it before `forget` is called, in transactions of its own, each of them
    * short. A service that stops meanwhile begins anew, so that it passes over what is done.
    */
-  readonly forgetFirst?: ForgetFirst | undefined;
+  readonly forgetFirst?: ForgetFirst;
   readonly forget: ForgetSubject;
+}
+
+export interface ErasureConsumerOptions
+  extends Forgetting, Pick<ConsumerOptions, 'database' | 'bus' | 'group'> {
+  readonly resources: Pick<Resources, 'clock' | 'newId' | 'hub' | 'messagingObserver' | 'serviceToken'>;
+  /** Where the event store answers; undefined: nobody is forgotten here. */
+  readonly feedUrl: string | undefined;
+  readonly feedCheckMs?: number | undefined;
 }
 
 const topic = 'privacy';

@@ -1,3 +1,5 @@
+import { longestRetryAfterMs } from './plan-retry';
+
 export type BreakerState = 'closed' | 'open' | 'half-open';
 
 /** A circuit breaker of one observer (M. Nygard, "Release It!", 2007), as it is kept. */
@@ -21,9 +23,6 @@ export interface BreakerSettings {
   /** The longest time until a failed event is tried again, unless the receiver asks for more. */
   readonly maxDelayMs: number;
 }
-
-/** A receiver may ask for so much. */
-const longestRetryAfterMs = 3_600_000;
 
 export const closedBreaker: Breaker = {
   state: 'closed',

@@ -1,7 +1,8 @@
 import type { RetryTiming } from '../observers/observer';
 import type { Failed } from './outcome';
 
-const longestRetryAfterMs = 60 * 60 * 1_000;
+/** A receiver that names a time is waited for no longer. */
+export const longestRetryAfterMs = 60 * 60 * 1_000;
 
 /**
  * How long to wait before the next attempt after `attempts` failed ones; null when there is none. The delay grows by the

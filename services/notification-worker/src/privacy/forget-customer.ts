@@ -7,8 +7,7 @@ import {
   forgottenSubjects,
   rewriteJson,
   type Erasure,
-  type ForgetFirst,
-  type ForgetSubject,
+  type Forgetting,
   type GoOn,
 } from '@fanfare/service-kit';
 import type { Database, Queries, Transaction } from '@fanfare/storage';
@@ -24,13 +23,6 @@ export interface ForgetCustomerDeps {
   readonly newId: () => string;
 }
 
-export interface ForgetCustomer {
-  /** Does nearly all of it, in as many transactions as it takes. */
-  readonly forgetFirst: ForgetFirst;
-  /** Does what is left. */
-  readonly forget: ForgetSubject;
-}
-
 /** Few enough that none is locked for long. */
 const rowsAtOnce = 500;
 const reason = 'its customer was forgotten';
@@ -40,7 +32,7 @@ const reason = 'its customer was forgotten';
  * itself. What was not sent yet is given up: nobody is told anything any more. What a sender has in hand just now may
  * still arrive.
  */
-export function createForgetCustomer(deps: ForgetCustomerDeps): ForgetCustomer {
+export function createForgetCustomer(deps: ForgetCustomerDeps): Required<Forgetting> {
   const { database, topicLog, clock, newId } = deps;
   return {
     async forgetFirst(erasure, goOn) {

@@ -1,7 +1,7 @@
 import { erasedIdentifier } from '@fanfare/contracts';
 import type { Clock } from '@fanfare/core';
 import { rewriteParked } from '@fanfare/messaging';
-import { eraseSubjectIn, type Erasure, type ForgetFirst, type ForgetSubject } from '@fanfare/service-kit';
+import { eraseSubjectIn, type Erasure, type Forgetting } from '@fanfare/service-kit';
 import type { Database, Transaction } from '@fanfare/storage';
 import type { IdempotencyTables } from '../orders/idempotency-keys';
 import type { Order } from '../orders/order';
@@ -15,13 +15,6 @@ export interface ForgetCustomerDeps {
   readonly clock: Pick<Clock, 'now'>;
 }
 
-export interface ForgetCustomer {
-  /** Does nearly all of it, in as many transactions as it takes. */
-  readonly forgetFirst: ForgetFirst;
-  /** Does what is left. */
-  readonly forget: ForgetSubject;
-}
-
 /** Few enough that no order is locked for long. */
 const ordersAtOnce = 500;
 
@@ -30,7 +23,7 @@ const ordersAtOnce = 500;
  * itself: rows, answers kept under idempotency keys, dead letters, and the cache. What was sold stays. The topic log is left
  * alone: others must not find another event under an id that they know, and its rows end with the retention time.
  */
-export function createForgetCustomer({ database, cache, clock }: ForgetCustomerDeps): ForgetCustomer {
+export function createForgetCustomer({ database, cache, clock }: ForgetCustomerDeps): Required<Forgetting> {
   /** Returns whether there may be more. */
   async function forgetSome(tx: Transaction, erasure: Erasure): Promise<boolean> {
     const orders = await findOrders(tx, erasure);
