@@ -37,10 +37,13 @@ export type IsForgotten = (subjects: readonly (string | null | undefined)[], at:
 
 /** Remembers who was forgotten, so that nobody comes back by an event that is late, or read once more. */
 export const forgottenSubjects = {
+  /** As what a subject is remembered: what tells that somebody was forgotten must not name him. */
+  keyOf: (subject: string): string => createHash('sha256').update(subject).digest('hex'),
+
   /** What is told late or again takes nothing back: the latest erasure of a subject holds. */
   async add({ queries, dialect }: Transaction, { subject, erasedAt }: Erasure): Promise<void> {
     await dialect.takeNumbers(queries, 'forgotten_count', 'erasures', { id: 1 }, 1);
-    const row = { subject_key: keyOf(subject), erased_at: erasedAt.getTime() };
+    const row = { subject_key: forgottenSubjects.keyOf(subject), erased_at: erasedAt.getTime() };
     if ((await dialect.insertNewRows(queries, 'forgotten_subjects', [row])) === 1) return;
     await queries
       .withTables<ForgottenTables>()
@@ -66,7 +69,9 @@ export const forgottenSubjects = {
   /** Looks these subjects up; the answer holds until the end of the transaction. */
   async find(tx: Transaction, subjects: readonly (string | null | undefined)[]): Promise<IsForgotten> {
     if ((await forgottenSubjects.count(tx)) === 0) return () => false;
-    const keys = new Set(subjects.flatMap((subject) => (subject == null ? [] : keyOf(subject))));
+    const keys = new Set(
+      subjects.flatMap((subject) => (subject == null ? [] : forgottenSubjects.keyOf(subject))),
+    );
     if (keys.size === 0) return () => false;
     const rows = await tx.queries
       .withTables<ForgottenTables>()
@@ -77,10 +82,9 @@ export const forgottenSubjects = {
     const erasedAt = new Map(rows.map((row) => [row.subject_key, row.erased_at]));
     return (candidates, at) =>
       erasedAt.size > 0 &&
-      candidates.some((subject) => subject != null && (erasedAt.get(keyOf(subject)) ?? -1) >= at.getTime());
+      candidates.some(
+        (subject) =>
+          subject != null && (erasedAt.get(forgottenSubjects.keyOf(subject)) ?? -1) >= at.getTime(),
+      );
   },
 };
-
-function keyOf(subject: string): string {
-  return createHash('sha256').update(subject).digest('hex');
-}

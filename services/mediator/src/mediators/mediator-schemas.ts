@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { ignoring, nameSchema } from '../names';
 import { mediatorKinds } from './mediator';
 
-/** Path of all routes of one mediator. */
 export const mediatorsPath = '/api/v1/mediators';
+/** Path of all routes of one mediator. */
 export const mediatorPath = `${mediatorsPath}/{name}`;
 
 /** What stands in that path. */

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { AppError } from '@fanfare/core';
 import { forgottenSubjects, type Erasure } from '@fanfare/service-kit';
 import type { Transaction } from '@fanfare/storage';
@@ -12,7 +11,7 @@ type ErasureTables = { erasures: { subject_key: string; erased_at: number; is_do
 export const erasureRecord = {
   /** From the commit on late events name the subject no more. False when this erasure, or a later one, was carried out. */
   async begin(tx: Transaction, erasure: Erasure): Promise<boolean> {
-    const subject_key = keyOf(erasure.subject);
+    const subject_key = forgottenSubjects.keyOf(erasure.subject);
     const askedAt = erasure.erasedAt.getTime();
     const known = await tx.queries
       .withTables<ErasureTables>()
@@ -34,7 +33,7 @@ export const erasureRecord = {
       .withTables<ErasureTables>()
       .updateTable('erasures')
       .set({ is_done: 1 })
-      .where('subject_key', '=', keyOf(subject))
+      .where('subject_key', '=', forgottenSubjects.keyOf(subject))
       .where('erased_at', '<=', erasedAt.getTime())
       .execute();
   },
@@ -44,6 +43,7 @@ export const erasureRecord = {
    * `unavailable` while one is under way, or has failed.
    */
   async holdOff(tx: Transaction): Promise<void> {
+    // for its lock: whoever begins to forget has to take it
     await forgottenSubjects.count(tx);
     const open = await tx.queries
       .withTables<ErasureTables>()
@@ -58,7 +58,3 @@ export const erasureRecord = {
     throw new AppError('unavailable', `nothing is archived before an erasure of ${since} is carried out`);
   },
 };
-
-function keyOf(subject: string): string {
-  return createHash('sha256').update(subject).digest('hex');
-}
