@@ -18,6 +18,14 @@ export default tseslint.config(
       '@typescript-eslint/require-await': 'off',
       // Kysely's and zod's table types are closed maps on purpose
       '@typescript-eslint/consistent-type-definitions': 'off',
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'ObjectExpression > SpreadElement > ObjectExpression',
+          message:
+            'Write the properties themselves: in a spread literal nobody notices one that is misspelt.',
+        },
+      ],
       'no-restricted-properties': [
         'error',
         { object: 'Date', property: 'now', message: 'Time comes from the Clock port.' },

@@ -12,4 +12,6 @@ module.exports = {
   transformIgnorePatterns: [`/node_modules/(?!(${esModules.join('|')})/)`],
   modulePathIgnorePatterns: ['/dist/', '<rootDir>/.backends/', '<rootDir>/.run/'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+  // each file leaves some of its modules behind in its process: after hundreds, most of the time went into collecting garbage
+  workerIdleMemoryLimit: '800MB',
 };

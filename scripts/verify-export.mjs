@@ -3,13 +3,16 @@
 //
 // Checks an export of the event log (GET /api/v1/event-store/export) with nothing but Node, and no code in common with what
 // wrote it: every hash, every link of the chain, every signature. Exit code 0 when the file is what was appended, 1 when it
-// is not, 2 when it cannot be read. Signatures prove who signed only when the public key comes from elsewhere.
+// is not, 2 when it cannot be read, 3 when data is gone and no erasure in the file tells of it: in a part of the log, one behind
+// its end may. Signatures prove who signed only when the public key comes from elsewhere.
 import { createHash, verify } from 'node:crypto';
 import { createReadStream, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
 const format = 'fanfare-event-log/1';
 const commitMembers = 'cursors,events,hash,position,previous_hash,recorded_at';
+// each stands behind the events whose data it tells is erased
+const erasureTypes = ['com.fanfare.subject.erasure_begun.v1', 'com.fanfare.privacy.subject_erased.v1'];
 const eventMembers = 'data_hash,event,is_binary,salt,stream,version';
 
 class Flaw extends Error {
@@ -20,6 +23,9 @@ class Flaw extends Error {
 
 const sha256 = (text) => createHash('sha256').update(text).digest('hex');
 const membersOf = (object) => Object.keys(object).sort().join();
+
+/** Of an event that came too late to be kept. */
+const lateDataHash = sha256('erased');
 
 /** Canonical JSON (RFC 8785). */
 function canonicalise(value) {
@@ -76,9 +82,26 @@ function checkCheckpoint({ position, hash, at, signature }, end, publicKey) {
     throw new Flaw(position, 'the chain was rewritten: its signature says otherwise');
 }
 
+/** Notes the events without data under their subject until an erasure tells of them. */
+function noteErasures(unexplained, events) {
+  for (const { event, salt, data_hash: dataHash } of events) {
+    if (salt === null && dataHash !== lateDataHash)
+      unexplained.set(event.subject, (unexplained.get(event.subject) ?? 0) + 1);
+    const erased = erasureTypes.includes(event.type) ? event.data?.subject : undefined;
+    if (erased !== undefined) unexplained.delete(erased);
+  }
+}
+
 /** Takes line after line; what they have come to so far is in `found`. */
 function createCheck(trustedKey) {
-  const found = { commits: 0, events: 0, signatures: 0, end: undefined, isComplete: false };
+  const found = {
+    commits: 0,
+    events: 0,
+    signatures: 0,
+    unexplained: new Map(),
+    end: undefined,
+    isComplete: false,
+  };
   let publicKey;
 
   function checkFirst(line) {
@@ -103,6 +126,7 @@ function createCheck(trustedKey) {
       found.end = checkCommit(line, found.end);
       found.commits += 1;
       found.events += line.events.length;
+      noteErasures(found.unexplained, line.events);
     }
   }
 
@@ -130,12 +154,15 @@ if (path === undefined) {
 }
 try {
   const trustedKey = keyPath === undefined ? undefined : readFileSync(keyPath, 'utf8');
-  const { commits, events, signatures, end } = await verifyFile(path, trustedKey);
+  const { commits, events, signatures, unexplained, end } = await verifyFile(path, trustedKey);
   const where = end ? ` up to position ${end.position}, hash ${end.hash}` : '';
   const by = trustedKey ? ', by the key given' : ', by the key in the file';
+  const removed = [...unexplained.values()].reduce((sum, count) => sum + count, 0);
   console.log(
-    `valid: ${events} events in ${commits} commits${where}; signatures: ${signatures}${signatures ? by : ''}`,
+    `${removed ? 'incomplete' : 'valid'}: ${events} events in ${commits} commits${where}; signatures: ${signatures}${signatures ? by : ''}` +
+      (removed ? `; without data, and no erasure in the file tells why: ${removed}` : ''),
   );
+  if (removed) process.exitCode = 3;
 } catch (error) {
   console.error(error instanceof Flaw ? `INVALID at ${error.message}` : `cannot verify: ${error.message}`);
   process.exit(error instanceof Flaw ? 1 : 2);

@@ -47,7 +47,8 @@ async function measureTaking(system: BenchSystem, mailsPerTaker: number, rounds:
     repeat(mailsPerTaker, 8, () => rival.call('POST', to, what));
   await compare(`${technology}: taken by ${takers} colleagues, each acked`, rounds, [
     {
-      ...{ name: 'mediator', rival: mediator },
+      name: 'mediator',
+      rival: mediator,
       prepare: fill(mediator, `${path}/broadcast`, body),
       work: () =>
         takeAll(ids, mailsPerTaker, async (id) => {
@@ -58,7 +59,8 @@ async function measureTaking(system: BenchSystem, mailsPerTaker: number, rounds:
         }),
     },
     {
-      ...{ name: 'by hand', rival: plain },
+      name: 'by hand',
+      rival: plain,
       prepare: fill(plain, '/messages', { ...body, recipient_ids: ids }),
       work: () =>
         takeAll(ids, mailsPerTaker, async (id) => {
@@ -100,7 +102,8 @@ async function measureBroadcasts(
   await compare(`${technology}: broadcasts to ${amount} colleagues`, rounds, [
     { name: 'mediator', rival: mediator, work: broadcast(mediator, `${path}/broadcast`, body) },
     {
-      ...{ name: 'INSERT by hand', rival: plain },
+      name: 'INSERT by hand',
+      rival: plain,
       work: broadcast(plain, '/messages', { ...body, recipient_ids: recipientIds }),
     },
   ]);

@@ -45,13 +45,15 @@ async function measureHooks(
   const body = { sender_id: 'sender', message: order };
   await compare(`${technology}: sent and posted to ${endpointCount} endpoints`, rounds, [
     {
-      ...{ name: 'mediator', rival: mediator },
+      name: 'mediator',
+      rival: mediator,
       work: sendAll((index) =>
         mediator.call('POST', `${path}/messages`, { ...body, recipient_id: `colleague-${index}` }),
       ),
     },
     {
-      ...{ name: 'INSERT, post, DELETE by hand', rival: plain },
+      name: 'INSERT, post, DELETE by hand',
+      rival: plain,
       work: sendAll((index) => plain.call('POST', '/posts', { ...body, recipient_ids: [urls[index]] })),
     },
   ]);
@@ -65,11 +67,13 @@ async function measureStarts(system: BenchSystem, rounds: number, seconds: numbe
   const keepPosting = (post: () => Promise<unknown>) => () => repeatFor(seconds, 32, post);
   await compare(`${technology}: workflows started, 32 connections`, rounds, [
     {
-      ...{ name: 'mediator', rival: mediator },
+      name: 'mediator',
+      rival: mediator,
       work: keepPosting(() => mediator.call('POST', `${path}/workflows`, { name: 'waiting', data: order })),
     },
     {
-      ...{ name: 'INSERT by hand', rival: plain },
+      name: 'INSERT by hand',
+      rival: plain,
       work: keepPosting(() => plain.call('POST', '/runs', { endpoint: '', steps: 0, data: order })),
     },
   ]);
@@ -94,11 +98,13 @@ async function measureSteps(
   };
   await compare(`${technology}: steps of ${runs} runs, posted`, rounds, [
     {
-      ...{ name: 'mediator', rival: mediator },
+      name: 'mediator',
+      rival: mediator,
       work: runAll(() => mediator.call('POST', `${path}/workflows`, { name: 'working', data: order })),
     },
     {
-      ...{ name: 'post and UPDATE by hand', rival: plain },
+      name: 'post and UPDATE by hand',
+      rival: plain,
       work: runAll(() => plain.call('POST', '/runs', { endpoint, steps: stepCount, data: order })),
     },
   ]);

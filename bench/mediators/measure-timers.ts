@@ -31,8 +31,10 @@ export async function measureTimers(system: BenchSystem, seconds: number, sizes:
 
     const send = (dueAt: Date, index: number) =>
       mediator.call('POST', `${path}/messages`, {
-        ...{ sender_id: 'sender', recipient_id: `colleague-${index % endpointCount}` },
-        ...{ message: { due_at: dueAt.getTime() }, deliver_at: dueAt.toISOString() },
+        sender_id: 'sender',
+        recipient_id: `colleague-${index % endpointCount}`,
+        message: { due_at: dueAt.getTime() },
+        deliver_at: dueAt.toISOString(),
       });
     const set = (dueAt: Date) =>
       plain.call('POST', '/timers', { endpoint: due.url, due_at: dueAt.getTime() });
@@ -63,8 +65,13 @@ async function fillTimers(databaseUrl: string, amount: number): Promise<void> {
   for (let filled = 0; filled < amount; filled += batchSize) {
     const dueMs = Date.now() + hourMs;
     const rows = Array.from({ length: Math.min(batchSize, amount - filled) }, (_, index) => ({
-      ...{ kind: 'message', mediator_key: 1, id: `timer-${filled + index}` },
-      ...{ due_at: dueMs, fires_at: dueMs + index, claim: '', failures: 0 },
+      kind: 'message',
+      mediator_key: 1,
+      id: `timer-${filled + index}`,
+      due_at: dueMs,
+      fires_at: dueMs + index,
+      claim: '',
+      failures: 0,
     }));
     await database.transact((tx) => tx.dialect.insertRows(tx.queries, 'timers', rows));
   }

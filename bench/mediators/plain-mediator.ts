@@ -22,7 +22,9 @@ export async function createPlainMediator(databaseUrl: string, port: number): Pr
     listen: { host: '127.0.0.1', port },
     routes: [echo, ...mailRoutes(tables), ...postingRoutes(tables), ...timerRoutes()],
     prepare: () => Promise.resolve(),
-    ...{ topicLogs: [], consumers: [], workers: [] },
+    topicLogs: [],
+    consumers: [],
+    workers: [],
     checks: { database: { ping: () => Promise.resolve() } },
   };
 }

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Installs what backends.sh needs on Debian or Ubuntu, and promtool and shellcheck, which tests use.
+# Installs what backends.sh needs on Debian or Ubuntu, and promtool, shellcheck and helm, which tests use.
 # Fast when nothing is missing.
 set -euo pipefail
 # shellcheck source=common.sh
 source "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/common.sh"
 
 readonly TOXIPROXY=github.com/Shopify/toxiproxy/v2/cmd/server@v2.12.0
+readonly HELM=helm.sh/helm/v4/cmd/helm@v4.3.1
 readonly PROGRAM_AND_PACKAGE=(
   mariadbd:mariadb-server
   redis-server:redis-server
@@ -22,7 +23,7 @@ missing_packages() {
     is_installed "${entry%:*}" || echo "${entry#*:}"
   done
   is_installed "$KAFKA_LIBS" || is_installed mvn || echo maven
-  { is_installed toxiproxy-server && is_installed "$FERRETDB"; } || is_installed go || echo golang-go
+  { is_installed toxiproxy-server && is_installed helm && is_installed "$FERRETDB"; } || is_installed go || echo golang-go
 }
 
 install_packages() {
@@ -51,9 +52,13 @@ build_ferretdb() {
     CGO_ENABLED=0 go -C "$1" build -mod=vendor -buildvcs=false -trimpath -ldflags='-s -w' -o made
 }
 
-build_toxiproxy() {
-  CGO_ENABLED=0 GOBIN=$1 go install -trimpath -ldflags='-s -w' "$TOXIPROXY" && mv "$1/server" "$1/made"
+install_with_go() { # FOLDER MODULE PROGRAM
+  CGO_ENABLED=0 GOBIN=$1 go install -trimpath -ldflags='-s -w' "$2" && mv "$1/$3" "$1/made"
 }
+
+build_toxiproxy() { install_with_go "$1" "$TOXIPROXY" server; }
+
+build_helm() { install_with_go "$1" "$HELM" helm; }
 
 # Makes TARGET, if it is missing. An interruption leaves no half of it there.
 make_once() { # TARGET FUNCTION MESSAGE HINT
@@ -72,9 +77,11 @@ make_once() { # TARGET FUNCTION MESSAGE HINT
 
 readarray -t packages < <(missing_packages)
 ((${#packages[@]} == 0)) || install_packages "${packages[@]}"
-readonly GO_HINT='Go 1.24 or newer is needed (1.21 fetches it by itself)'
+readonly GO_HINT='Go 1.26 or newer is needed (1.21 fetches it by itself)'
 make_once "$KAFKA_LIBS" fetch_kafka "fetching Kafka into $CACHE" 'Maven could not fetch Kafka'
 make_once "$FERRETDB" build_ferretdb "building FerretDB from source into $CACHE (a minute)" "$GO_HINT"
 is_installed toxiproxy-server ||
   make_once "$CACHE_BIN/toxiproxy-server" build_toxiproxy "building Toxiproxy from source into $CACHE (half a minute)" "$GO_HINT"
+is_installed helm ||
+  make_once "$CACHE_BIN/helm" build_helm "building Helm from source into $CACHE (some minutes)" "$GO_HINT"
 echo "all backends are installed; start them with scripts/backends/backends.sh start"

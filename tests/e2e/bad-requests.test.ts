@@ -119,7 +119,11 @@ describe('a bad request is answered with a problem', () => {
   const flat = cases.flatMap(([service, url, requests]) =>
     requests.map(([path, status, fields, options = {}]) => ({
       title: `${service}: ${options.method ?? 'GET'} ${path.length > 60 ? `${path.slice(0, 60)}…` : path} is ${status}`,
-      ...{ url, path, status, fields, options },
+      url,
+      path,
+      status,
+      fields,
+      options,
     })),
   );
 

@@ -16,8 +16,10 @@ describe('a colleague with a web hook', () => {
   it('is posted messages as signed CloudEvents, in their order, and acks them by its answer', async () => {
     await using hook = await openWebHook();
     await using mediator = await openMediator('message', 'ann', {
-      ...{ id: 'bob', name: 'Bob' },
-      ...{ endpoint: hook.url, secret },
+      id: 'bob',
+      name: 'Bob',
+      endpoint: hook.url,
+      secret,
     });
 
     for (const id of ['m-1', 'm-2', 'm-3']) {
@@ -50,7 +52,9 @@ describe('a colleague with a web hook', () => {
   it('answers commands by what it answers the call with', async () => {
     await using hook = await openWebHook();
     await using mediator = await openMediator('command', 'ann', {
-      ...{ id: 'bob', name: 'Bob', handles: ['reserve'] },
+      id: 'bob',
+      name: 'Bob',
+      handles: ['reserve'],
       endpoint: hook.url,
     });
     const reserve = (id: string) =>
@@ -69,7 +73,8 @@ describe('a colleague with a web hook', () => {
   it('that fails is tried again; what it never takes is a dead letter, until it is redriven', async () => {
     await using hook = await openWebHook();
     await using mediator = await openMediator('message', 'ann', {
-      ...{ id: 'bob', name: 'Bob' },
+      id: 'bob',
+      name: 'Bob',
       endpoint: hook.url,
     });
     hook.answer(503);

@@ -127,7 +127,8 @@ describe('workflows', () => {
     expect(refund).toMatchObject({ id: 'w:money:1:undo', data: { input: { amount: 5 }, result: 'p-1' } });
     await answer(mediator, 'release', { result: null });
     expect(await mediator.get('/workflows/w')).toMatchObject({
-      ...{ status: 'failed', error: { code: 'too-big', step_id: 'items' } },
+      status: 'failed',
+      error: { code: 'too-big', step_id: 'items' },
       steps: ['compensated', 'compensated', 'failed', 'cancelled'].map((status) => ({ status })),
     });
 
@@ -136,7 +137,9 @@ describe('workflows', () => {
 
     await eventually(async () => {
       expect(await mediator.get('/workflows/w')).toMatchObject({
-        ...{ status: 'completed', progress: 100, next_action_at: null },
+        status: 'completed',
+        progress: 100,
+        next_action_at: null,
         results: { items: ['pack', 'pack'] },
         steps: ['completed', 'completed', 'completed', 'skipped'].map((status) => ({ status })),
       });

@@ -94,7 +94,10 @@ describe('recurring jobs of a mediator whose two instances are killed in turn', 
       const ticks = ofJob.map((_, index) => new Date((firsts.get(job) ?? 0) + index * everyMs).toISOString());
       expect(ofJob).toMatchObject(
         ticks.map((tick) => ({
-          ...{ id: `${job}:${tick}`, scheduled_for: tick, status: 'completed', attempts: 1 },
+          id: `${job}:${tick}`,
+          scheduled_for: tick,
+          status: 'completed',
+          attempts: 1,
           result: `${job}:${tick}`,
         })),
       );

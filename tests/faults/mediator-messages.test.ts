@@ -28,7 +28,10 @@ function startCorrespondence({ ask, insist }: MediatorClient) {
       n += 1;
       const id = `${sender}-${recipient}-${n}`;
       const { status, body } = await insist('POST', '/mail/messages', {
-        ...{ id, sender_id: sender, recipient_id: recipient, message: n },
+        id,
+        sender_id: sender,
+        recipient_id: recipient,
+        message: n,
         retry: { max_attempts: 100, delay_ms: 20, max_delay_ms: 50 },
       });
       if (status === 200) accepted.push(id);

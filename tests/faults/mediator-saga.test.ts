@@ -3,6 +3,7 @@ import { randomInt } from 'node:crypto';
 import { startLoad, untilAccepted } from '../support/load';
 import { startSagaSystem, type SagaSystem } from '../support/saga-system';
 import { readAllOrders } from '../support/counts';
+import { getJson } from '../support/get-json';
 
 const orderCount = Number(process.env['SAGA_ORDERS'] ?? 100);
 const seed = Number(process.env['SAGA_SEED'] ?? randomInt(1_000_000));
@@ -21,12 +22,6 @@ interface Entry {
   readonly order_id: string;
   readonly amount: number;
   readonly status: 'done' | 'refused';
-}
-
-async function get<T>(url: string): Promise<T> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(20_000) });
-  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
-  return (await response.json()) as T;
 }
 
 const readOrders = async ({ orders }: SagaSystem) =>
@@ -67,7 +62,7 @@ async function untilAllHaveEnded(system: SagaSystem): Promise<readonly Order[]> 
       expect(orders.filter(({ status }) => status !== 'shipped' && status !== 'cancelled')).toEqual([]);
       for (const status of ['running', 'paused', 'compensating']) {
         const path = `/api/v1/mediators/order_fulfilment/workflows?limit=5&status=${status}`;
-        const { workflows } = await get<{ workflows: readonly unknown[] }>(system.mediator.url + path);
+        const { workflows } = await getJson<{ workflows: readonly unknown[] }>(system.mediator.url + path);
         expect(workflows).toEqual([]);
       }
     },
@@ -83,7 +78,7 @@ async function readBooks(url: string, name: string): Promise<ReadonlyMap<string,
   let cursor: string | null = '';
   while (cursor !== null) {
     const path = `/colleagues/${name}/entries?limit=1000${cursor && `&cursor=${cursor}`}`;
-    const page: { entries: readonly Entry[]; next_cursor: string | null } = await get(url + path);
+    const page: { entries: readonly Entry[]; next_cursor: string | null } = await getJson(url + path);
     for (const { booking_id: booking, kind, order_id: order, amount, status } of page.entries) {
       if (status !== 'done') continue;
       const effect = `${kind} ${booking}`;
@@ -121,7 +116,7 @@ describe(`the order saga, with unreliable colleagues and processes that are kill
     const revenue = [...cents.values()].reduce((sum, amount) => sum + amount, 0) / 100;
     await eventually(
       async () => {
-        const summary = await get<object>(`${system.analytics.url}/analytics/summary`);
+        const summary = await getJson<object>(`${system.analytics.url}/analytics/summary`);
         expect(summary).toMatchObject({ total_orders: orders.length, total_revenue: revenue });
       },
       { timeoutMs: 60_000 },

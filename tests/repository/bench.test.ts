@@ -36,8 +36,13 @@ describe('the benchmark of the event store', () => {
 describe('the benchmark of the mediator', () => {
   it('prints messages, broadcasts, posts, workflows and their steps next to what one writes by hand, and the cost of timers', async () => {
     const sizes = {
-      ...{ mailsPerTaker: 2, audiences: [2, 3], messagesPerEndpoint: 1, runs: 1 },
-      ...{ pendingTimers: 3, firedTimers: 2, leadMs: 50 },
+      mailsPerTaker: 2,
+      audiences: [2, 3],
+      messagesPerEndpoint: 1,
+      runs: 1,
+      pendingTimers: 3,
+      firedTimers: 2,
+      leadMs: 50,
     };
     const system = await hostBenchSystem();
 

@@ -88,10 +88,19 @@ describe('the configuration that the documents show', () => {
     const { variables, withoutEffect } = environmentFor('event-sourcing.yaml', withOwnSecret);
 
     expect(readEventStoreConfig(variables)).toMatchObject({
-      ...{ name: 'event-sourcing-service', environment: 'production', region: 'us-east-1' },
-      ...{ maxEvents: 100_000, maxAggregates: 10_000, maxSnapshots: 1_000, maxAggregateEvents: 10_000 },
-      ...{ snapshotIntervalMs: 3_600_000, cleanupIntervalMs: 86_400_000, maxEventDataBytes: 1_048_576 },
-      ...{ validationEnabled: true, cachingEnabled: true, monitoringEnabled: true },
+      name: 'event-sourcing-service',
+      environment: 'production',
+      region: 'us-east-1',
+      maxEvents: 100_000,
+      maxAggregates: 10_000,
+      maxSnapshots: 1_000,
+      maxAggregateEvents: 10_000,
+      snapshotIntervalMs: 3_600_000,
+      cleanupIntervalMs: 86_400_000,
+      maxEventDataBytes: 1_048_576,
+      validationEnabled: true,
+      cachingEnabled: true,
+      monitoringEnabled: true,
       supportedEventTypes: [
         ...['user_created', 'user_updated', 'user_deleted', 'order_created', 'order_status_changed'],
         ...['payment_processed', 'custom'],
@@ -99,12 +108,17 @@ describe('the configuration that the documents show', () => {
       supportedAggregateTypes: ['user', 'order', 'payment', 'custom'],
       databaseUrl: 'mysql://root:password@localhost:3306/event_sourcing_db',
       eventLogUrl: 'mongodb://localhost:27017/event_sourcing_db',
-      ...{ cacheUrl: 'memory:', cacheTtlMs: 300_000, cacheMaxEntries: 1_000 },
+      cacheUrl: 'memory:',
+      cacheTtlMs: 300_000,
+      cacheMaxEntries: 1_000,
       streamUrl: 'kafka://localhost:9092',
       webSocket: { isEnabled: true, handshakeMs: 10_000, allowedOrigins: ['*'] },
     });
     expect(readHost(variables)).toMatchObject({
-      ...{ logLevel: 'info', logFormat: 'json', logOutput: 'stdout', environment: 'production' },
+      logLevel: 'info',
+      logFormat: 'json',
+      logOutput: 'stdout',
+      environment: 'production',
       monitoring: { isEnabled: true, port: 9_090, path: '/metrics' },
       auth: { mode: 'jwt' },
     });
@@ -118,8 +132,11 @@ describe('the configuration that the documents show', () => {
     const { variables } = environmentFor('mediator.yaml', withOwnSecret);
 
     expect(readMediatorConfig(variables)).toMatchObject({
-      ...{ name: 'mediator-service', maxMediators: 100, maxColleagues: 1_000 },
-      ...{ timeoutMs: 1_800_000, retryCount: 3 },
+      name: 'mediator-service',
+      maxMediators: 100,
+      maxColleagues: 1_000,
+      timeoutMs: 1_800_000,
+      retryCount: 3,
       databaseUrl: 'mysql://root:password@localhost:3306/mediator_db',
       streamUrl: 'kafka://localhost:9092',
     });

@@ -65,7 +65,8 @@ describe('the steps of CONTRIBUTING.md', () => {
     expect(prune).toMatch(/^npm prune /);
     const { status, stdout } = run('npm', ...prune.split(' ').slice(1), '--dry-run', '--json');
     expect({ status, removed: (JSON.parse(stdout) as { removed: number }).removed }).toEqual({
-      ...{ status: 0, removed: 0 },
+      status: 0,
+      removed: 0,
     });
   });
 });

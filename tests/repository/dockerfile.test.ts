@@ -87,11 +87,13 @@ describe('deploy/Dockerfile', () => {
     }
   });
 
-  it('leaves development dependencies behind, after the build that needs them', () => {
+  it('leaves development dependencies behind, and what nobody runs, after the build that needs them', () => {
     expect(runsOf(build).map((command) => command.split(' ').slice(0, 3).join(' '))).toEqual([
       'npm ci --no-audit',
       'npm run build',
       'npm prune --omit=dev',
+      'find packages services',
+      'find node_modules -type',
     ]);
     expect(runsOf(runtime).filter((command) => command.includes('npm'))).toEqual([]);
   });

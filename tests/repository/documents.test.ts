@@ -23,6 +23,17 @@ describe('the documents', () => {
     expect(manifests.filter((file) => !readText(file).includes('"license": "MIT"'))).toEqual([]);
   });
 
+  it('open no port of a container to the network', () => {
+    const published = documents.flatMap((document) =>
+      [...readText(document).matchAll(/^docker run .*$/gm)].flatMap(([command]) =>
+        [...command.matchAll(/ (?:-p|--publish)[ =](\S+)/g)].map(([, ports = '']) => ({ document, ports })),
+      ),
+    );
+
+    expect(published.length).toBeGreaterThan(0);
+    expect(published.filter(({ ports }) => !ports.startsWith('127.0.0.1:'))).toEqual([]);
+  });
+
   it('link only to files and headings that exist', () => {
     const links = documents.flatMap((document) => readLinks(document).map((link) => ({ document, link })));
 

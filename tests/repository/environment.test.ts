@@ -119,6 +119,23 @@ describe('docs/event-store.md', () => {
   });
 });
 
+describe('docs/mediator.md', () => {
+  const [, , , mediator] = ourServices;
+  const [, section = ''] = readText('docs/mediator.md').split('\n## Settings\n');
+  const [table = ''] = section.split('\n## ');
+  const named = Array.from(table.matchAll(/^\| (`.*?) \|/gm), ([, cell = '']) => cell).flatMap((cell) =>
+    Array.from(cell.matchAll(/`([A-Z_]+)`/g), ([, name = '']) => name),
+  );
+  const isOtherName = (variable: string) =>
+    settings.some(({ name, section }) => name === variable && section.startsWith('other names'));
+
+  it('lists every setting of the mediator once, and no other', () => {
+    const looked = recordLooks(mediator.read, () => undefined);
+
+    expect(named.toSorted()).toEqual(looked.filter((variable) => !isOtherName(variable)).toSorted());
+  });
+});
+
 describe('the names that the guides use', () => {
   it('are accepted in place of ours', () => {
     const examples = Object.fromEntries(settings.map(({ name, value }) => [name, value]));

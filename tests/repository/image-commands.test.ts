@@ -1,6 +1,6 @@
 import { eventually } from '@fanfare/core/testing';
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
@@ -71,6 +71,15 @@ async function startContainer(
   };
 }
 
+function sizeOf(folder: string): number {
+  return readdirSync(folder, { withFileTypes: true })
+    .map((entry) => path.join(folder, entry.name))
+    .reduce((sum, place) => {
+      const found = lstatSync(place);
+      return sum + (found.isDirectory() ? sizeOf(place) : found.size);
+    }, 0);
+}
+
 function describeImage(): void {
   let folder = '';
   let app = '';
@@ -107,6 +116,10 @@ function describeImage(): void {
     for (const { path: place } of references)
       expect(readFileSync(path.join(app, place, 'dist/index.js'), 'utf8')).not.toBe('');
     expect(existsSync(path.join(app, 'packages/core/dist/backoff.test.js'))).toBe(false);
+  });
+
+  it('leaves room for Node below 300 MB: its slim image has some 235', () => {
+    expect(sizeOf(app)).toBeLessThan(50_000_000);
   });
 
   const images = commands.map(({ name }) => ({

@@ -3,7 +3,7 @@ import { hostSettings } from '../../packages/service-kit/src/settings';
 import { exists, listFiles, readText } from './support/checkout';
 import { environmentOf, parseDockerfile } from './support/dockerfile';
 import { hostSystem, readOperations } from './support/hosted-system';
-import { objectsOf, parseManifest, type Kind, type ObjectOf } from './support/kubernetes';
+import { findObject, objectsOf, parseManifest, type Kind } from './support/kubernetes';
 import { ourServices } from './support/our-services';
 import { variablesReadBySources } from './support/variables';
 
@@ -11,11 +11,7 @@ const files = listFiles().filter((file) => file.startsWith('deploy/kubernetes/')
 const objects = files.flatMap((file) => parseManifest(readText(file)));
 const guide = readText('docs/kubernetes.md');
 
-function find<K extends Kind>(kind: K, name: string): ObjectOf<K> {
-  const found = objectsOf(objects, kind).find(({ metadata }) => metadata.name === name);
-  if (!found) throw new Error(`there is no ${kind} ${name}`);
-  return found;
-}
+const find = <K extends Kind>(kind: K, name: string) => findObject(objects, kind, name);
 
 /** The secrets that the guide has people make. */
 const secrets = new Map(
@@ -77,6 +73,14 @@ describe('deploy/kubernetes', () => {
     }
   });
 
+  it('makes everything in one namespace, which takes no pod that asks for more than it needs', () => {
+    const { metadata, kind } = find('Namespace', 'fanfare');
+
+    expect(metadata.labels['pod-security.kubernetes.io/enforce']).toBe('restricted');
+    for (const other of objects.filter((one) => one.kind !== kind))
+      expect(other.metadata.namespace).toBe(metadata.name);
+  });
+
   it('lets nobody reach a pod but where its service listens', () => {
     const { podSelector, ingress } = find('NetworkPolicy', 'fanfare').spec;
 
@@ -109,7 +113,6 @@ describe.each(ourServices)('$name on Kubernetes', ({ name, read }) => {
 
     for (const selector of selectors) expect(template.metadata.labels).toMatchObject(selector);
     expect(new Set(selectors.map((selector) => JSON.stringify(selector))).size).toBe(1);
-    expect(find('HorizontalPodAutoscaler', name).spec.scaleTargetRef.name).toBe(name);
     expect(template.spec.serviceAccountName).toBe(name);
   });
 
@@ -121,13 +124,18 @@ describe.each(ourServices)('$name on Kubernetes', ({ name, read }) => {
     expect(read({}).port).toBe(port);
     expect(served).toBe(port);
     expect(container.ports).toEqual([{ name: targetPort, containerPort: port }]);
-    for (const probe of [container.livenessProbe, container.readinessProbe])
-      expect(probe.httpGet.port).toBe(targetPort);
-    expect(template.metadata.annotations).toEqual({
+    expect(template.metadata.annotations).toMatchObject({
       'prometheus.io/scrape': 'true',
       'prometheus.io/port': String(port),
       'prometheus.io/path': '/metrics',
     });
+  });
+
+  it('asks for its life and its readiness where it tells of them', () => {
+    const [{ targetPort }] = find('Service', name).spec.ports;
+
+    expect(container.livenessProbe.httpGet).toEqual({ path: '/health/live', port: targetPort });
+    expect(container.readinessProbe.httpGet).toEqual({ path: '/health/ready', port: targetPort });
   });
 
   it('has all settings that it needs, with the secrets of the guide, and none that nobody reads', () => {
@@ -167,7 +175,33 @@ describe.each(ourServices)('$name on Kubernetes', ({ name, read }) => {
 
   it('is given time to finish what it has begun, and memory for more than its alert', () => {
     expect(template.spec.terminationGracePeriodSeconds).toBeGreaterThanOrEqual(10 + 5);
-    expect(container.resources.limits.memory).toBe('512Mi');
+    expect(container.resources).toEqual({
+      requests: { cpu: '250m', memory: '256Mi' },
+      limits: { memory: '512Mi' },
+    });
+  });
+
+  it('runs as nobody in particular, who can write nothing and ask the cluster for nothing', () => {
+    const { automountServiceAccountToken, enableServiceLinks, securityContext } = template.spec;
+
+    expect(securityContext).toEqual({
+      runAsNonRoot: true,
+      runAsUser: 1000,
+      runAsGroup: 1000,
+      seccompProfile: { type: 'RuntimeDefault' },
+    });
+    expect(container.securityContext).toEqual({
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    });
+    expect([automountServiceAccountToken, enableServiceLinks]).toEqual([false, false]);
+    expect(find('ServiceAccount', name).automountServiceAccountToken).toBe(false);
+  });
+
+  it('is as many as its autoscaling says', () => {
+    expect(deployment.spec.replicas).toBeUndefined();
+    expect(find('HorizontalPodAutoscaler', name).spec.scaleTargetRef).toEqual({ kind: 'Deployment', name });
   });
 
   it('stays there while one instance goes, and its consumers have a partition for each instance', () => {
@@ -180,7 +214,7 @@ describe.each(ourServices)('$name on Kubernetes', ({ name, read }) => {
   });
 });
 
-/** What operators call, or other services: not for the one address. Of what the mediator has too, the event store's is reached. */
+/** What is about a service itself: not for the one address. Of what the mediator has too, the event store's is reached. */
 const inside = /^\/(health|metrics|ledger|topics|dead-letters|log-level|openapi\.json|privacy)\b/;
 const shadowed = ['mediator /ws', 'mediator /api/v1/ws/tickets', 'mediator /api/v1/info'];
 
@@ -202,7 +236,7 @@ describe('the one address for all services', () => {
     return fitting.sort((left, right) => right.path.length - left.path.length)[0]?.backend.service.name;
   }
 
-  it('leads to each route that clients call, and to none that operators call', () => {
+  it('leads to each route of the API, whoever may call it, and to none that is about a service itself', () => {
     const expected = ({ service, path }: { service: string; path: string }) => {
       if (inside.test(path)) return undefined;
       return shadowed.includes(`${service} ${path}`) ? 'event-store' : service;
@@ -210,6 +244,12 @@ describe('the one address for all services', () => {
 
     expect(routes.length).toBeGreaterThan(100);
     expect(routes.filter((route) => pick(route.path) !== expected(route))).toEqual([]);
+  });
+
+  it('leads nobody past a role: callers of the services behind it need a token', () => {
+    const modes = paths.map(({ backend }) => environmentIn(backend.service.name)['AUTH_MODE']);
+
+    expect(modes).toEqual(paths.map(() => 'jwt'));
   });
 
   it('names ports that services have', () => {
@@ -233,22 +273,37 @@ describe('the one address for all services', () => {
     const here = paths.flatMap(({ path, pathType, backend: { service } }) =>
       [path, ...(pathType === 'Prefix' ? [`${path}/*`] : [])].map((one) => `${one} ${service.name}`),
     );
-    expect(there).toEqual(here);
+    const shadowing = there.filter((one, index) => {
+      const [prefix, wildcard] = one.split('* ');
+      return wildcard !== undefined && there.slice(index + 1).some((later) => later.startsWith(prefix ?? ''));
+    });
+    expect([...there].sort()).toEqual(here.sort());
+    expect(shadowing).toEqual([]);
     expect(caddyfile.match(/reverse_proxy/g)).toHaveLength(handles.length);
   });
 });
 
-describe('a manifest that nobody could apply', () => {
+describe('a manifest that the API of Kubernetes would not take', () => {
   const [orders = ''] = files.filter((file) => file.endsWith('order-service.yaml')).map(readText);
 
   it.each([
-    ['a key that is misspelt', 'terminationGracePeriodSeconds', 'terminationGraceSeconds'],
-    ['an old version of an API', 'policy/v1', 'policy/v1beta1'],
-    ['a number where a text belongs', "prometheus.io/port: '8080'", 'prometheus.io/port: 8080'],
-    ['a kind that does not exist', 'kind: Deployment\n', 'kind: Deploy\n'],
-    ['a container that may become root', 'runAsNonRoot: true', 'runAsNonRoot: false'],
-  ])('is refused: %s', (_mistake, right, wrong) => {
+    [
+      'a key that is misspelt',
+      'terminationGracePeriodSeconds',
+      'terminationGraceSeconds',
+      'Unrecognized key',
+    ],
+    ['a key where it does not belong', '  maxUnavailable: 1\n', '  minReplicas: 1\n', 'Unrecognized key'],
+    ['a key that is missing', '  maxReplicas: 6\n', '', 'expected number, received undefined'],
+    ['a number where a text belongs', "port: '8080'", 'port: 8080', 'expected string, received number'],
+    ['a word that means true', "scrape: 'true'", 'scrape: yes', 'expected string, received boolean'],
+    ['a text where a number belongs', 'maxSkew: 1', 'maxSkew: one', 'expected number, received string'],
+    ['an old version of an API', 'policy/v1', 'policy/v1beta1', 'policy/v1beta1 PodDisruptionBudget is not'],
+    ['a kind that does not exist', 'kind: Deployment\n', 'kind: Deploy\n', 'apps/v1 Deploy is not'],
+    ['a key that is there twice', 'maxSkew: 1', 'maxSkew: 1\n          maxSkew: 1', 'unique'],
+  ])('is refused: %s', (_mistake, right, wrong, reason) => {
     expect(() => parseManifest(orders)).not.toThrow();
-    expect(() => parseManifest(orders.replace(right, wrong))).toThrow();
+    expect(orders).toContain(right);
+    expect(() => parseManifest(orders.replace(right, wrong))).toThrow(reason);
   });
 });

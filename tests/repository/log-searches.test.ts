@@ -57,7 +57,9 @@ describe('the searches in docs/configuration.md', () => {
     const url = await logged(/"order-service":"(http:[^"]+)".*"everything is ready"/);
     const order = { customer_id: 'c-1', product_id: 'p-1', quantity: 1, total_amount: 9.99 };
     await fetch(`${url}/orders`, {
-      ...{ method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(order) },
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(order),
     });
     eventId = await logged(/"eventId":"([^"]+)","msg":"Order created/);
     for (const service of ['analytics-service', 'notification-worker']) {

@@ -5,7 +5,11 @@ import path from 'node:path';
 import { ModuleKind, transpileModule } from 'typescript';
 import { readText, root } from './support/checkout';
 
+const packages = ['packages/core', 'packages/cloudevents'];
+
 const program = `
+  const { describeInboxContract } = require('@fanfare/cloudevents/testing');
+  if (typeof describeInboxContract !== 'function') throw new Error('the contract of inboxes is not there');
   const { runProducer, startConsumer } = require('./quick-start.js');
   startConsumer(0).then(({ url, stop }) => runProducer(url).then(stop));
 `;
@@ -24,7 +28,7 @@ function describePackedPackage(): void {
 
   it('runs its quick start in an empty project', () => {
     run('npx', ['tsc', '-b', 'packages/cloudevents'], root);
-    const packed = ['packages/core', 'packages/cloudevents'].map((place) =>
+    const packed = packages.map((place) =>
       run('npm', ['pack', '--silent', '--pack-destination', project, '-w', place], root).trim(),
     );
     writeFileSync(path.join(project, 'package.json'), '{ "private": true }');
@@ -39,6 +43,19 @@ function describePackedPackage(): void {
     expect(output).toBe("received com.example.user.created of user-42: { name: 'Ada' }\nack 204\n");
   }, 300_000);
 }
+
+describe.each(packages)('%s', (place) => {
+  const { exports: ways } = JSON.parse(readText(`${place}/package.json`)) as {
+    readonly exports: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  };
+
+  it.each(Object.entries(ways))('has what is packed behind %s', (_, { types, default: code }) => {
+    expect([types, code]).toEqual([
+      expect.stringMatching(/^\.\/dist\/.*\.d\.ts$/),
+      expect.stringMatching(/^\.\/dist\/.*\.js$/),
+    ]);
+  });
+});
 
 if (process.env['FANFARE_SLOW_TESTS'] === '1') {
   describe('the packed CloudEvents package', describePackedPackage);

@@ -75,6 +75,12 @@ describe('.github/workflows/ci.yml', () => {
     expect(steps).toEqual(expect.arrayContaining([...parts, 'build']));
   });
 
+  it('fails when the tests pass over more than a tenth of what is whole without a server', () => {
+    expect(commandsOf('check')).toContain('npm run coverage');
+    expect(readText('.ci/run')).toMatch(/^step coverage npm run --silent coverage$/m);
+    expect(readText('jest.coverage.config.cjs')).toContain('{ lines: 90 }');
+  });
+
   it('runs the tests on the servers of docker-compose.yml, told by variables that tests look at', () => {
     const { services } = parseCompose(readText('docker-compose.yml'));
     const images = Object.values(services).map(({ image }) => image.split('-alpine')[0]);

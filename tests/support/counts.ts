@@ -1,4 +1,5 @@
 import { eventually } from '@fanfare/core/testing';
+import { getJson, getPage, type Page } from './get-json';
 import type { FaultSystem } from './system';
 
 interface StoredOrder {
@@ -13,18 +14,12 @@ interface NotificationRecord {
   readonly status: string;
 }
 
-async function get(url: string): Promise<{ body: unknown; link: string }> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(20_000) });
-  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
-  return { body: await response.json(), link: response.headers.get('link') ?? '' };
-}
-
 /** Every order that the order-service holds, by walking its pages. */
 export async function readAllOrders(orderUrl: string): Promise<readonly StoredOrder[]> {
   const orders: StoredOrder[] = [];
   let next: string | undefined = '/orders?limit=100';
   while (next) {
-    const { body, link }: { body: unknown; link: string } = await get(new URL(next, orderUrl).href);
+    const { body, link }: Page = await getPage(new URL(next, orderUrl).href);
     orders.push(...(body as StoredOrder[]));
     next = /<([^>]+)>;\s*rel="next"/.exec(link)?.[1];
   }
@@ -37,8 +32,9 @@ export async function readAllNotifications(workerUrl: string): Promise<readonly 
   let cursor: string | null = null;
   do {
     const query: string = cursor ? `&cursor=${encodeURIComponent(cursor)}` : '';
-    const { body } = await get(`${workerUrl}/notifications?limit=1000${query}`);
-    const page = body as { notifications: NotificationRecord[]; next_cursor: string | null };
+    const page: { notifications: NotificationRecord[]; next_cursor: string | null } = await getJson(
+      `${workerUrl}/notifications?limit=1000${query}`,
+    );
     records.push(...page.notifications);
     cursor = page.next_cursor;
   } while (cursor);
@@ -74,7 +70,7 @@ export async function expectNothingLostOrDoubled(
     async () => {
       const orders = await readAllOrders(orderUrl);
       const revenue = orders.reduce((sum, { total_amount }) => sum + cents(total_amount), 0);
-      const summary = (await get(`${analyticsUrl}/analytics/summary`)).body as Summary;
+      const summary = await getJson<Summary>(`${analyticsUrl}/analytics/summary`);
       expect([summary.total_orders, cents(summary.total_revenue)]).toEqual([orders.length, revenue]);
       const records = await readAllNotifications(workerUrl);
       expect(records.filter(({ status }) => status !== 'sent')).toEqual([]);
@@ -88,7 +84,7 @@ export async function expectNothingLostOrDoubled(
   expect(accepted.filter((id) => !ids.has(id))).toEqual([]);
 
   for (const url of [analyticsUrl, workerUrl]) {
-    const ledger = (await get(`${url}/ledger`)).body as Ledger;
+    const ledger = await getJson<Ledger>(`${url}/ledger`);
     expect(ledger).toMatchObject({ balanced: true });
     for (const group of ledger.groups) expect(group).toMatchObject({ parked: 0, dead_letters: 0 });
   }

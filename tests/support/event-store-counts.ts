@@ -2,6 +2,7 @@ import { eventually } from '@fanfare/core/testing';
 import { readKafkaTopic } from '@fanfare/messaging/testing';
 import type { AcceptedEvent } from './event-load';
 import type { EventStoreSystem } from './event-store-system';
+import { getJson } from './get-json';
 import type { ObserverEndpoint } from './observer-endpoint';
 
 /** An event as the log has it. */
@@ -20,18 +21,12 @@ interface Page {
 
 const patience = { timeoutMs: 100_000, everyMs: 300 };
 
-async function get(url: string): Promise<unknown> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(20_000) });
-  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
-  return response.json();
-}
-
 async function readLog(eventStoreUrl: string): Promise<readonly LoggedEvent[]> {
   const events: LoggedEvent[] = [];
   let cursor: string | null = '';
   while (cursor !== null) {
     const query: string = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-    const page = (await get(`${eventStoreUrl}/api/v1/events?limit=1000${query}`)) as Page;
+    const page: Page = await getJson(`${eventStoreUrl}/api/v1/events?limit=1000${query}`);
     events.push(...page.events);
     cursor = page.next_cursor;
   }
@@ -59,7 +54,7 @@ export async function expectCompleteLog(
   for (const events of aggregates.values())
     expect(events.map(({ version }) => version)).toEqual(events.map((_, index) => index));
 
-  expect(await get(`${eventStoreUrl}/api/v1/event-store/verify`)).toMatchObject({
+  expect(await getJson(`${eventStoreUrl}/api/v1/event-store/verify`)).toMatchObject({
     valid: true,
     head_position: log.length,
   });

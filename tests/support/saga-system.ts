@@ -46,7 +46,8 @@ export async function startSagaSystem(mishaps: Mishaps): Promise<SagaSystem> {
   }));
   Object.assign(feeds, { ORDERS_FEED_URL: orders.url, MEDIATOR_FEED_URL: mediator.url });
   const analytics = await createServiceProcess('analytics-service', {
-    ...{ ...common, ...feeds },
+    ...common,
+    ...feeds,
     DATABASE_URL: databaseUrls.analytics,
   });
   const colleague = (role: 'inventory' | 'payment' | 'shipping') =>
@@ -69,7 +70,12 @@ export async function startSagaSystem(mishaps: Mishaps): Promise<SagaSystem> {
   await Promise.all(all.map((one) => one.start()));
   await Promise.all(all.map((one) => one.untilReady()));
   return {
-    ...{ orders, analytics, mediator, inventory, payment, shipping },
+    orders,
+    analytics,
+    mediator,
+    inventory,
+    payment,
+    shipping,
     async close() {
       await Promise.all(all.map((one) => one.stop()));
       await backends.drop();

@@ -14,6 +14,7 @@ export function createWebhookReceiver(handler: Handler, secrets: readonly string
   return createReceiver(handler, {
     handshake: createHandshake({ allowedOrigins: ['shop.example'], allowedRate: 600 }),
     verifier: createVerifier({ secrets }),
+    signatureCovers: 'event',
   });
 }
 
@@ -23,6 +24,7 @@ export async function createWebhookSender(url: string, secrets: readonly string[
   const signer = createSigner({ secrets });
   const waitForTurn = createRateGate(terms.rate);
   const client = createClient(url, {
+    mode: 'structured',
     headers: { 'webhook-request-origin': 'shop.example' },
     sign: ({ body }, { id }) => signer.sign({ id: toWebhookId(id), body }),
   });

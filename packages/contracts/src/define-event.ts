@@ -52,6 +52,11 @@ export interface EventDeclaration<
 > extends Declaration<Name> {
   readonly topic: Topic;
   readonly data: Shape;
+  /**
+   * Picks the `partitionkey`: events of one key stay in order, and wait for each other where one cannot be applied. Default:
+   * the subject.
+   */
+  readonly keyOf?: (data: z.infer<z.ZodObject<Shape>>) => string;
   /** Where other programs have a form of their own for this event. Default: the tolerant view of `data`. */
   readonly external?: z.ZodType;
 }
@@ -99,6 +104,7 @@ export function defineEvent<const Name extends string, Shape extends z.ZodRawSha
     schema: strict,
     tolerant,
     external: declaration.external ?? tolerant,
+    keyOf: declaration.keyOf,
   });
 }
 
@@ -115,11 +121,12 @@ interface Views<Data> {
   readonly schema: z.ZodType<Data>;
   readonly tolerant: z.ZodType<Data>;
   readonly external: z.ZodType;
+  readonly keyOf?: ((data: Data) => string) | undefined;
 }
 
 function assemble<Name extends string, Data>(
   { name, version = 1, summary }: Declaration<Name>,
-  { topic, schema, tolerant, external }: Views<Data>,
+  { topic, schema, tolerant, external, keyOf }: Views<Data>,
 ): EventDefinition<Name, Data> {
   const type = toEventType(name, version);
   const isPlain = createFastCheck(tolerant);
@@ -140,7 +147,7 @@ function assemble<Name extends string, Data>(
       time: time.toISOString(),
       datacontenttype: 'application/json',
       ...revised,
-      partitionkey: attributes.subject,
+      partitionkey: keyOf?.(data) ?? attributes.subject,
       data: schema.parse(data),
     }),
     parseData: (data) => (isPlain(data) ? data : tolerant.parse(data)),

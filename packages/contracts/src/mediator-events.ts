@@ -146,12 +146,15 @@ export const jobCancelled = defineEvent({
 });
 
 const fulfilment = { ...mediator, order_id: identifier };
+/** An order waits for none of the others that the same mediator fulfils. */
+const keyOf = ({ order_id: orderId }: { readonly order_id: string }) => orderId;
 
 export const fulfilmentPaid = defineEvent({
   topic: 'mediator',
   name: 'fulfilment.paid',
   summary: 'The stock of an order is reserved and its payment taken: it can be confirmed.',
   data: fulfilment,
+  keyOf,
 });
 
 export const fulfilmentShipped = defineEvent({
@@ -159,6 +162,7 @@ export const fulfilmentShipped = defineEvent({
   name: 'fulfilment.shipped',
   summary: 'An order was shipped.',
   data: fulfilment,
+  keyOf,
 });
 
 export const fulfilmentCancelled = defineEvent({
@@ -166,6 +170,7 @@ export const fulfilmentCancelled = defineEvent({
   name: 'fulfilment.cancelled',
   summary: 'An order cannot be fulfilled, and what was done for it is undone.',
   data: { ...fulfilment, reason: z.string().max(500).optional() },
+  keyOf,
 });
 
 export const mediatorEvents = [

@@ -40,6 +40,17 @@ describe('the golden samples', () => {
     expect(newest?.schema.parse(lifted.data)).toEqual(lifted.data);
   });
 
+  it.each(samples)('%s has the key that its producer gives it', (_name, json) => {
+    const event = cloudEventSchema.parse(json);
+    const { id, source, subject = '', correlationid = '', traceparent = '', time = 0, data } = event;
+    const definition = findEventDefinition(event.type);
+
+    const envelope = { id, source, subject, correlationid, traceparent, time: new Date(time) };
+    const made = definition?.create({ ...envelope, data: definition.parseData(data) });
+
+    expect(made?.partitionkey).toBe(event.partitionkey);
+  });
+
   it.each(samples)('%s can be handed in from outside as it is', (_name, json) => {
     const event = cloudEventSchema.parse(json);
 

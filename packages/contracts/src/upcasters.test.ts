@@ -41,7 +41,9 @@ describe('an upcaster', () => {
 
     expect(liftToNewest({ ...sampleOf(jobFailedV1), id: newest.id })).toEqual(newest);
     expect(liftToNewest({ ...sampleOf(jobFailedV1), data: { job_id, name, mediator } }).data).toEqual({
-      ...{ job_id, name, mediator },
+      job_id,
+      name,
+      mediator,
       error: untold,
     });
   });

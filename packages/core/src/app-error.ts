@@ -48,7 +48,7 @@ export function hasCode(error: unknown, code: AppErrorCode): error is AppError {
   return error instanceof AppError && error.code === code;
 }
 
-/** Whether the same may succeed soon: a dependency is away, or a deadlock outlived its retries. Anything else is a bug. */
+/** Whether the same may succeed soon: a dependency is away, or others changed the same meanwhile. Anything else is a bug. */
 export function isPassing(error: unknown): boolean {
   return hasCode(error, 'unavailable') || hasCode(error, 'conflict');
 }

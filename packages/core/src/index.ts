@@ -23,3 +23,4 @@ export {
   type SpanOptions,
   type Tracer,
 } from './tracer';
+export { createWakeUp, type WakeUp } from './wake-up';

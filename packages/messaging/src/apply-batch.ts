@@ -1,7 +1,7 @@
-import { partitionKeyOf, type CloudEvent } from '@fanfare/contracts';
+import { partitionKeyOf } from '@fanfare/contracts';
 import { hasCode, type Clock } from '@fanfare/core';
 import type { BlockedKeys } from './blocked-keys';
-import { CursorMoved, type CursorKey } from './cursor';
+import { Overtaken, type CursorKey } from './cursor';
 import type { PartitionDestination } from './destination';
 import type { Incoming, IncomingEvent, Malformed } from './event-codec';
 import { judgeFailure, type RetryPolicy } from './event-handler';
@@ -25,7 +25,7 @@ export interface ApplyBatchOptions extends CursorKey {
 export interface BatchApplier {
   /**
    * Moves the cursor from `applied` over all `items` and returns where it stands. When a batch fails through an
-   * event, its items are tried in halves, so that only the culprit is parked. Throws `unavailable` and `CursorMoved`,
+   * event, its items are tried in halves, so that only the culprit is parked. Throws `unavailable` and `Overtaken`,
    * with everything up to the failure done.
    */
   apply(items: readonly Incoming[], applied: number): Promise<number>;
@@ -52,7 +52,11 @@ export function createBatchApplier(options: ApplyBatchOptions): BatchApplier {
   async function park(item: IncomingEvent, applied: number, error: unknown): Promise<number> {
     const reached = reachedBy([item], applied);
     const verdict = judgeFailure(error, 1, clock.now(), retry);
-    await destination.park(item, verdict, { from: applied, to: reached });
+    const isKept = await destination.park(item, verdict, { from: applied, to: reached });
+    if (!isKept) {
+      observer.applied(group, 'duplicate', [item.event], clock.now().getTime());
+      return reached;
+    }
     attempts.failed(item, verdict, error);
     const isDead = verdict.nextAttemptAt === null;
     if (!isDead || onDeadLetter === 'block') blockedKeys.add(partitionKeyOf(item.event));
@@ -67,7 +71,7 @@ export function createBatchApplier(options: ApplyBatchOptions): BatchApplier {
     try {
       return await applyTogether(items, applied);
     } catch (error) {
-      if (error instanceof CursorMoved || hasCode(error, 'unavailable')) throw error;
+      if (error instanceof Overtaken || hasCode(error, 'unavailable')) throw error;
       const [only] = items;
       if (items.length === 1 && only?.kind === 'event') return park(only, applied, error);
       if (items.length === 1) throw error;
@@ -78,7 +82,7 @@ export function createBatchApplier(options: ApplyBatchOptions): BatchApplier {
 
   function reportDead({ reason, span, body }: Malformed): void {
     attempts.dead(body, { attempts: 1, reason });
-    observer.applied(group, 'dead', new Array<CloudEvent>(span), clock.now().getTime());
+    observer.unreadable(group, span);
     observer.failed({ topic, group, eventId: 'unreadable', attempts: 1, isDead: true, reason });
   }
 

@@ -1,5 +1,10 @@
-/** Someone else has moved the cursor meanwhile: what was planned with its old value must be planned again. */
-export class CursorMoved extends Error {
+/** Another member has got ahead: what was planned with what the database said before must be planned again. */
+export class Overtaken extends Error {
+  override readonly name: string = 'Overtaken';
+}
+
+/** Someone else has moved the cursor meanwhile. */
+export class CursorMoved extends Overtaken {
   override readonly name = 'CursorMoved';
 
   constructor({ group, topic, partition }: CursorKey, from: number) {

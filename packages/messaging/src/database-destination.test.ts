@@ -15,7 +15,10 @@ const place = { group: 'group', topic: 'orders' };
 const doNothing = () => undefined;
 const blockedKeys = { read: () => Promise.resolve(new Set<string>()), add: doNothing, forget: doNothing };
 const itemOf = (event: CloudEvent, sequence?: number): IncomingEvent => ({
-  ...{ kind: 'event', span: 1, sequence, event },
+  kind: 'event',
+  span: 1,
+  sequence,
+  event,
 });
 
 describe('what a handler does before it applies events', () => {
@@ -33,7 +36,11 @@ describe('what a handler does before it applies events', () => {
       calls.push(`${verb} ${events.map(({ subject }) => subject).join()}`);
     };
     const parked = createParkedStore({
-      ...{ ...place, database, clock: systemClock, onDeadLetter: 'skip', onRedrive: doNothing },
+      ...place,
+      database,
+      clock: systemClock,
+      onDeadLetter: 'skip',
+      onRedrive: doNothing,
     });
     const handler = {
       events: [orderCreated],
@@ -47,7 +54,12 @@ describe('what a handler does before it applies events', () => {
       },
     };
     const destination = createDatabaseDestination({
-      ...{ ...place, database, clock: systemClock, newId, handler, parked },
+      ...place,
+      database,
+      clock: systemClock,
+      newId,
+      handler,
+      parked,
     });
     return { destination, parked, calls };
   }
@@ -79,5 +91,26 @@ describe('what a handler does before it applies events', () => {
 
     expect(row && (await destination.applyParked(row, item))).toBe(true);
     expect(calls).toEqual(['prepare o-1', 'apply o-1']);
+  });
+
+  it('is not tried again for a foreign event that another member has applied', async () => {
+    const { destination, parked, calls } = open(() => Promise.resolve());
+    const partition = destination.openPartition(0, blockedKeys);
+    const [ofShopA, ofShopB] = ['/shop-a', '/shop-b'].map((source) =>
+      itemOf({ ...orderCreatedEvent('o-1', { id: '1' }), source }),
+    ) as [IncomingEvent, IncomingEvent];
+    const verdict = { attempts: 1, nextAttemptAt: new Date(0), reason: 'it was there already' };
+    const stay = { from: 0, to: 0 };
+
+    const outcomes = await partition.apply([ofShopA, ofShopA], stay);
+    const wereKept = [
+      await partition.park(ofShopA, verdict, stay),
+      await partition.park(ofShopB, verdict, stay),
+    ];
+
+    expect(outcomes).toContainEqual({ result: 'duplicate', events: [ofShopA.event] });
+    expect(calls).toContain('apply o-1');
+    expect(wereKept).toEqual([false, true]);
+    expect(await parked.counts()).toEqual([{ partition: 0, state: 'parked', count: 1 }]);
   });
 });

@@ -53,17 +53,24 @@ export function createDatabaseDestination(options: DatabaseDestinationOptions): 
         return database.transact(async (tx) => {
           await cursor.move(tx, move);
           const blocked = await blockedKeys.read(tx);
-          const { open, ...kept } = sortOut(await admitNew(tx, group, items, clock.now()), blocked);
+          const { admitted, repeated } = await admitNew(tx, items, { group, topic, now: clock.now() });
+          const { open, ...kept } = sortOut(admitted, blocked);
           const outcomes = await applyHandled(tx, open);
           await parked.insert(tx, rows.ofKept(kept));
-          return [...outcomes, { result: 'parked', events: eventsOf(kept.waiting) }];
+          return [
+            ...outcomes,
+            { result: 'duplicate', events: eventsOf(repeated) },
+            { result: 'parked', events: eventsOf(kept.waiting) },
+          ];
         });
       },
       park: (item, verdict, move) =>
         database.transact(async (tx) => {
           await cursor.move(tx, move);
-          await admitNew(tx, group, [item], clock.now());
+          const { admitted } = await admitNew(tx, [item], { group, topic, now: clock.now() });
+          if (admitted.length === 0) return false;
           await parked.insert(tx, [rows.ofFailed(item, verdict)]);
+          return true;
         }),
     };
   }

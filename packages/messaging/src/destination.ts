@@ -23,8 +23,11 @@ export interface PartitionDestination {
    * what became of the events. When it throws, it can be called again with the same items, or some of them.
    */
   apply(items: readonly Incoming[], move: CursorMove): Promise<readonly Outcome[]>;
-  /** Keeps an event that failed, and moves the cursor over it. Can be called again too. */
-  park(item: IncomingEvent, verdict: Verdict, move: CursorMove): Promise<void>;
+  /**
+   * Keeps an event that failed, and moves the cursor over it; false when it needs none, since it was applied before. Can be
+   * called again too.
+   */
+  park(item: IncomingEvent, verdict: Verdict, move: CursorMove): Promise<boolean>;
 }
 
 /** What became of some of the events of a batch. */

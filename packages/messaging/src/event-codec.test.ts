@@ -78,6 +78,12 @@ describe('decodeDelivery', () => {
     expect(decodeDelivery(delivery('[{', 5))).toMatchObject([{ kind: 'malformed', sequence: 7, span: 5 }]);
   });
 
+  it('believes no sequence of who says that unreadable bytes hold more than the relay sends', () => {
+    expect(decodeDelivery(delivery('[{', 128))).toMatchObject([{ sequence: 7, span: 128 }]);
+    expect(decodeDelivery(delivery('[{', 129))).toMatchObject([{ sequence: undefined, span: 1 }]);
+    expect(decodeDelivery(delivery('[]', 1e12))).toMatchObject([{ sequence: undefined, span: 1 }]);
+  });
+
   it('refuses a batch that holds another number of events than it says', () => {
     const decoded = decodeDelivery(delivery(JSON.stringify([orderCreatedEvent('order-1')]), 2));
 

@@ -2,6 +2,7 @@ import { findEventDefinition, parseCloudEvent, type CloudEvent } from '@fanfare/
 import { isNestedTooDeeply, maxNesting, toError, type Span } from '@fanfare/core';
 import { ZodError } from 'zod';
 import type { Delivery } from './message-bus';
+import { maxEventsPerRow } from './topic-log-rows';
 
 export const singleEventType = 'application/cloudevents+json';
 export const eventBatchType = 'application/cloudevents-batch+json';
@@ -32,30 +33,27 @@ export interface Malformed {
 
 /** Takes a message apart into its events, each checked against the catalogue. Never throws. */
 export function decodeDelivery(delivery: Delivery): Incoming[] {
-  const { body, contentType, sequence, count } = delivery;
+  const { body, sequence, count } = delivery;
   let parsed: unknown;
   try {
     parsed = parseJson(body.toString('utf8'));
   } catch (error) {
-    return [
-      {
-        kind: 'malformed',
-        sequence,
-        span: count,
-        body,
-        contentType,
-        reason: `not JSON: ${toError(error).message}`,
-      },
-    ];
+    return [cannotBeTakenApart(delivery, `not JSON: ${toError(error).message}`)];
   }
   if (!Array.isArray(parsed)) return [decodeEvent(parsed, sequence, body)];
   if (sequence !== undefined && parsed.length !== count) {
     const reason = `a batch of ${parsed.length} events that says it holds ${count}`;
-    return [{ kind: 'malformed', sequence, span: count, body, contentType, reason }];
+    return [cannotBeTakenApart(delivery, reason)];
   }
   return parsed.map((item: unknown, index) =>
     decodeEvent(item, sequence === undefined ? undefined : sequence + index),
   );
+}
+
+/** Who says that it holds more than the relay ever sends is not believed about the sequence either: the feed has what stands there. */
+function cannotBeTakenApart({ body, contentType, sequence, count }: Delivery, reason: string): Malformed {
+  const claim = count > maxEventsPerRow ? { sequence: undefined, span: 1 } : { sequence, span: count };
+  return { kind: 'malformed', ...claim, body, contentType, reason };
 }
 
 /** What nobody could write again could not even be kept as a dead letter. */

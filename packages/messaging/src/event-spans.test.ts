@@ -116,7 +116,10 @@ describe('spans of events', () => {
     const { consumer } = await fixture.start({ observer: observer() });
 
     await fixture.send({
-      ...{ partition: 0, id: 'm', contentType: 'application/json', count: 1 },
+      partition: 0,
+      id: 'm',
+      contentType: 'application/json',
+      count: 1,
       body: Buffer.from('no {json'),
     });
     await eventually(async () => {

@@ -24,7 +24,7 @@ describeOnEveryDatabase('a group that is held', (openDatabase, { capabilities })
     const [early, late] = [orderCreatedEvent('o-1'), orderCreatedEvent('o-2')];
     for (const [event, atMs] of [[early, 999] as const, [late, 1_000] as const]) {
       const incoming = [{ kind: 'event', sequence: undefined, span: 1, event }] as const;
-      await database.transact((tx) => admitNew(tx, 'analytics', incoming, new Date(atMs)));
+      await database.transact((tx) => admitNew(tx, incoming, { ...place, now: new Date(atMs) }));
     }
 
     expect(await database.transact((tx) => holdGroup(tx, place))).toEqual({

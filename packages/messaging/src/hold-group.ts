@@ -33,14 +33,15 @@ export async function holdGroup(
     .modifyEnd(dialect.forUpdate)
     .execute();
   const foreign = await tables
-    .selectFrom('inbox')
+    .selectFrom('handled_events')
     .select('event_id')
     .where('group_name', '=', group)
+    .where('topic', '=', topic)
     .where('applied_at', '>=', foreignSince.getTime())
     .orderBy('applied_at')
     .execute();
   return {
     applied: new Map(cursors.map(({ part, applied }) => [part, applied])),
-    foreignIds: foreign.map(({ event_id }) => event_id),
+    foreignIds: foreign.flatMap(({ event_id }) => event_id ?? []),
   };
 }

@@ -3,6 +3,7 @@ export { defaultRetryPolicy, type EventHandler, type RetryPolicy } from './event
 export type { Feed, FeedPage } from './feed';
 export type { GroupPosition } from './group-positions';
 export { holdGroup, type GroupStanding, type HoldGroupOptions } from './hold-group';
+export { holdLease, overtaken, type HeldLease, type HoldLeaseOptions } from './hold-lease';
 export { createHttpFeed } from './http-feed';
 export { createLease, type Lease, type LeaseOptions } from './lease';
 export { createLocalHub, type LocalHub } from './local-hub';
@@ -37,9 +38,14 @@ export {
   type RecordProducer,
   type RecordProducerOptions,
 } from './adapters/kafka/record-producer';
+export {
+  openExchangePublisher,
+  type ExchangeMessage,
+  type ExchangePublisher,
+  type ExchangePublisherOptions,
+} from './adapters/rabbitmq/exchange-publisher';
 export { createReceiverInbox, type ReceiverInbox, type ReceiverInboxOptions } from './receiver-inbox';
 export { createRelay, type Relay } from './relay';
 export { createRetention } from './retention';
 export { removeParked, rewriteParked, type RewriteValue } from './rewrite-parked';
 export { createTopicLog, type TopicLog, type TopicPosition } from './topic-log';
-export { createWakeUp, type WakeUp } from './wake-up';

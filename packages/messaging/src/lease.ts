@@ -4,6 +4,8 @@ import type { MessagingTables } from './messaging-tables';
 
 /** A right that one holder at a time has, for a while, kept in the database that the holders share. */
 export interface Lease {
+  /** How long it lasts unless it is prolonged. */
+  readonly ttlMs: number;
   /**
    * Takes the lease, or prolongs it when it is already held; returns its fencing token, or null while another holds it.
    * The token grows with every change of holder, so that what a former holder still writes can be refused
@@ -25,6 +27,7 @@ export interface LeaseOptions {
 
 export function createLease({ database, clock, name, owner, ttlMs }: LeaseOptions): Lease {
   return {
+    ttlMs,
     async acquire() {
       const nowMs = clock.now().getTime();
       await database.dialect.insertNewRows(database.queries, 'leases', [

@@ -6,6 +6,7 @@ import type { BlockedKeys } from './blocked-keys';
 import { CursorMoved, type CursorKey } from './cursor';
 import type { Destination, Outcome, PartitionDestination } from './destination';
 import type { Incoming } from './event-codec';
+import { identityOf } from './event-identity';
 import { divideIntoAppends, toAppends, type StreamOf } from './log-appends';
 import { createLogCursor } from './log-cursor';
 import { createParkedRows } from './parked-rows';
@@ -66,6 +67,7 @@ export function createLogDestination(options: LogDestinationOptions): Destinatio
       async park(item, verdict, move) {
         await keep([rows.ofFailed(item, verdict)], move.from);
         await append([], cursor.moveOf(move));
+        return true;
       },
     };
   }
@@ -96,7 +98,7 @@ function isRefusal(error: unknown): boolean {
 
 /** The same for the same item, however often it comes. */
 function rowIdOf({ group, topic, partition }: CursorKey, item: Incoming): string {
-  const foreignId = item.kind === 'event' ? item.event.id : item.body.toString('base64');
-  const identity = [group, topic, partition, item.sequence ?? foreignId];
-  return createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 36);
+  const foreign = item.kind === 'event' ? identityOf(item.event) : item.body.toString('base64');
+  const place = [group, topic, partition, item.sequence ?? foreign];
+  return createHash('sha256').update(JSON.stringify(place)).digest('hex').slice(0, 36);
 }

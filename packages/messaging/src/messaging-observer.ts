@@ -24,6 +24,8 @@ export interface MessagingObserver {
   published(topic: string, count: number): void;
   /** `lagSeconds` per event is the time from acceptance to effect. */
   applied(group: string, result: AppliedResult, events: readonly CloudEvent[], nowMs: number): void;
+  /** Bytes that stand for `count` events and cannot be read were kept as a dead letter. */
+  unreadable(group: string, count: number): void;
   gapFilled(gap: Gap): void;
   /** Events that the owner's log no longer holds: they are lost to this group. */
   gapLost(gap: Gap): void;

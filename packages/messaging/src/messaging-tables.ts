@@ -22,7 +22,15 @@ export type MessagingTables = {
     from_sequence: number;
     to_sequence: number;
   };
-  inbox: { group_name: string; event_id: string; applied_at: number };
+  handled_events: {
+    group_name: string;
+    /** See `identityOf`. */
+    identity: string;
+    /** Null, as the id, for events that came over HTTP. */
+    topic: string | null;
+    event_id: string | null;
+    applied_at: number;
+  };
   parked_events: {
     id: string;
     group_name: string;
@@ -126,10 +134,31 @@ CREATE INDEX parked_events_by_key ON parked_events (group_name, topic, part, eve
 CREATE INDEX parked_events_by_state ON parked_events (group_name, topic, state, next_attempt_at);
 `;
 
+/**
+ * Takes over what receivers remember; what consumers do names no source. Table `inbox` stays for members of release 0.1.0,
+ * which run on until the last of them is replaced.
+ */
+const handledEvents = `
+CREATE TABLE handled_events (
+  group_name VARCHAR(64) NOT NULL,
+  identity VARCHAR(64) NOT NULL,
+  topic VARCHAR(64),
+  event_id VARCHAR(128),
+  applied_at BIGINT NOT NULL,
+  PRIMARY KEY (group_name, identity)
+);
+CREATE INDEX handled_events_by_age ON handled_events (applied_at);
+INSERT INTO handled_events (group_name, identity, applied_at)
+  SELECT group_name, event_id, applied_at FROM inbox WHERE event_id LIKE '%=' AND LENGTH(event_id) = 44;
+`;
+
 /** Brings messaging's own tables to their newest version. Repeatable, and safe from several instances at once. */
 export async function migrateMessaging(database: Database): Promise<void> {
   await migrate(database, {
     component: 'messaging',
-    migrations: [{ version: 1, name: 'messaging', sql: tables }],
+    migrations: [
+      { version: 1, name: 'messaging', sql: tables },
+      { version: 2, name: 'handled-events', sql: handledEvents },
+    ],
   });
 }

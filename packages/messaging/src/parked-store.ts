@@ -48,6 +48,8 @@ export interface ParkedStoreOptions {
 
 /** Of one redrive, so many at most are shown in traces. */
 const maxShownRedrives = 1_000;
+/** For people to read, and less than a column of text holds. */
+const maxReasonLength = 4_000;
 
 export function createParkedStore(options: ParkedStoreOptions): ParkedStore {
   const { database, clock, group, topic, onDeadLetter, onRedrive, tracer } = options;
@@ -108,9 +110,9 @@ export function createParkedStore(options: ParkedStoreOptions): ParkedStore {
       const { numDeletedRows } = await query.executeTakeFirst();
       return Number(numDeletedRows);
     },
-    insert: (tx, parked) => tx.dialect.insertRows(tx.queries, 'parked_events', parked),
+    insert: (tx, parked) => tx.dialect.insertRows(tx.queries, 'parked_events', parked.map(cut)),
     async insertNew(parked) {
-      await database.dialect.insertNewRows(database.queries, 'parked_events', parked);
+      await database.dialect.insertNewRows(database.queries, 'parked_events', parked.map(cut));
     },
     async blockedKeys(partition, tx) {
       const found = await (tx?.queries ?? database.queries)
@@ -186,7 +188,7 @@ export function createParkedStore(options: ParkedStoreOptions): ParkedStore {
         .updateTable('parked_events')
         .set({
           attempts,
-          reason,
+          reason: cutReason(reason),
           state: nextAttemptAt ? 'parked' : 'dead',
           next_attempt_at: nextAttemptAt?.getTime() ?? null,
         })
@@ -204,6 +206,15 @@ export function createParkedStore(options: ParkedStoreOptions): ParkedStore {
         .execute();
     },
   };
+}
+
+/** Of what an event says, or of what went wrong with it, nothing is too long to be kept. */
+function cut(row: ParkedRow): ParkedRow {
+  return { ...row, content_type: row.content_type.slice(0, 256), reason: cutReason(row.reason) };
+}
+
+function cutReason(reason: string): string {
+  return reason.length > maxReasonLength ? `${reason.slice(0, maxReasonLength)} …` : reason;
 }
 
 function toParkedEvent(row: ParkedRow): ParkedEvent {

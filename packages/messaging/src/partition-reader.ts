@@ -1,6 +1,6 @@
 import { AppError, createMutex, keepTrying, type Clock } from '@fanfare/core';
 import type { BatchApplier } from './apply-batch';
-import { CursorMoved, type Cursor } from './cursor';
+import { Overtaken, type Cursor } from './cursor';
 import { decodeAhead } from './decode-ahead';
 import { decodeEvent, type Incoming } from './event-codec';
 import type { Feed } from './feed';
@@ -113,7 +113,7 @@ export function createPartitionReader(options: PartitionReaderOptions): Partitio
       signal,
       onFailure: (error, delayMs) => {
         forget();
-        if (!(error instanceof CursorMoved))
+        if (!(error instanceof Overtaken))
           observer.waiting(`${group} on ${topic}/${partition}`, error, delayMs);
       },
     });

@@ -1,4 +1,4 @@
-import type { Clock } from '@fanfare/core';
+import { createWakeUp, type Clock } from '@fanfare/core';
 import type { Database } from '@fanfare/storage';
 import { createBatchApplier } from './apply-batch';
 import { createBlockedKeys } from './blocked-keys';
@@ -13,7 +13,6 @@ import { createParkedStore, type DeadLetterPolicy, type ParkedStore } from './pa
 import { createPartitionReader } from './partition-reader';
 import { createParkedRetries } from './retry-parked';
 import { watchForStalls } from './watch-for-stalls';
-import { createWakeUp } from './wake-up';
 
 /** A group's side of one topic: takes its events, keeps its cursor, retries what failed. */
 export interface Consumer {

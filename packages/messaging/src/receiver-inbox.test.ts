@@ -1,5 +1,8 @@
+import { createHash } from 'node:crypto';
 import { describeInboxContract } from '@fanfare/cloudevents/testing';
 import { describeOnEveryDatabase } from '@fanfare/storage/testing';
+import { sql } from 'kysely';
+import { migrateMessaging } from './messaging-tables';
 import { prepareDatabase, systemClock, type EffectTables } from './testing/messaging-fixture';
 import { createReceiverInbox } from './receiver-inbox';
 
@@ -44,5 +47,31 @@ describeOnEveryDatabase('an inbox for receivers', (openDatabase) => {
     }
 
     expect(handled).toEqual(['before', 'others']);
+  });
+
+  it('remembers what it handled when it still did so in table inbox', async () => {
+    const { database, inbox } = await open();
+    const { schema } = database.queries;
+    await schema.dropTable('handled_events').execute();
+    await sql`delete from schema_migrations where component = 'messaging' and version = 2`.execute(
+      database.queries,
+    );
+    const handled = createHash('sha256').update('["/orders","e-1"]').digest('base64');
+    await database.dialect.insertRows(
+      database.queries,
+      'inbox',
+      [handled, 'id-of-a-foreign-event'].map((event_id) => ({
+        event_id,
+        group_name: 'webhooks',
+        applied_at: 1,
+      })),
+    );
+
+    await migrateMessaging(database);
+
+    expect(await inbox.wasHandled({ source: '/orders', id: 'e-1' })).toBe(true);
+    expect(await sql`select identity from handled_events`.execute(database.queries)).toMatchObject({
+      rows: [{ identity: handled }],
+    });
   });
 });

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { Inbox, InboxKey } from '@fanfare/cloudevents';
 import type { Clock } from '@fanfare/core';
 import type { Database, Transaction } from '@fanfare/storage';
+import { identityOf } from './event-identity';
 import type { MessagingTables } from './messaging-tables';
 
 export interface ReceiverInboxOptions {
@@ -24,31 +24,25 @@ export interface ReceiverInbox extends Inbox<Transaction> {
  */
 export function createReceiverInbox({ database, group, clock }: ReceiverInboxOptions): ReceiverInbox {
   return {
-    async wasHandled({ source, id }) {
+    async wasHandled(key) {
       const row = await database.queries
         .withTables<MessagingTables>()
-        .selectFrom('inbox')
-        .select('event_id')
+        .selectFrom('handled_events')
+        .select('identity')
         .where('group_name', '=', group)
-        .where('event_id', '=', hash(source, id))
+        .where('identity', '=', identityOf(key))
         .executeTakeFirst();
       return row !== undefined;
     },
-    handleOnce: ({ source, id }, handle) => {
-      const event_id = hash(source, id);
+    handleOnce: (key, handle) => {
+      const identity = identityOf(key);
       return database.transact(async (tx) => {
-        const row = { group_name: group, event_id, applied_at: clock.now().getTime() };
+        const appliedAt = clock.now().getTime();
+        const row = { group_name: group, identity, topic: null, event_id: null, applied_at: appliedAt };
         // the same event in another transaction is waited for here, on the key of its row
-        const newRows = await tx.dialect.insertNewRows(tx.queries, 'inbox', [row]);
+        const newRows = await tx.dialect.insertNewRows(tx.queries, 'handled_events', [row]);
         if (newRows === 1) await handle(tx);
       });
     },
   };
-}
-
-/** Attributes have no limit to their length; the column has one. */
-function hash(source: string, id: string): string {
-  return createHash('sha256')
-    .update(JSON.stringify([source, id]))
-    .digest('base64');
 }

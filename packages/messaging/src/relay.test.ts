@@ -1,5 +1,5 @@
 import { AppError, createVirtualClock } from '@fanfare/core';
-import { eventually } from '@fanfare/core/testing';
+import { createSuspendableClock, eventually } from '@fanfare/core/testing';
 import { openDatabase, type Database } from '@fanfare/storage';
 import type { Message, MessageBus } from './message-bus';
 import { migrateMessaging } from './messaging-tables';
@@ -142,7 +142,7 @@ describe('relay', () => {
     const clock = createVirtualClock();
     const running = startRelay(bus, clock);
     await eventually(() => {
-      expect(clock.pending).toBe(1);
+      expect(clock.pending).toBe(2);
     });
 
     await append('a');
@@ -247,17 +247,63 @@ describe('relay', () => {
     expect(next.taken.flatMap(idsOf)).toEqual(['a', 'b']);
   });
 
-  it('refuses to let a former holder of the lease move the cursor', async () => {
+  it('refuses to let a former holder of the lease move the cursor, and says so', async () => {
     const former = await openRelayCursors(database, 'orders', 1);
     const current = await openRelayCursors(database, 'orders', 2);
     await append('a', 'b');
 
     former.published.set(0, 2);
-    await former.save(0);
+    await expect(former.save(0)).rejects.toMatchObject({ code: 'conflict' });
+    await expect(openRelayCursors(database, 'orders', 1)).rejects.toMatchObject({ code: 'conflict' });
     current.published.set(0, 1);
     await current.save(0);
 
     expect(await topicLog.positions()).toMatchObject([{ accepted: 2, published: 1 }]);
+  });
+
+  it('keeps its lease while the broker takes its time to confirm, with others waiting for it', async () => {
+    const clock = createVirtualClock();
+    const [slow, other] = [createRecordingBus(), createRecordingBus()];
+    const publish: MessageBus['publish'] = async (target, messages) => {
+      await clock.sleep(8_000);
+      await slow.bus.publish(target, messages);
+    };
+    await append('a');
+    const relays = [startRelay({ ...slow.bus, publish }, clock)];
+    await clock.advance(1);
+    relays.push(startRelay(other.bus, clock));
+
+    await clock.advance(8_000);
+    await append('b');
+    await clock.advance(9_000);
+
+    expect(await topicLog.positions()).toMatchObject([{ accepted: 2, published: 2 }]);
+    expect([slow.taken, other.taken].map((taken) => taken.flatMap(idsOf))).toEqual([['a', 'b'], []]);
+    await Promise.all(relays.map((relay) => relay.stop()));
+  });
+
+  it('goes on when its process slept, and another relayed and stopped meanwhile', async () => {
+    const clock = createVirtualClock();
+    const its = createSuspendableClock(clock);
+    const [sleeper, other] = [createRecordingBus(), createRecordingBus()];
+    const first = startRelay(sleeper.bus, its);
+    await append('a');
+    await clock.advance(1_000);
+    its.suspend();
+    const second = startRelay(other.bus, clock);
+    await clock.advance(5_000);
+    await append('b');
+    await clock.advance(1_000);
+    await second.stop();
+    expect(other.taken.flatMap(idsOf)).toEqual(['b']);
+
+    its.resume();
+    await clock.advance(2_000);
+    await append('c');
+    await clock.advance(1_000);
+
+    expect(await topicLog.positions()).toMatchObject([{ accepted: 3, published: 3 }]);
+    await first.stop();
   });
 
   it('keeps a place of its own under another name, beside the relay that feeds the bus', async () => {

@@ -1,13 +1,13 @@
-import { keepTrying, type Clock } from '@fanfare/core';
+import { createWakeUp, keepTrying, type Clock, type WakeUp } from '@fanfare/core';
 import type { Database } from '@fanfare/storage';
 import { createFreshRows } from './fresh-rows';
+import { holdLease, type HeldLease } from './hold-lease';
 import { createLease } from './lease';
 import type { MessageBus } from './message-bus';
 import type { MessagingObserver } from './messaging-observer';
 import { openRelayCursors } from './relay-cursors';
 import { createRelaySession, saveEveryMs, type RelaySession } from './relay-session';
 import type { TopicLog } from './topic-log';
-import { createWakeUp } from './wake-up';
 
 export interface RelayOptions {
   readonly database: Database;
@@ -48,9 +48,7 @@ export function createRelay(options: RelayOptions): Relay {
   const fresh = createFreshRows();
   const lease = createLease({ database, clock, name: `relay:${name}`, owner: newId(), ttlMs: leaseTtlMs });
 
-  async function openSession(): Promise<RelaySession | null> {
-    const fence = await lease.acquire();
-    if (fence === null) return null;
+  async function openSession(fence: number): Promise<RelaySession> {
     const places = Array.from({ length: partitions }, (_, part) => ({ topic: name, part }));
     const beginnings = places.map((place) => ({ ...place, published: 0, fence: 0 }));
     await database.dialect.insertNewRows(database.queries, 'relay_cursors', beginnings);
@@ -58,26 +56,16 @@ export function createRelay(options: RelayOptions): Relay {
     return createRelaySession({ ...options, name, cursors, fresh });
   }
 
-  /** Relays until `signal` aborts, for as long as the lease is held. */
-  async function relayWhileHolding(
-    signal: AbortSignal,
-    rest: (maxMs: number) => Promise<void>,
-  ): Promise<void> {
-    let session = await openSession();
-    let renewAtMs = clock.elapsedMs() + leaseTtlMs / 3;
+  async function relayWhileHeld({ fence, signal }: HeldLease, wakeUp: WakeUp): Promise<void> {
+    const session = await openSession(fence);
     while (!signal.aborted) {
-      if (clock.elapsedMs() >= renewAtMs) {
-        if ((await lease.acquire()) === null) session = null;
-        else session ??= await openSession();
-        renewAtMs = clock.elapsedMs() + leaseTtlMs / 3;
-      }
       const startedMs = clock.elapsedMs();
-      const window = await session?.relayOnce();
+      const window = await session.relayOnce();
       if (window === 'full') continue;
       if (window === 'some') await clock.sleep(Math.max(0, startedMs + gatherMs - clock.elapsedMs()), signal);
-      await rest(session?.isUnsaved ? saveEveryMs : pollMs);
+      await wakeUp.wait(session.isUnsaved ? saveEveryMs : pollMs, signal);
     }
-    await session?.save();
+    await session.save();
   }
 
   return {
@@ -88,18 +76,15 @@ export function createRelay(options: RelayOptions): Relay {
         fresh.add(rows);
         wakeUp.wake();
       });
+      const onFailure = (error: unknown, delayMs: number) => {
+        observer.waiting(`relay of ${name}`, error, delayMs);
+      };
+      const takeTurn = () => holdLease(lease, { clock, signal }, (held) => relayWhileHeld(held, wakeUp));
       try {
-        await keepTrying(() => relayWhileHolding(signal, (maxMs) => wakeUp.wait(maxMs, signal)), {
-          clock,
-          signal,
-          onFailure: (error, delayMs) => {
-            observer.waiting(`relay of ${name}`, error, delayMs);
-          },
-        });
+        while (!signal.aborted) await keepTrying(takeTurn, { clock, signal, onFailure });
       } finally {
         stopListening();
       }
-      await lease.release();
     },
   };
 }

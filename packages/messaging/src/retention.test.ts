@@ -1,7 +1,7 @@
 import { createVirtualClock } from '@fanfare/core';
 import { openDatabase, type Database } from '@fanfare/storage';
 import { admitNew } from './inbox';
-import { migrateMessaging } from './messaging-tables';
+import { migrateMessaging, type MessagingTables } from './messaging-tables';
 import { openRelayCursors } from './relay-cursors';
 import { createRetention } from './retention';
 import { orderCreatedEvent } from './testing/messaging-fixture';
@@ -9,6 +9,7 @@ import { createTopicLog } from './topic-log';
 
 const hourMs = 3_600_000;
 const keepMs = 7 * 24 * hourMs;
+const place = { group: 'analytics', topic: 'orders' };
 
 describe('retention', () => {
   const event = orderCreatedEvent('order-1');
@@ -27,7 +28,7 @@ describe('retention', () => {
     const isNew = () =>
       database.transact(async (tx) => {
         const incoming = [{ kind: 'event', sequence: undefined, span: 1, event }] as const;
-        return (await admitNew(tx, 'analytics', incoming, clock.now())).length === 1;
+        return (await admitNew(tx, incoming, { ...place, now: clock.now() })).admitted.length === 1;
       });
     expect(await isNew()).toBe(true);
 
@@ -44,7 +45,10 @@ describe('retention', () => {
     const clock = createVirtualClock();
     const incoming = [{ kind: 'event', sequence: undefined, span: 1, event }] as const;
     const admit = () =>
-      database.transact(async (tx) => (await admitNew(tx, 'analytics', incoming, clock.now())).length);
+      database.transact(async (tx) => {
+        const { admitted } = await admitNew(tx, incoming, { ...place, now: clock.now() });
+        return admitted.length;
+      });
     expect(await admit()).toBe(1);
     await clock.advance(2 * keepMs);
 
@@ -128,4 +132,48 @@ describe('retention', () => {
     await other.save(0);
     expect(await isKept()).toBe(false);
   });
+
+  it.each([
+    [
+      'a topic log',
+      'topic_log',
+      (n: number) => ({
+        topic: 'orders',
+        part: 0,
+        first_sequence: n,
+        event_count: 1,
+        first_id: 'e',
+        events: '[]',
+        created_at: n,
+      }),
+    ],
+    [
+      'the ids of foreign events',
+      'handled_events',
+      (n: number) => ({ group_name: 'analytics', identity: `e-${n}`, applied_at: n }),
+    ],
+  ] as const)(
+    'removes a backlog of %s in steps, between which others have their turn',
+    async (_, table, row) => {
+      const rows = Array.from({ length: 2_500 }, (_, index) => row(index + 1));
+      await database.dialect.insertRows(database.queries, table, rows);
+      const cursor = { topic: 'orders', part: 0, published: rows.length, fence: 1 };
+      await database.dialect.insertRows(database.queries, 'relay_cursors', [cursor]);
+      const count = async () => {
+        const queries = database.queries.withTables<MessagingTables>();
+        const counted = queries.selectFrom(table).select((of) => of.fn.countAll<number>().as('left'));
+        return (await counted.executeTakeFirstOrThrow()).left;
+      };
+      const stop = new AbortController();
+
+      const running = createRetention({ database, clock: createVirtualClock() }).run(stop.signal);
+      while ((await count()) === rows.length);
+      stop.abort();
+      await running;
+
+      expect(await count()).toBeGreaterThan(0);
+      await createRetention({ database, clock: createVirtualClock() }).pruneOnce();
+      expect(await count()).toBe(0);
+    },
+  );
 });

@@ -18,6 +18,10 @@ export interface RetentionOptions {
 
 const defaultKeepMs = 7 * 24 * 3_600_000;
 const everyMs = 3_600_000;
+/** Small enough that a prune never holds up what else the database does, however much there is to remove. */
+const atOnce = 500;
+
+type Place = Pick<MessagingTables['relay_cursors'], 'topic' | 'part'>;
 
 /** A worker that removes what is older than the retention time: published rows of topic logs, and inbox ids. */
 export function createRetention({
@@ -30,23 +34,56 @@ export function createRetention({
 }: RetentionOptions) {
   const queries = database.queries.withTables<MessagingTables>();
 
-  async function pruneOnce(): Promise<void> {
+  /** Removes what is old among the first events of a partition, up to `last`; false when nothing is. */
+  async function pruneLog({ topic, part }: Place, last: number, before: number): Promise<boolean> {
+    const first = await queries
+      .selectFrom('topic_log')
+      .select(['first_sequence', 'created_at'])
+      .where('topic', '=', topic)
+      .where('part', '=', part)
+      .where('first_sequence', '<=', last)
+      .orderBy('first_sequence')
+      .limit(atOnce)
+      .execute();
+    const end = first.findLast((row) => row.created_at < before);
+    if (!end) return false;
+    await queries
+      .deleteFrom('topic_log')
+      .where('topic', '=', topic)
+      .where('part', '=', part)
+      .where('created_at', '<', before)
+      .where('first_sequence', '<=', end.first_sequence)
+      .execute();
+    return true;
+  }
+
+  /** Removes the oldest ids; false when none is old. */
+  async function pruneInbox(before: number): Promise<boolean> {
+    const oldest = await queries
+      .selectFrom('handled_events')
+      .select('applied_at')
+      .where('applied_at', '<', before)
+      .orderBy('applied_at')
+      .limit(atOnce)
+      .execute();
+    const end = oldest.at(-1);
+    if (!end) return false;
+    await queries.deleteFrom('handled_events').where('applied_at', '<=', end.applied_at).execute();
+    return true;
+  }
+
+  async function pruneOnce(signal?: AbortSignal): Promise<void> {
     const before = clock.now().getTime() - keepMs;
     const cursors = await queries.selectFrom('relay_cursors').selectAll().execute();
-    for (const { topic, part, published } of cursors.filter((cursor) => isMine(cursor.topic))) {
-      const others = (otherRelays[topic] ?? []).map((name) => {
-        const cursor = cursors.find((other) => other.topic === name && other.part === part);
-        return cursor?.published ?? 0;
+    for (const cursor of cursors.filter(({ topic }) => isMine(topic))) {
+      const others = (otherRelays[cursor.topic] ?? []).map((name) => {
+        const other = cursors.find(({ topic, part }) => topic === name && part === cursor.part);
+        return other?.published ?? 0;
       });
-      await queries
-        .deleteFrom('topic_log')
-        .where('topic', '=', topic)
-        .where('part', '=', part)
-        .where('created_at', '<', before)
-        .where('first_sequence', '<=', Math.min(published, ...others))
-        .execute();
+      const last = Math.min(cursor.published, ...others);
+      await repeat(() => pruneLog(cursor, last, before), signal);
     }
-    if (prunesInbox) await queries.deleteFrom('inbox').where('applied_at', '<', before).execute();
+    if (prunesInbox) await repeat(() => pruneInbox(before), signal);
   }
 
   return {
@@ -54,9 +91,14 @@ export function createRetention({
     pruneOnce,
     async run(signal: AbortSignal): Promise<void> {
       while (!signal.aborted) {
-        await pruneOnce();
+        await pruneOnce(signal);
         await clock.sleep(everyMs, signal);
       }
     },
   };
+}
+
+/** Until there is nothing more to do, or `signal` aborts. */
+async function repeat(step: () => Promise<boolean>, signal?: AbortSignal): Promise<void> {
+  while (!signal?.aborted && (await step()));
 }

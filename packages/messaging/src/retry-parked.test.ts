@@ -1,10 +1,9 @@
-import { createVirtualClock } from '@fanfare/core';
+import { createVirtualClock, createWakeUp } from '@fanfare/core';
 import { openDatabase, type Database } from '@fanfare/storage';
 import type { MessagingTables } from './messaging-tables';
 import { createParkedStore } from './parked-store';
 import { createParkedRetries } from './retry-parked';
 import { observe, orderCreatedEvent, prepareDatabase } from './testing/messaging-fixture';
-import { createWakeUp } from './wake-up';
 
 const place = { group: 'group', topic: 'orders' };
 const event = orderCreatedEvent('o-1');
@@ -23,11 +22,19 @@ describe('a parked event whose bytes no key opens', () => {
     const clock = createVirtualClock();
     const wakeUp = createWakeUp(clock);
     const parked = createParkedStore({
-      ...{ ...place, database, clock, onDeadLetter: 'skip', onRedrive: wakeUp.wake },
+      ...place,
+      database,
+      clock,
+      onDeadLetter: 'skip',
+      onRedrive: wakeUp.wake,
     });
     const applied: string[] = [];
     const retries = createParkedRetries({
-      ...{ ...place, clock, wakeUp, parked, observer: observe() },
+      ...place,
+      clock,
+      wakeUp,
+      parked,
+      observer: observe(),
       retry: { maxAttempts: 3, backoff: { firstMs: 100, maxMs: 100 } },
       destination: {
         applyParked(_, item) {
@@ -38,10 +45,22 @@ describe('a parked event whose bytes no key opens', () => {
     });
     await database.dialect.insertRows(database.queries, 'parked_events', [
       {
-        ...{ id: 'p-1', group_name: 'group', topic: 'orders', part: 0, ordinal: 1, sequence: 1 },
-        ...{ event_id: event.id, event_type: event.type, event_key: 'o-1', attempts: 0 },
-        ...{ content_type: 'application/cloudevents+json', state: 'parked', next_attempt_at: null },
-        ...{ reason: 'it waits', failed_at: 0, body: Buffer.from('sealed:older:AAAA') },
+        id: 'p-1',
+        group_name: 'group',
+        topic: 'orders',
+        part: 0,
+        ordinal: 1,
+        sequence: 1,
+        event_id: event.id,
+        event_type: event.type,
+        event_key: 'o-1',
+        attempts: 0,
+        content_type: 'application/cloudevents+json',
+        state: 'parked',
+        next_attempt_at: null,
+        reason: 'it waits',
+        failed_at: 0,
+        body: Buffer.from('sealed:older:AAAA'),
       },
     ]);
 
@@ -49,7 +68,9 @@ describe('a parked event whose bytes no key opens', () => {
 
     expect(applied).toEqual([]);
     expect(await parked.find('p-1')).toMatchObject({
-      ...{ state: 'parked', attempts: 1, reason: 'it is sealed, and no key in ENCRYPTION_KEYS opens it' },
+      state: 'parked',
+      attempts: 1,
+      reason: 'it is sealed, and no key in ENCRYPTION_KEYS opens it',
     });
 
     await rows

@@ -1,4 +1,4 @@
-import { hasCode, keepTrying, PermanentError, type Clock } from '@fanfare/core';
+import { PermanentError, hasCode, keepTrying, type Clock, type WakeUp } from '@fanfare/core';
 import { isSealed } from '@fanfare/storage';
 import type { Destination } from './destination';
 import { decodeDelivery, type IncomingEvent } from './event-codec';
@@ -7,7 +7,6 @@ import type { MessagingObserver } from './messaging-observer';
 import type { ParkedEvent } from './parked-events';
 import type { ParkedStore } from './parked-store';
 import { traceAttempts } from './trace-attempts';
-import type { WakeUp } from './wake-up';
 
 export interface RetryParkedOptions {
   readonly clock: Clock;
@@ -63,7 +62,10 @@ export function createParkedRetries(options: RetryParkedOptions) {
     else attempts.dead(row.body, verdict);
     const { reason, nextAttemptAt } = verdict;
     observer.failed({
-      ...{ topic, group, reason, attempts: verdict.attempts },
+      topic,
+      group,
+      reason,
+      attempts: verdict.attempts,
       eventId: row.eventId ?? 'unreadable',
       isDead: !nextAttemptAt,
     });

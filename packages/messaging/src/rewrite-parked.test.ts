@@ -12,10 +12,22 @@ describeOnEveryDatabase('rewriting the events that failed', (open) => {
 
   async function park(...bodies: readonly string[]): Promise<void> {
     const rows = bodies.map((body, index) => ({
-      ...{ id: `p-${String(index).padStart(4, '0')}`, group_name: 'group', topic: 'orders', part: 0 },
-      ...{ ordinal: index, sequence: null, event_id: null, event_type: null, event_key: null },
-      ...{ content_type: 'application/json', state: 'dead', attempts: 1, next_attempt_at: null },
-      ...{ reason: 'it failed', failed_at: 0, body: Buffer.from(body) },
+      id: `p-${String(index).padStart(4, '0')}`,
+      group_name: 'group',
+      topic: 'orders',
+      part: 0,
+      ordinal: index,
+      sequence: null,
+      event_id: null,
+      event_type: null,
+      event_key: null,
+      content_type: 'application/json',
+      state: 'dead',
+      attempts: 1,
+      next_attempt_at: null,
+      reason: 'it failed',
+      failed_at: 0,
+      body: Buffer.from(body),
     }));
     await database.dialect.insertRows(database.queries, 'parked_events', rows);
   }

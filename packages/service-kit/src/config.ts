@@ -77,7 +77,7 @@ export function variable<T>(names: string | readonly string[], schema: z.ZodType
   };
 }
 
-const secretName = /pass|secret|token|key|url|uri|credential/i;
+const secretName = /pass|secret|token|key|url|uri|credential|observer_brokers/i;
 
 /** A value as it may stand in a message, with the name that tells whether it is a secret. */
 export function showValue({ name, value }: { name: string; value: string }): string {

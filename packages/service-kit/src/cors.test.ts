@@ -1,5 +1,6 @@
 import { request as sendRaw } from 'node:http';
 import { corsOrigins } from './cors-settings';
+import type { EdgeConfig } from './edge-settings';
 import { hostForTest } from './testing/host-for-test';
 import { sampleRoutes, validOrder } from './testing/sample-routes';
 import { serviceWith } from './testing/service-with';
@@ -21,10 +22,10 @@ const streamRoute = defineRoute({
   }),
 });
 
-async function hostFor(...origins: readonly string[]) {
-  const hosted = await hostForTest(() => serviceWith({ routes: [...sampleRoutes, streamRoute] }), {
-    edge: { corsOrigins: origins },
-  });
+const hostFor = (...origins: readonly string[]) => host({ corsOrigins: origins });
+
+async function host(edge: EdgeConfig) {
+  const hosted = await hostForTest(() => serviceWith({ routes: [...sampleRoutes, streamRoute] }), { edge });
   /** `fetch` would answer for itself what these headers ask. */
   const ask = (method: string, path: string, headers: Record<string, string>, body?: string) =>
     new Promise<{ status: number | undefined; headers: Record<string, unknown> }>((resolve, reject) => {
@@ -122,6 +123,19 @@ describe('a page of an allowed origin', () => {
       expect(headers['access-control-allow-origin']).toBe('*');
       expect(headers['access-control-allow-credentials']).toBeUndefined();
     }
+  });
+});
+
+describe('a preflight', () => {
+  it('is answered however often one comes, and takes nothing from what a client may ask', async () => {
+    const budget = { name: 'requests', requests: 2 };
+    const rateLimit = { windowMs: 60_000, reads: budget, writes: budget, url: 'memory:' };
+    await using service = await host({ corsOrigins: [shop], rateLimit });
+
+    for (let sent = 0; sent < 5; sent += 1) expect((await service.preflight(shop)).status).toBe(204);
+
+    const { status, headers } = await service.ask('GET', '/orders/o-1', { origin: shop });
+    expect([status, headers['ratelimit-remaining']]).toEqual([200, '1']);
   });
 });
 

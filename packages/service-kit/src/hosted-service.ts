@@ -239,7 +239,10 @@ function createServicePipeline(
     isPrepared,
     maxRequestsInFlight,
     entrance,
-    ...{ cors, addressOf, answerHeaders, showUrl },
+    cors,
+    addressOf,
+    answerHeaders,
+    showUrl,
     tracer,
     onFailure: reports.requestFailed,
   });

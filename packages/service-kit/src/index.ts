@@ -61,6 +61,7 @@ export {
 export { forgottenSubjects, migrateForgotten, type IsForgotten } from './privacy/forgotten-subjects';
 export { privacyFeedUrl } from './privacy/privacy-feed-url';
 export { archiveUrl, cacheUrl, databaseUrl, eventLogUrl, messageBusUrl, streamUrl } from './resource-urls';
+export { repeat } from './repeat';
 export { runServices } from './run-services';
 export type { Closable, Pingable, Resources, Service, ServiceFactory, Upgrade, Worker } from './service';
 export { duration, flag, list, listenAddress, onOrOff, serviceName, webhookOrigin } from './settings';

@@ -147,16 +147,15 @@ describe('the feed of a topic', () => {
 });
 
 describe('the feed of a topic, where callers need a token,', () => {
-  it('is read by readers, but what services say of who did what by operators only', async () => {
-    const topicLogs = [fakeTopicLog(), fakeTopicLog({ topic: 'audit-order-service' })];
-    await using service = await hostForTest(() => serviceWith({ topicLogs }), { auth: authForTest });
-    const ask = async (topic: string, role: string) => {
+  it('is read by operators, as other services are, and by nobody below', async () => {
+    await using service = await hostForTest(() => serviceWith({ topicLogs: [fakeTopicLog()] }), {
+      auth: authForTest,
+    });
+    const ask = async (role: string) => {
       const headers = bearer(tokenFor({ roles: [role] }));
-      return (await service.request(`/topics/${topic}/0`, { headers })).status;
+      return (await service.request('/topics/orders/0', { headers })).status;
     };
 
-    expect(await ask('orders', 'reader')).toBe(200);
-    expect(await ask('audit-order-service', 'writer')).toBe(403);
-    expect(await ask('audit-order-service', 'operator')).toBe(200);
+    expect([await ask('reader'), await ask('writer'), await ask('operator')]).toEqual([403, 403, 200]);
   });
 });

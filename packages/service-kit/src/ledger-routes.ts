@@ -1,8 +1,6 @@
-import { isTopicOfService } from '@fanfare/contracts';
 import { AppError } from '@fanfare/core';
 import type { Consumer, GroupPosition, TopicLog, TopicPosition } from '@fanfare/messaging';
 import { z } from 'zod';
-import { requireRole } from './auth/require-role';
 import { defineRoute, reply, type Route } from './http/route';
 import { wholeNumber } from './whole-number';
 
@@ -55,10 +53,12 @@ function ledgerRoute({ service, topicLogs, consumers }: LedgerOptions): Route {
     role: 'operator',
     summary: 'What became of every event: per topic and group, numbered and counted',
     description:
-      'A group is balanced when what its owner accepted equals what the group applied plus what is in flight, and ' +
-      'nothing is missing. Parked events and dead letters count as applied: the cursor has moved past them, and they ' +
-      "are kept in the group's own database. A topic is balanced when no more was published than accepted. " +
-      'Where an owner cannot be asked (`head` is null) nothing is proved, and the ledger does not balance.',
+      'A group is balanced when its cursor (`applied`) stands at or before what its owner has accepted (`head`), and ' +
+      'nothing is missing; `in_flight` lies between the two. Parked events and dead letters count as applied: the cursor ' +
+      "has moved past them, and they are kept in the group's own database. A topic is balanced when no more was " +
+      'published than accepted. So a loss shows here, and events that an owner has forgotten; where an owner cannot be ' +
+      'asked (`head` is null) the ledger does not balance. What stands still does balance: `published` and `applied` stay ' +
+      'behind then, and `outbox_oldest_seconds` grows. Whether each effect took place is not counted here.',
     responses: { 200: ledgerBody },
     handle: async () => {
       const [topics, groups] = await Promise.all([
@@ -105,7 +105,8 @@ function feedRoute(topicLogs: readonly TopicLog[]): Route {
   return defineRoute({
     method: 'get',
     path: '/topics/{topic}/{partition}',
-    role: 'reader',
+    // events as they are: here nothing is hidden from those to whom the event store does not show all of it
+    role: 'operator',
     summary: 'The events of a topic by sequence, for groups that miss some',
     params: z.object({ topic: z.string(), partition: wholeNumber({ max: 100_000 }) }),
     query: z.object({
@@ -113,9 +114,7 @@ function feedRoute(topicLogs: readonly TopicLog[]): Route {
       limit: wholeNumber({ max: 1_000 }).prefault('100'),
     }),
     responses: { 200: feedBody },
-    handle: async ({ params, query, caller }) => {
-      // they tell who did what from where, which the event store shows to operators only
-      if (isTopicOfService(params.topic)) requireRole(caller, 'operator');
+    handle: async ({ params, query }) => {
       const log = topicLogs.find(({ topic }) => topic === params.topic);
       if (!log || params.partition >= log.partitions) {
         throw new AppError('not_found', 'this service owns no such topic or partition');

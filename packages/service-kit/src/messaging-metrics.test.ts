@@ -33,11 +33,13 @@ describe('the observer of messaging', () => {
     observer.published('orders', 128);
     observer.applied('analytics', 'applied', [eventAt(undefined), eventAt(undefined)], 0);
     observer.applied('analytics', 'duplicate', [eventAt(undefined)], 0);
+    observer.unreadable('analytics', 128);
 
     expect(await values('events_')).toEqual([
       'events_published_total{topic="orders"} 128',
       'events_applied_total{group="analytics",result="applied"} 2',
       'events_applied_total{group="analytics",result="duplicate"} 1',
+      'events_applied_total{group="analytics",result="dead"} 128',
     ]);
   });
 
@@ -78,6 +80,19 @@ describe('the observer of messaging', () => {
     ]);
     expect(await values('event_gaps_total{')).toEqual(['event_gaps_total{group="analytics"} 2']);
     expect(await values('events_lost_total{')).toEqual(['events_lost_total{group="analytics"} 3']);
+  });
+
+  it('tells without a warning, and counts as no gap, that a new group has read what was there before it', async () => {
+    const { observer, lines, values } = observe();
+    const before = { ...gap, from: 1, cause: 'catch_up' } as const;
+
+    observer.gapFilled(before);
+    expect(await values('event_gaps_total{')).toEqual([]);
+    observer.gapFilled({ ...before, from: 2 });
+    observer.gapFilled({ ...before, cause: 'delivery' });
+
+    expect(lines()).toMatchObject([{ level: 'info', ...before }, { level: 'warn' }, { level: 'warn' }]);
+    expect(await values('event_gaps_total{')).toEqual(['event_gaps_total{group="analytics"} 2']);
   });
 
   it('warns of an event that is tried again and reports a dead letter as an error, with id and reason', () => {

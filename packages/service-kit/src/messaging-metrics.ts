@@ -39,7 +39,7 @@ function publishingMetrics(metrics: Metrics): Pick<MessagingObserver, 'published
   };
 }
 
-function consumingMetrics(metrics: Metrics): Pick<MessagingObserver, 'applied'> {
+function consumingMetrics(metrics: Metrics): Pick<MessagingObserver, 'applied' | 'unreadable'> {
   const applied = metrics.counter<'group' | 'result'>({
     name: 'events_applied_total',
     help: 'Events that a group has dealt with, by what became of them.',
@@ -61,6 +61,9 @@ function consumingMetrics(metrics: Metrics): Pick<MessagingObserver, 'applied'> 
         // clocks of two machines may disagree: an effect before its cause counts as no lag
         if (!Number.isNaN(eventMs)) series.observe(Math.max(0, nowMs - eventMs) / 1000);
       }
+    },
+    unreadable(group, count) {
+      applied.inc({ group, result: 'dead' }, count);
     },
   };
 }
@@ -86,6 +89,10 @@ function gapMetrics(metrics: Metrics, logger: Logger): Pick<MessagingObserver, '
   });
   return {
     gapFilled(gap) {
+      if (isBeginning(gap)) {
+        logger.info(describe(gap), 'a new group has read the topic log from its beginning');
+        return;
+      }
       gaps.inc({ group: gap.group });
       logger.warn(describe(gap), 'a gap in the events was filled from the topic log');
     },
@@ -95,6 +102,11 @@ function gapMetrics(metrics: Metrics, logger: Logger): Pick<MessagingObserver, '
       logger.error(describe(gap), 'events are lost to this group: the topic log no longer holds them');
     },
   };
+}
+
+/** What was there before the group: the bus had nobody to bring it to. */
+function isBeginning({ from, cause }: Gap): boolean {
+  return from === 1 && cause === 'catch_up';
 }
 
 function logFailures(logger: Logger): Pick<MessagingObserver, 'failed'> {

@@ -1,4 +1,8 @@
-import { ConfigError } from './config';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { rootCertificates } from 'node:tls';
+import { ConfigError, type Setting } from './config';
 import {
   archiveUrl,
   cacheUrl,
@@ -155,14 +159,7 @@ describe('the stream URL', () => {
     [{}, 'memory:'],
     [{ STREAM_URL: 'kafka://host:9092', KAFKA_BROKERS: 'other:1' }, 'kafka://host:9092'],
     [{ STREAM_URL: 'kafka://host:9092,other:9093' }, 'kafka://host:9092,other:9093'],
-    [
-      { STREAM_URL: 'kafka+ssl://host:9092,other:9093?ca=/ca.pem' },
-      'kafka+ssl://host:9092,other:9093?ca=/ca.pem',
-    ],
-    [
-      { STREAM_URL: 'kafka+ssl://host:9092,other:9093?ca=/ca.pem' },
-      'kafka+ssl://host:9092,other:9093?ca=/ca.pem',
-    ],
+    [{ STREAM_URL: 'kafka+ssl://host:9092,other:9093' }, 'kafka+ssl://host:9092,other:9093'],
     [{ KAFKA_BROKERS: 'host:9092, other:9093' }, 'kafka://host:9092,other:9093'],
   ])('of %j is %s', (env, url) => {
     expect(read(env)).toBe(url);
@@ -186,5 +183,52 @@ describe('the URL where requests are counted', () => {
     [{ CACHE_URL: 'redis://host:6379', RATE_LIMIT_URL: 'redis://other:6379' }, 'redis://other:6379'],
   ])('of %j is %s', (env, url) => {
     expect(read(env)).toBe(url);
+  });
+});
+
+describe('the encryption that a URL asks for', () => {
+  let folder: string;
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'fanfare-authority-'));
+    writeFileSync(join(folder, 'ca.pem'), rootCertificates[0] ?? '');
+    writeFileSync(join(folder, 'empty.pem'), '');
+  });
+
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  const settings: readonly [string, Setting<string | null>, string][] = [
+    ['MESSAGE_BUS_URL', messageBusUrl(), 'amqps://u:hunter2@host:5671/vhost'],
+    ['RABBITMQ_URL', messageBusUrl(), 'amqp://u:hunter2@host'],
+    ['MESSAGE_BUS_URL', messageBusUrl(), 'kafka+ssl://host:9092,other:9093'],
+    ['STREAM_URL', streamUrl(), 'kafka://host:9092,other:9093'],
+    ['DATABASE_URL', databaseUrl(), 'mysql://u:hunter2@host/orders'],
+    ['CACHE_URL', cacheUrl(), 'rediss://:hunter2@host:6379/0'],
+    ['RATE_LIMIT_URL', rateLimitUrl(), 'redis://:hunter2@host:6379/0'],
+    ['EVENT_LOG_URL', eventLogUrl(), 'mongodb://u:hunter2@a:1,b:2/events'],
+    ['ARCHIVE_URL', archiveUrl({ database: 'mediator' }), 'mongodb://u:hunter2@host/old'],
+  ];
+
+  it.each(settings)('is checked when %s is read, before anything connects', (name, read, start) => {
+    const url = `${start}?ca=${join(folder, 'ca.pem')}`;
+
+    expect(read({ [name]: url })).toBe(url);
+    expect(() => read({ [name]: `${start}?ca=${join(folder, 'nothing.pem')}` })).toThrow(
+      `${name} is wrong: the file ${join(folder, 'nothing.pem')}, ca of a URL, cannot be read`,
+    );
+    expect(() => read({ [name]: `${start}?ca=${join(folder, 'empty.pem')}` })).toThrow(
+      `${name} is wrong: the file ${join(folder, 'empty.pem')}, ca of a URL, holds no certificate`,
+    );
+    expect(() => read({ [name]: `${start}?tls=yes` })).toThrow(
+      new ConfigError([`${name} is wrong: tls in a URL must be true or false`]),
+    );
+  });
+
+  it.each(['amqps://host', 'kafka+ssl://host:9092'])('cannot be switched off by tls=false for %s', (url) => {
+    expect(() => messageBusUrl()({ MESSAGE_BUS_URL: `${url}?tls=false` })).toThrow(
+      'MESSAGE_BUS_URL is wrong: tls in a URL must not be false',
+    );
   });
 });

@@ -1,3 +1,5 @@
+import { hasCode } from '@fanfare/core';
+import { takeTls } from '@fanfare/storage';
 import { z } from 'zod';
 import { cachingEnabled } from './cache-settings';
 import { ConfigError, lookUp, readAll, variable, type Environment, type Setting } from './config';
@@ -118,7 +120,7 @@ export function streamUrl({ fallback = 'memory:' }: UrlOptions = {}): Setting<st
 
 function urlOf(schemes: readonly string[], example: string, isComplete: (url: URL) => boolean = () => true) {
   const message = `must be like ${example}`;
-  return z.string(message).refine((text) => {
+  const isLikeIt = (text: string) => {
     // `sqlite:` and `memory:` name no server, and a relative path is none of a URL's business
     const scheme = schemes.find((candidate) => text.startsWith(`${candidate}:`));
     if (scheme === undefined) return false;
@@ -128,7 +130,26 @@ function urlOf(schemes: readonly string[], example: string, isComplete: (url: UR
       const url = URL.canParse(each) ? new URL(each) : undefined;
       return url !== undefined && url.hostname !== '' && isComplete(url);
     });
-  }, message);
+  };
+  return z
+    .string(message)
+    .refine(isLikeIt, { message, abort: true })
+    .superRefine((text, context) => {
+      const problem = findTlsProblem(text);
+      if (problem !== undefined) context.addIssue(problem);
+    });
+}
+
+/** Why no connection could be encrypted as the URL says, in place of the first one that is tried. */
+function findTlsProblem(url: string): string | undefined {
+  const isEncrypted = /^(rediss|amqps|kafka\+ssl):/.test(url);
+  try {
+    takeTls(new URLSearchParams(url.split('?')[1]), { isEncrypted });
+    return undefined;
+  } catch (error) {
+    if (hasCode(error, 'invalid')) return error.message;
+    throw error;
+  }
 }
 
 /** A list of brokers is no URL, so each of them becomes one; of the members of a replica set the first is enough. */

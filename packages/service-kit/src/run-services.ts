@@ -37,8 +37,12 @@ export async function runServices(
     endOnUncaught(logger, (error) => running.host?.reportUncaught(error));
     logWarnings(logger, config, file);
     const host = await hostServices(factories, {
-      ...{ logging, tracing: config.tracing, monitoring: config.monitoring, reports: config.reports },
-      ...{ auth: config.auth, serviceToken: config.serviceToken },
+      logging,
+      tracing: config.tracing,
+      monitoring: config.monitoring,
+      reports: config.reports,
+      auth: config.auth,
+      serviceToken: config.serviceToken,
       edge: config.edge,
       onLogLevel: (level) => {
         logger.level = level;

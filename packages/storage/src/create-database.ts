@@ -9,11 +9,17 @@ const retryBackoff: BackoffPolicy = { firstMs: 10, maxMs: 200 };
 const maxTries = 10;
 const retryForMs = 5_000;
 
-/** Completes what an adapter brings to a `Database`: transactions are the same for all. */
-export function createDatabase(adapter: Omit<Database, 'transact'>, clock: Clock): Database {
+/** What an adapter brings to a `Database`. */
+export interface DatabaseAdapter extends Omit<Database, 'transact' | 'changeSchema'> {
+  changeSchema(change: (queries: Queries) => Promise<void>): Promise<void>;
+}
+
+/** Completes what an adapter brings: transactions, and what tells the time, are the same for all. */
+export function createDatabase(adapter: DatabaseAdapter, clock: Clock): Database {
   const { queries, dialect } = adapter;
   return {
     ...adapter,
+    changeSchema: (change) => adapter.changeSchema((schemaQueries) => change(schemaQueries, clock)),
     transact: (work) => repeatOnLockConflict(clock, () => runTransaction(queries, dialect, work)),
   };
 }

@@ -1,3 +1,4 @@
+import type { Clock } from '@fanfare/core';
 import type { Transaction as KyselyTransaction } from 'kysely';
 import type { NoTables, Queries } from './queries';
 import type { SqlDialect } from './sql-dialect';
@@ -8,8 +9,8 @@ import type { SqlDialect } from './sql-dialect';
  * - Opening never touches the server: a database that is away shows in `ping`, and in `unavailable` from every call,
  *   until it is back; connections come back by themselves.
  * - Every failure is an `AppError`: `already_exists` for a unique violation, `unavailable` when the server cannot be
- *   reached or gave up the connection, `conflict` when a deadlock or lock timeout outlived its retries, `internal` else.
- *   The driver's error is its `cause`.
+ *   reached, gave up the connection, or a deadlock or lock timeout outlived its retries, `internal` else. The driver's
+ *   error is its `cause`.
  * - Times are stored as integers, milliseconds since 1970 UTC; JSON as text.
  */
 export interface Database {
@@ -25,9 +26,10 @@ export interface Database {
   transact: Transact;
   /**
    * Runs `change`, which creates or alters tables, while no other instance does so, and without a limit to its time.
-   * All or nothing on SQLite; on MySQL each statement that alters a table commits at once.
+   * All or nothing on SQLite; on MySQL each statement that alters a table commits at once. `change` gets the clock with which
+   * the database was opened.
    */
-  changeSchema(change: (queries: Queries) => Promise<void>): Promise<void>;
+  changeSchema(change: (queries: Queries, clock: Pick<Clock, 'now'>) => Promise<void>): Promise<void>;
   /** Connections in use, idle, and callers that wait for one. */
   readonly poolState: () => PoolState;
   /** Resolves when the database answers; throws `unavailable` when it does not, within 2 s. */

@@ -1,4 +1,4 @@
-import { AppError, createSystemClock, hasCode, type Clock } from '@fanfare/core';
+import { AppError, hasCode, type Clock } from '@fanfare/core';
 import { createHash } from 'node:crypto';
 import { CompiledQuery, sql } from 'kysely';
 import type { Database } from './database';
@@ -10,7 +10,6 @@ export interface MigrateOptions {
   readonly component: string;
   /** All migrations there ever were, oldest first; one that was released is never changed or removed. */
   readonly migrations: readonly Migration[];
-  readonly clock?: Clock;
 }
 
 /**
@@ -23,10 +22,10 @@ export interface MigrateOptions {
  */
 export async function migrate(
   database: Pick<Database, 'changeSchema'>,
-  { component, migrations, clock = createSystemClock() }: MigrateOptions,
+  { component, migrations }: MigrateOptions,
 ): Promise<number> {
   let count = 0;
-  await database.changeSchema(async (queries) => {
+  await database.changeSchema(async (queries, clock) => {
     await queries.executeQuery(CompiledQuery.raw(createVersionTable));
     const applied = await readApplied(queries, component);
     checkHistory(component, applied, migrations);
@@ -99,7 +98,7 @@ interface Step {
   readonly component: string;
   readonly migration: Migration;
   readonly isResumed: boolean;
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, 'now'>;
 }
 
 async function apply(queries: Queries, { component, migration, isResumed, clock }: Step): Promise<void> {

@@ -15,6 +15,8 @@ export interface OpenEventLogOptions {
   readonly maxWaiting?: number | undefined;
   /** Seals the data of events, and opens what it has sealed. */
   readonly sealer?: Sealer | undefined;
+  /** Types of events that tell in `data.subject` whose events before them have been erased, besides the log's own. */
+  readonly erasureTypes?: readonly string[] | undefined;
 }
 
 /**

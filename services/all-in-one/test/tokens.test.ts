@@ -80,7 +80,7 @@ describe('a service that asks another for what it has missed', () => {
     ['that it makes with the secret', { auth: authForTest }],
     [
       'that it was given',
-      { serviceToken: { token: tokenFor({ sub: 'analytics-service', roles: ['reader'] }) } },
+      { serviceToken: { token: tokenFor({ sub: 'analytics-service', roles: ['operator', 'service'] }) } },
     ],
   ])('shows a token %s', async (_, options) => {
     await using apart = await hostApart(options);

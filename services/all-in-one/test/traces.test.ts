@@ -136,11 +136,18 @@ describe('the trace of an order', () => {
 
   it('shows an event that was given up, its redrive, and what came of that', async () => {
     const event = orderCreated.create({
-      ...{ id: 'e-1', source: '/order-service', subject: 'o-1', time: new Date(), correlationid: 'r-1' },
+      id: 'e-1',
+      source: '/order-service',
+      subject: 'o-1',
+      time: new Date(),
+      correlationid: 'r-1',
       traceparent: `00-${clientTrace}-${clientSpan}-01`,
       data: {
         ...order,
-        ...{ order_id: 'o-1', currency: 'USD', status: 'pending', created_at: '2026-01-01T00:00:00.000Z' },
+        order_id: 'o-1',
+        currency: 'USD',
+        status: 'pending',
+        created_at: '2026-01-01T00:00:00.000Z',
       },
     });
     const bad = { ...event, data: { ...event.data, quantity: 'many' } };

@@ -68,7 +68,13 @@ export async function createAnalyticsService(
   });
   const source = { database, feed, group: name, partitions: config.ordersPartitions };
   const orders = createConsumer({
-    ...{ ...source, bus, clock, newId, observer, handler, topic: 'orders' },
+    ...source,
+    bus,
+    clock,
+    newId,
+    observer,
+    handler,
+    topic: 'orders',
     feedCheckMs: config.feedCheckMs,
     retry: { ...defaultRetryPolicy, maxAttempts: config.maxAttempts },
   });
@@ -76,7 +82,10 @@ export async function createAnalyticsService(
   const onSwitched = watch.hint;
   const rebuilds = createRebuilds({ ...source, resources, eventStoreUrl, forgotten: erased, onSwitched });
   const erasures = createErasureConsumers({
-    ...{ database, bus, resources, group: name },
+    database,
+    bus,
+    resources,
+    group: name,
     feedUrl: config.privacyFeedUrl,
     feedCheckMs: config.feedCheckMs,
     forget: createForgetCustomer(stored),
@@ -91,7 +100,7 @@ export async function createAnalyticsService(
       ...rebuilds.routes,
     ],
     async prepare() {
-      await migrate(database, { component: 'analytics', migrations, clock });
+      await migrate(database, { component: 'analytics', migrations });
       await migrateMessaging(database);
       await migrateForgotten(database);
     },

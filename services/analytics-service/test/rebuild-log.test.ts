@@ -30,7 +30,10 @@ describeOnEveryDatabase('a rebuild from an event log', (_open, underTest) => {
     });
 
     expect(await rebuild()).toMatchObject({
-      ...{ processed: 5, skipped_erased: 4, skipped_other: 0, kept_orders: 2 },
+      processed: 5,
+      skipped_erased: 4,
+      skipped_other: 0,
+      kept_orders: 2,
       difference: { equal: true },
     });
   });

@@ -28,8 +28,15 @@ describeOnEveryDatabase('totals that are counted anew', (_open, underTest) => {
     const done = await rebuild();
 
     expect(done).toMatchObject({
-      ...{ shadow: false, processed: 4, position: 4, skipped_erased: 0, skipped_other: 0, kept_orders: 0 },
-      ...{ error: null, started_at: expect.any(String) as string, finished_at: expect.any(String) as string },
+      shadow: false,
+      processed: 4,
+      position: 4,
+      skipped_erased: 0,
+      skipped_other: 0,
+      kept_orders: 0,
+      error: null,
+      started_at: expect.any(String) as string,
+      finished_at: expect.any(String) as string,
       difference: { equal: true, before: summary, after: summary, tables: [] },
     });
     expect(await fixture.system.get('/analytics/summary')).toEqual(summary);
@@ -66,7 +73,10 @@ describeOnEveryDatabase('totals that are counted anew', (_open, underTest) => {
         { table: 'order_metrics', missing: 1, changed: 1, extra: 0 },
         { table: 'order_totals', missing: 0, changed: 1, extra: 0 },
         {
-          ...{ table: 'product_totals', missing: 0, changed: 0, extra: 1 },
+          table: 'product_totals',
+          missing: 0,
+          changed: 0,
+          extra: 1,
           examples: [{ key: { product_id: 'p-9' }, before: tally, after: null }],
         },
         { table: 'customer_totals', missing: 2, changed: 0, extra: 0 },

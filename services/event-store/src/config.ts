@@ -25,6 +25,7 @@ import {
 } from '@fanfare/service-kit';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { observerBrokers } from './observers/observer-brokers';
 import { encryptionKeys } from './privacy/encryption-keys';
 
 const day = 24 * 60 * 60 * 1000;
@@ -105,6 +106,8 @@ const settings = {
   ),
   /** Whether observers may live on private, loopback and link-local addresses; undefined: when this service itself does. */
   allowPrivateWebhooks: variable('WEBHOOK_ALLOW_PRIVATE', flag().optional()),
+  /** Where observers may have their events sent besides web hooks. */
+  observerBrokers: observerBrokers(),
   /** An observer to which nothing could be delivered for so long is disabled; 0 never. */
   observerDisableAfterMs: variable('OBSERVER_DISABLE_AFTER', interval().default(5 * day)),
   /** What becomes of later events of a subject once one of them is a dead letter of an observer. */

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { privacySubjectErased } from '@fanfare/contracts';
 import { migrateMessaging, removeParked } from '@fanfare/messaging';
 import {
   createTickets,
@@ -18,6 +19,7 @@ import {
   sealCache,
 } from '@fanfare/storage';
 import type { EventStoreConfig } from './config';
+import { createDestinations, createOpenDestination } from './deliveries/brokers/destinations';
 import { createDeliveries } from './deliveries/deliveries';
 import { createDeliveryStates } from './deliveries/delivery-states';
 import { createEventWriter } from './events/event-writer';
@@ -56,7 +58,13 @@ export async function createEventStore(
   const sealing = { sealer, columns: sealedColumns };
   const database = resources.own(await openDatabase(config.databaseUrl, { clock, sealing }));
   const signer = signingKey === undefined ? undefined : createCheckpointSigner(signingKey);
-  const logOptions = { clock, signer, sealer, maxWaiting: config.maxWaitingWrites };
+  const logOptions = {
+    clock,
+    signer,
+    sealer,
+    maxWaiting: config.maxWaitingWrites,
+    erasureTypes: [privacySubjectErased.type],
+  };
   const eventLog = resources.own(await openEventLog(config.eventLogUrl, logOptions));
   const log = traceLog(tracer, measureLog(metrics, eventLog));
   const cache = resources.own(
@@ -73,26 +81,58 @@ export async function createEventStore(
   const late = createLateEvents(database);
   const recording = await openRecording({ config, resources, log: late.eraseIn(log), database });
   const states = createDeliveryStates(database, clock);
+  const openDestination = createOpenDestination({ clock, name, messagingObserver });
+  const brokers = config.observerBrokers;
+  const destinations = resources.own(createDestinations({ brokers, clock, open: openDestination }));
   const observers = createObservers({ config, database, log, states, signals, clock, newId });
   const deliveries = createDeliveries({
-    ...{ config, database, log, tail, states, signals, clock, newId, metrics, messagingObserver },
+    config,
+    database,
+    log,
+    tail,
+    states,
+    signals,
+    clock,
+    newId,
+    metrics,
+    messagingObserver,
     registry: observers.registry,
+    destinations,
   });
   const counted = createCountedLog({ log, tail, database, clock, onFailure });
   const writer = createEventWriter({ log, limits: config, countAggregates: counted.countAggregates });
   const shared = {
-    ...{ log, writer, tail, clock, newId },
+    log,
+    writer,
+    tail,
+    clock,
+    newId,
     refuseAppend: createRefuseAppend(log),
     callSyncObservers: deliveries.callSyncObservers,
   };
   const events = createEvents({ ...shared, rules: config, findProcessing: deliveries.findProcessing });
   const aggregates = createAggregates({
-    ...{ ...shared, config, database, logger, metrics, onFailure },
+    ...shared,
+    config,
+    database,
+    logger,
+    metrics,
+    onFailure,
     cache: measureCache(metrics, sealCache(cache, sealer)),
   });
   const erasures = createTellErasures({ database, resources, bus: recording.bus });
   const store = createStorePart({
-    ...{ config, database, log, counted, clock, newId, signer, logger, states, aggregates, onFailure },
+    config,
+    database,
+    log,
+    counted,
+    clock,
+    newId,
+    signer,
+    logger,
+    states,
+    aggregates,
+    onFailure,
     observers: observers.registry,
     deliverOnce: deliveries.deliverOnce,
     eraseOthers: [deliveries.eraseDeliveries, (subject) => removeParked(database.queries, subject)],
@@ -113,12 +153,18 @@ export async function createEventStore(
     ],
     ...(settings.isEnabled && {
       upgrade: createLive({
-        ...{ tail, log, signals, clock, logger, metrics, settings },
+        tail,
+        log,
+        signals,
+        clock,
+        logger,
+        metrics,
+        settings,
         redeemTicket: tickets.redeem,
       }),
     }),
     async prepare() {
-      await migrate(database, { component: 'event-store', migrations, clock });
+      await migrate(database, { component: 'event-store', migrations });
       await migrateMessaging(database);
       await migrateForgotten(database);
       await tickets.prepare();

@@ -38,8 +38,14 @@ describe('aggregates over HTTP', () => {
     expect(read).toMatchObject({ status: 200, headers: { etag: '"0"' } });
     const time: unknown = expect.stringMatching(/^\d{4}-.*T.*\.\d{3}Z$/);
     expect(read.body).toEqual({
-      ...{ id, type: 'user', version: 0, active: true, metadata: {} },
-      ...{ state: { ...john, status: 'active' }, created_at: time, updated_at: time },
+      id,
+      type: 'user',
+      version: 0,
+      active: true,
+      metadata: {},
+      state: { ...john, status: 'active' },
+      created_at: time,
+      updated_at: time,
     });
     expect((await store.get(`/events/aggregate/${id}`)).body).toMatchObject({
       events: [{ type: 'user.created', aggregate_id: id, aggregate_type: 'user', version: 0, data: john }],
@@ -220,7 +226,10 @@ describe('aggregates over HTTP', () => {
     const id = await create();
 
     const refused = await store.post('/events/publish', {
-      ...{ type: 'order_created', aggregate_id: id, aggregate_type: 'order', data: {} },
+      type: 'order_created',
+      aggregate_id: id,
+      aggregate_type: 'order',
+      data: {},
     });
 
     expectProblem(refused, 409);

@@ -20,7 +20,11 @@ describe('observers of a store that is run again, or several times', () => {
 
   const event = (id: string) => ({ id, type: 'user.created', data: {}, subject: 'same' });
   const observer = (parts: object = {}) => ({
-    ...{ id: 'billing', event_types: ['*'], endpoint: receiver.url, timeout_ms: 300_000, ...parts },
+    id: 'billing',
+    event_types: ['*'],
+    endpoint: receiver.url,
+    timeout_ms: 300_000,
+    ...parts,
   });
 
   it('go on where they were: what failed, what was given up, and an open circuit breaker', async () => {

@@ -50,12 +50,13 @@ describe('erasing a subject', () => {
       ['user.created', true],
       ['user.created', false],
       ['my.own', true],
+      ['com.fanfare.subject.erasure_begun.v1', false],
       ['privacy.subject_erased', false],
     ]);
     expect(JSON.stringify(events)).not.toContain(secret);
     expect((await service.get('/event-store/verify')).body).toMatchObject({
       valid: true,
-      checked: 4,
+      checked: 5,
       erased: 2,
     });
     expect((await service.get('/aggregates/u-1')).body).toMatchObject({ state: null, active: false });

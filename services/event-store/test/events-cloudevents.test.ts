@@ -133,7 +133,10 @@ describe('CloudEvents', () => {
     await fetch(`${service.url}${api}/events`, {
       method: 'POST',
       headers: {
-        ...{ 'ce-specversion': '1.0', 'ce-id': 'event-1', 'ce-source': '/a', 'ce-type': 'picture.taken' },
+        'ce-specversion': '1.0',
+        'ce-id': 'event-1',
+        'ce-source': '/a',
+        'ce-type': 'picture.taken',
         'content-type': 'image/png',
       },
       body: Uint8Array.of(0, 1, 254, 255),

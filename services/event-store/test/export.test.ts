@@ -67,11 +67,12 @@ describe('an export of the log', () => {
     const { headHash } = await file.log.verify();
     expect(lines.slice(1, -1).map((line) => (JSON.parse(line) as { position?: number }).position)).toEqual([
       ...[1, 3, 4, 5, 6, 7],
+      8,
       undefined,
     ]);
     expect(await verify(lines, publicKey)).toEqual({
       exitCode: 0,
-      output: `valid: 7 events in 6 commits up to position 7, hash ${headHash}; signatures: 1, by the key given\n`,
+      output: `valid: 8 events in 7 commits up to position 8, hash ${headHash}; signatures: 1, by the key given\n`,
     });
     expect(JSON.parse(lines[1] ?? '')).toMatchObject({
       events: [{ stream: { id: 'o-1', type: 'order' }, version: 0, event: { id: 'e-1' } }, { version: 1 }],
@@ -127,6 +128,21 @@ describe('an export of the log', () => {
     for (const forged of broken) expect(await verify(forged)).toMatchObject({ exitCode: 1 });
   });
 
+  it('shows data that is gone and that no erasure tells of', async () => {
+    const lines = await exportLines();
+    const at = lines.findIndex((line) => line.includes('"position":3,"recorded_at"'));
+    const commit = JSON.parse(lines[at] ?? '') as { events: [{ salt: unknown; event: { data?: unknown } }] };
+    commit.events[0].salt = null;
+    delete commit.events[0].event.data;
+
+    expect(await verify(lines.with(at, JSON.stringify(commit)))).toMatchObject({
+      exitCode: 3,
+      output: expect.stringMatching(
+        '^incomplete: .*; without data, and no erasure in the file tells why: 1',
+      ) as string,
+    });
+  });
+
   it('shows a signature by another key, or about another chain', async () => {
     const lines = await exportLines();
     const at = lines.length - 2;
@@ -134,7 +150,7 @@ describe('an export of the log', () => {
 
     expect(await verify(lines, newKey().publicKey)).toMatchObject({
       exitCode: 1,
-      output: 'INVALID at position 7: the signature is not genuine\n',
+      output: 'INVALID at position 8: the signature is not genuine\n',
     });
     expect(await verify(forged)).toMatchObject({ exitCode: 1 });
   });
@@ -153,6 +169,22 @@ describe('an export of the log', () => {
     expect(await verify(await exportLines(`?from=${later}`))).toMatchObject({
       exitCode: 0,
       output: expect.stringMatching('^valid: 0 events in 0 commits') as string,
+    });
+  });
+
+  it('holds the signatures of its time, however many came since', async () => {
+    await using old = await createLogInFile();
+    await old.record(happened('my.own'));
+    await using signing = await hostEventStore({ ...old.env, EVENT_LOG_SIGNING_KEY: privateKey });
+    expect((await signing.get('/event-store/verify')).body).toMatchObject({ signature: { position: 1 } });
+    const newer = 'with recursive n(p) as (select 1001 union all select p + 1 from n where p < 2500)';
+    await old.tamper(`insert into log_checkpoints ${newer} select p, '', 0, '' from n`);
+
+    const lines = await (await fetch(`${signing.url}${api}/event-store/export`)).text();
+
+    expect(await verify(lines.trimEnd().split('\n'), publicKey)).toMatchObject({
+      exitCode: 0,
+      output: expect.stringMatching('signatures: 1,') as string,
     });
   });
 

@@ -11,7 +11,10 @@ describe('the health of the event store', () => {
 
     expect(status).toBe(200);
     expect(healthOf(body)).toEqual({
-      ...{ database: 'healthy', event_log: 'healthy', cache: 'healthy', mq: 'healthy' },
+      database: 'healthy',
+      event_log: 'healthy',
+      cache: 'healthy',
+      mq: 'healthy',
     });
   });
 

@@ -33,7 +33,9 @@ export async function createLogInFile(): Promise<LogInFile> {
   const append = async (stream: { id: string; type: string } | null, events: readonly CloudEvent[]) =>
     (await log.append({ appends: [{ stream, expected: 'any', events }] })).position;
   return {
-    ...{ env, folder, log },
+    env,
+    folder,
+    log,
     record: (...events) => append(null, events),
     toStream: (id, ...events) => append({ id, type: 'order' }, events),
     tamper: (statement, ...parameters) => run(env.EVENT_LOG_URL, statement, parameters),

@@ -18,11 +18,9 @@ describe('sensitive fields', () => {
     await write('/snapshots', { aggregate_id: 'u-1' });
     await write('/observers', { id: 'mailbox', event_types: ['*'], start_from: 'beginning' });
     await write('/events', {
-      ...{
-        id: 'e-2',
-        type: 'user.updated',
-        data: { user_id: 'u-1', changes: { email: address, role: 'x' } },
-      },
+      id: 'e-2',
+      type: 'user.updated',
+      data: { user_id: 'u-1', changes: { email: address, role: 'x' } },
       metadata: { ip_address: '192.0.2.7', source: 'web' },
     });
   });

@@ -35,6 +35,7 @@ describe('observers', () => {
       transform: null,
       batch: null,
       rate_limit: null,
+      debounce: null,
       concurrency: 1,
       handshake: 'off',
       retry: { max_attempts: 3, delay_ms: 1_000, factor: 2, max_delay_ms: 60_000 },

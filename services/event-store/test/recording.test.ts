@@ -117,7 +117,10 @@ describe('recording the bus', () => {
     await using service = await hostEventStore({ RECORD_TOPICS: 'orders' }, { hub, clock });
     const order = (id: string, customer_id: string, time = at.toISOString()) => ({
       ...created,
-      ...{ id: `created-${id}`, subject: id, time, data: { ...created.data, order_id: id, customer_id } },
+      id: `created-${id}`,
+      subject: id,
+      time,
+      data: { ...created.data, order_id: id, customer_id },
     });
     for (const subject of ['c-1', 'o-2']) await service.post('/event-store/erase', { subject });
 

@@ -60,7 +60,12 @@ describe('a replay', () => {
     const { id } = await begin({ observer_id: 'billing' });
 
     await become(id, {
-      ...{ state: 'done', is_running: false, total: 3, processed_count: 3, error_count: 0, last_error: null },
+      state: 'done',
+      is_running: false,
+      total: 3,
+      processed_count: 3,
+      error_count: 0,
+      last_error: null,
       position: 3,
       end_time: expect.any(String) as string,
     });
@@ -148,7 +153,9 @@ describe('a replay', () => {
     const { id } = await begin({ observer_id: 'billing' });
 
     await become(id, {
-      ...{ state: 'done', processed_count: 3, error_count: 1 },
+      state: 'done',
+      processed_count: 3,
+      error_count: 1,
       last_error: expect.stringContaining('my.own at 2') as string,
     });
   });
@@ -182,7 +189,9 @@ describe('a replay', () => {
     });
 
     expect((await tell(id, 'cancel')).body).toMatchObject({
-      ...{ state: 'cancelled', is_running: false, processed_count: 0 },
+      state: 'cancelled',
+      is_running: false,
+      processed_count: 0,
       end_time: expect.any(String) as string,
     });
     expect((await tell(id, 'resume')).status).toBe(409);

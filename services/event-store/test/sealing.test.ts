@@ -45,13 +45,11 @@ describe('an event store with ENCRYPTION_KEYS', () => {
   it('has no data of events and no secret on the disk: events, snapshots, observers, dead letters, replays', async () => {
     receiver.answer(() => 500);
     await service.post('/observers', {
-      ...{
-        id: 'billing',
-        event_types: ['my.own'],
-        endpoint: receiver.url,
-        secret,
-        retry: { max_attempts: 1 },
-      },
+      id: 'billing',
+      event_types: ['my.own'],
+      endpoint: receiver.url,
+      secret,
+      retry: { max_attempts: 1 },
     });
     await service.post('/events', { id: 'e-1', type: 'my.own', subject: 'u-1', data: { about: address } });
     const letterId = await eventually(async () => {
@@ -88,7 +86,9 @@ describe('an event store with ENCRYPTION_KEYS', () => {
       { id: 'e-2', data: { about: address } },
     ]);
     expect((await service.get('/event-store/verify')).body).toMatchObject({
-      ...{ valid: true, status: 'valid', checked: 2 },
+      valid: true,
+      status: 'valid',
+      checked: 2,
     });
     const path = join(file.folder, 'export.ndjson');
     await writeFile(path, await (await fetch(`${service.url}${api}/event-store/export`)).text());
@@ -106,7 +106,11 @@ describe('an event store with ENCRYPTION_KEYS', () => {
     });
     expect((await service.get('/events/e-2')).body).toMatchObject({ data: { about: address } });
     expect((await service.get('/event-store/verify')).body).toMatchObject({
-      ...{ valid: true, status: 'incomplete', checked: 2, unopened: 1, first_unopened_position: 1 },
+      valid: true,
+      status: 'incomplete',
+      checked: 2,
+      unopened: 1,
+      first_unopened_position: 1,
     });
   });
 
@@ -115,7 +119,8 @@ describe('an event store with ENCRYPTION_KEYS', () => {
     await host(newer);
 
     expect((await service.post('/event-store/erase', { subject: 'u-1' })).body).toMatchObject({
-      ...{ erased_events: 1, erased_snapshots: 1 },
+      erased_events: 1,
+      erased_snapshots: 1,
     });
     expect((await service.get('/aggregates/u-1')).body).toMatchObject({ state: null });
   });

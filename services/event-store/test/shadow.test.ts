@@ -53,11 +53,19 @@ describe('a shadow replay', () => {
     });
 
     expect(report).toEqual({
-      ...{ captured: 2, same: 0, new: 1, missing: 1, changed: 1 },
+      captured: 2,
+      same: 0,
+      new: 1,
+      missing: 1,
+      changed: 1,
       differences: [
         {
-          ...{ kind: 'changed', position: 1, event_id: 'e-1', type: 'order.created' },
-          ...{ before: { total: 5 }, after: { sum: 5 } },
+          kind: 'changed',
+          position: 1,
+          event_id: 'e-1',
+          type: 'order.created',
+          before: { total: 5 },
+          after: { sum: 5 },
         },
         {
           kind: 'missing',
@@ -68,8 +76,12 @@ describe('a shadow replay', () => {
           after: null,
         },
         {
-          ...{ kind: 'new', position: 3, event_id: 'e-3', type: 'user.created' },
-          ...{ before: null, after: { email: 'ada@example.com' } },
+          kind: 'new',
+          position: 3,
+          event_id: 'e-3',
+          type: 'user.created',
+          before: null,
+          after: { email: 'ada@example.com' },
         },
       ],
     });
@@ -80,7 +92,11 @@ describe('a shadow replay', () => {
     await observe();
 
     expect(await run({ observer_id: 'billing', candidate: { transform: '$merge([data, {}])' } })).toEqual({
-      ...{ captured: 2, same: 2, new: 0, missing: 0, changed: 0 },
+      captured: 2,
+      same: 2,
+      new: 0,
+      missing: 0,
+      changed: 0,
       differences: [],
     });
   });
@@ -89,14 +105,19 @@ describe('a shadow replay', () => {
     await observe({ start_from: 1, enabled: false });
 
     expect(await run({ observer_id: 'billing' })).toMatchObject({
-      ...{ captured: 2, same: 1, new: 1, missing: 0, changed: 0 },
+      captured: 2,
+      same: 1,
+      new: 1,
+      missing: 0,
+      changed: 0,
       differences: [{ kind: 'new', event_id: 'e-2', after: { total: 50 } }],
     });
   });
 
   it('of a candidate alone tells all that it would get', async () => {
     expect(await run({ candidate: { event_types: ['*'] }, from_position: 2 })).toMatchObject({
-      ...{ captured: 2, new: 2 },
+      captured: 2,
+      new: 2,
       differences: [{ event_id: 'e-3' }, { event_id: 'e-4', after: 'AQ==' }],
     });
   });
@@ -120,7 +141,8 @@ describe('a shadow replay', () => {
 
   it('forgets who is erased', async () => {
     const answer = await service.post('/event-store/replay', {
-      ...{ shadow: true, candidate: { event_types: ['*'] } },
+      shadow: true,
+      candidate: { event_types: ['*'] },
     });
     const path = `/event-store/replay/${(answer.body as { readonly id: string }).id}`;
     await eventually(async () => {
@@ -136,14 +158,18 @@ describe('a shadow replay', () => {
   it('of the counts tells where they differ from what the log says, and changes nothing', async () => {
     await service.get('/metrics/events');
     expect(await run({ projection: 'event_counts' })).toEqual({
-      ...{ new: 0, missing: 0, changed: 0 },
+      new: 0,
+      missing: 0,
+      changed: 0,
       differences: [],
     });
     await file.change(`update log_counts set amount = 7 where type = 'my.own'`);
     await file.change(`delete from log_counts where type like '%user%'`);
 
     expect(await run({ projection: 'event_counts' })).toEqual({
-      ...{ new: 1, missing: 0, changed: 1 },
+      new: 1,
+      missing: 0,
+      changed: 1,
       differences: [
         { kind: 'changed', table: 'event_counts', key: 'my.own', before: 7, after: 1 },
         { kind: 'new', table: 'event_counts', key: 'user.created', before: null, after: 1 },

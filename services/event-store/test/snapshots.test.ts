@@ -32,7 +32,8 @@ describe('snapshots over HTTP', () => {
 
   const update = (id: string, version: number) =>
     store.request(`/api/v1/aggregates/${id}`, {
-      ...{ method: 'PUT', body: { changes: { status: `v${version}` }, expected_version: version - 1 } },
+      method: 'PUT',
+      body: { changes: { status: `v${version}` }, expected_version: version - 1 },
     });
 
   const list = async (query: string) => listBody.parse((await store.get(`/snapshots${query}`)).body);
@@ -49,9 +50,16 @@ describe('snapshots over HTTP', () => {
     });
     const time: unknown = expect.stringMatching(/^\d{4}-.*T.*\.\d{3}Z$/);
     expect((await store.get(`/snapshots/${id}`)).body).toEqual({
-      ...{ id: (taken.body as { id: string }).id, aggregate_id: id, aggregate_type: 'custom', version: 2 },
-      ...{ data: { status: 'v2' }, metadata: {}, active: true },
-      ...{ timestamp: time, created_at: time, updated_at: time },
+      id: (taken.body as { id: string }).id,
+      aggregate_id: id,
+      aggregate_type: 'custom',
+      version: 2,
+      data: { status: 'v2' },
+      metadata: {},
+      active: true,
+      timestamp: time,
+      created_at: time,
+      updated_at: time,
     });
     expect((await store.get(`/aggregates/${id}`)).body).toMatchObject({
       version: 3,
@@ -157,7 +165,9 @@ describe('snapshots over HTTP', () => {
     await former.post('/events/append', {
       appends: [
         {
-          ...{ aggregate_id: 'a-1', aggregate_type: 'custom', expected_version: 'any' },
+          aggregate_id: 'a-1',
+          aggregate_type: 'custom',
+          expected_version: 'any',
           events: [{ type: 'custom', data: { n: 1 } }],
         },
       ],

@@ -133,7 +133,11 @@ describe('what the store says of itself', () => {
       data: {},
     });
     await service.post('/events/publish', {
-      ...{ type: 'user.updated', aggregate_id: 'u-1', aggregate_type: 'user', data: {}, version: 7 },
+      type: 'user.updated',
+      aggregate_id: 'u-1',
+      aggregate_type: 'user',
+      data: {},
+      version: 7,
     });
 
     expect((await service.get('/aggregates/u-1')).status).toBe(200);

@@ -29,7 +29,10 @@ describe('switches', () => {
     await using off = await hostEventStore(env);
 
     const switches = (is: boolean) => ({
-      ...{ validation_enabled: is, caching_enabled: is, monitoring_enabled: is, auditing_enabled: is },
+      validation_enabled: is,
+      caching_enabled: is,
+      monitoring_enabled: is,
+      auditing_enabled: is,
     });
     expect(await metadataOf(on)).toMatchObject(switches(true));
     expect(await metadataOf(off)).toMatchObject(switches(false));
@@ -45,7 +48,9 @@ describe('switches', () => {
     expect((await off.post('/events', wrong)).status).toBe(202);
     expect((await off.post('/events', { type: 'never.heard.of', data: 1 })).status).toBe(202);
     const published = {
-      ...{ type: 'user.updated', aggregate_id: 'u-1', aggregate_type: 'user' },
+      type: 'user.updated',
+      aggregate_id: 'u-1',
+      aggregate_type: 'user',
       data: { changes: 17, email: ['x'] },
     };
     expect((await off.post('/events/publish', published)).status).toBe(200);

@@ -54,10 +54,40 @@ describe('verifying the log', () => {
 
     expect(status).toBe(200);
     expect(body).toMatchObject({
-      ...{ valid: false, status: 'invalid' },
+      valid: false,
+      status: 'invalid',
       first_invalid_position: 77,
       reason: 'the data is not what was appended',
     });
+  });
+
+  it('tells data that somebody removed from data that was erased', async () => {
+    await file.record(happened('user.created', { subject: 'u-1' }), happened('order.created'));
+    await using service = await hostEventStore(file.env);
+    await service.post('/event-store/erase', { subject: 'u-1' });
+    expect((await service.get('/event-store/verify')).body).toMatchObject({ status: 'valid', erased: 1 });
+
+    await file.tamper('update log_events set data = null, salt = null where position = 302');
+
+    expect((await service.get('/event-store/verify')).body).toMatchObject({
+      valid: false,
+      status: 'invalid',
+      erased: 2,
+      unexplained: 1,
+      first_invalid_position: 302,
+      reason: 'the data was removed, and no erasure tells of it',
+    });
+  });
+
+  it('has a way out for what nobody recorded: to erase its subject again', async () => {
+    await file.record(happened('order.created', { subject: 'o-1' }));
+    await using service = await hostEventStore(file.env);
+    await file.tamper('update log_events set data = null, salt = null where position = 301');
+    expect((await service.get('/event-store/verify')).body).toMatchObject({ unexplained: 1 });
+
+    await service.post('/event-store/erase', { subject: 'o-1' });
+
+    expect((await service.get('/event-store/verify')).body).toMatchObject({ status: 'valid', erased: 1 });
   });
 
   it('tells of its progress when it is asked for server-sent events, and at last of the result', async () => {

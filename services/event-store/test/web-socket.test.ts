@@ -33,7 +33,10 @@ describe('the WebSocket of the event store', () => {
 
   it('pushes an event that is published, as the record that the list shows', async () => {
     await service.post('/events/publish', {
-      ...{ id: 'e-1', type: 'user_created', aggregate_id: 'u-1', aggregate_type: 'user' },
+      id: 'e-1',
+      type: 'user_created',
+      aggregate_id: 'u-1',
+      aggregate_type: 'user',
       data: { user_id: 'u-1' },
     });
 
@@ -59,7 +62,11 @@ describe('the WebSocket of the event store', () => {
     const frames = framesOf('event.published', 'event.failed', 'event.processed');
     expect(frames[0]).toMatchObject({ type: 'event.published', position: 1 });
     expect(frames[1]).toMatchObject({
-      ...{ type: 'event.failed', position: 1, event_id: 'e-1', observer_id: 'o-1', attempt: 1 },
+      type: 'event.failed',
+      position: 1,
+      event_id: 'e-1',
+      observer_id: 'o-1',
+      attempt: 1,
       reason: expect.stringContaining('500') as string,
     });
     expect(frames.at(-1)).toEqual({

@@ -65,27 +65,25 @@ describe('the configuration of the mediator', () => {
 
   it('names every variable that is wrong', () => {
     const env = {
-      ...{
-        MAX_MEDIATORS: '0',
-        MAX_COLLEAGUES: '-1',
-        MAX_COLLEAGUES_PER_MEDIATOR: 'many',
-        MAX_MESSAGE_BYTES: '0',
-      },
-      ...{ TIMEOUT: '0', MESSAGE_TIMEOUT: '0s', RETRY_COUNT: '0', INACTIVE_TIMEOUT: '0m' },
-      ...{
-        RETENTION: 'ever',
-        ARCHIVE_RETENTION: '0s',
-        PRIORITY_AGING_MS: '0',
-        WEBHOOK_ALLOW_PRIVATE: 'maybe',
-        ORDER_SAGA: 'perhaps',
-      },
-      ...{ ORDER_SAGA_TIMEOUT: '0', ORDER_SAGA_STEP_TIMEOUT: '0s' },
-      ...{
-        ORDERS_PARTITIONS: '0',
-        ORDERS_FEED_URL: 'nowhere',
-        FEED_CHECK_MS: '1',
-        TOPIC_RETENTION_HOURS: '0',
-      },
+      MAX_MEDIATORS: '0',
+      MAX_COLLEAGUES: '-1',
+      MAX_COLLEAGUES_PER_MEDIATOR: 'many',
+      MAX_MESSAGE_BYTES: '0',
+      TIMEOUT: '0',
+      MESSAGE_TIMEOUT: '0s',
+      RETRY_COUNT: '0',
+      INACTIVE_TIMEOUT: '0m',
+      RETENTION: 'ever',
+      ARCHIVE_RETENTION: '0s',
+      PRIORITY_AGING_MS: '0',
+      WEBHOOK_ALLOW_PRIVATE: 'maybe',
+      ORDER_SAGA: 'perhaps',
+      ORDER_SAGA_TIMEOUT: '0',
+      ORDER_SAGA_STEP_TIMEOUT: '0s',
+      ORDERS_PARTITIONS: '0',
+      ORDERS_FEED_URL: 'nowhere',
+      FEED_CHECK_MS: '1',
+      TOPIC_RETENTION_HOURS: '0',
     };
 
     for (const name of Object.keys(env)) expect(() => readConfig(env)).toThrow(name);

@@ -28,7 +28,9 @@ describe('the retention of what has ended', () => {
     const [many, few, none] = [partWith(1_200), partWith(3), {}];
     const stop = new AbortController();
     const running = createPruning({
-      ...{ parts: [many, none, few], clock, retentionMs: 30 * day },
+      parts: [many, none, few],
+      clock,
+      retentionMs: 30 * day,
       onFailure,
     }).run(stop.signal);
     const begin = clock.now().getTime();
@@ -46,23 +48,28 @@ describe('the retention of what has ended', () => {
     expect(few.asked.at(-1)?.before).toEqual(new Date(begin + 3_600_000 - 30 * day));
   });
 
-  it('tells of a part that cannot delete now, goes on with the others, and tries it again', async () => {
+  it.each([
+    ['cannot delete now', new AppError('unavailable', 'it cannot')],
+    ['meets the lock of another', new AppError('conflict', 'it cannot')],
+  ])('tells of a part that %s, goes on with the others, and tries it again', async (_, error) => {
     const told: [string, number][] = [];
     let isAway = true;
     const [kept, other] = [partWith(1), partWith(1)];
     const prune = (before: Date, limit: number) => {
-      if (isAway) throw new AppError('unavailable', 'the archive cannot be reached');
+      if (isAway) throw error;
       return kept.prune(before, limit);
     };
     const stop = new AbortController();
     const running = createPruning({
-      ...{ parts: [{ prune }, other], clock, retentionMs: 60_000 },
+      parts: [{ prune }, other],
+      clock,
+      retentionMs: 60_000,
       onFailure: ({ message }, delayMs) => void told.push([message, delayMs]),
     }).run(stop.signal);
 
     await clock.advance(0);
     expect([kept.left(), other.left()]).toEqual([1, 0]);
-    expect(told).toEqual([['the archive cannot be reached', 60_000]]);
+    expect(told).toEqual([['it cannot', 60_000]]);
 
     isAway = false;
     await clock.advance(60_000);

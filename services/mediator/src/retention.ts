@@ -1,4 +1,4 @@
-import { hasCode, type Clock } from '@fanfare/core';
+import { isPassing, toError, type Clock } from '@fanfare/core';
 import type { Worker } from '@fanfare/service-kit';
 import type { Part } from './part';
 
@@ -36,13 +36,13 @@ export function createPruning({
     }
   }
 
-  /** What could not go, because the archive is away, goes the next time. */
+  /** What could not go, because a store is away or others hold it, goes the next time. */
   async function pruneIfPossible(part: Pick<Part, 'prune'>, signal: AbortSignal): Promise<void> {
     try {
       await prune(part, signal);
     } catch (error) {
-      if (!hasCode(error, 'unavailable')) throw error;
-      onFailure(error, everyMs);
+      if (!isPassing(error)) throw error;
+      onFailure(toError(error), everyMs);
     }
   }
 

@@ -46,14 +46,25 @@ export async function createMediatorService(config: MediatorConfig, resources: R
   const relay = createRelay({ database, topicLog, bus, clock, newId, observer });
 
   const timers = createTimers({
-    ...{ database, clock, newId, logger },
+    database,
+    clock,
+    newId,
+    logger,
     onFailure: (error, delayMs) => {
       observer.waiting('the timers', error, delayMs);
     },
   });
   const newTrace = () => ({ correlationid: newId(), traceparent: startSpan(undefined).traceparent });
   const deps = {
-    ...{ config, database, archive, clock, newId, newTrace, logger, metrics, tracer },
+    config,
+    database,
+    archive,
+    clock,
+    newId,
+    newTrace,
+    logger,
+    metrics,
+    tracer,
     random: Math.random,
     directory: createDirectory({ database, clock, inactiveTimeoutMs }),
     timers,
@@ -66,7 +77,11 @@ export async function createMediatorService(config: MediatorConfig, resources: R
   const routes = parts.flatMap((part) => part.routes);
   const auditByPath = createAuditByPath(routes, resources.auditAs);
   const webSocket = createMediatorWebSocket({
-    ...{ ...deps, ...messages, ...mailboxes, topicLog, auditByPath },
+    ...deps,
+    ...messages,
+    ...mailboxes,
+    topicLog,
+    auditByPath,
     redeemTicket: tickets.redeem,
   });
   measureRuns(metrics, parts);
@@ -79,12 +94,22 @@ export async function createMediatorService(config: MediatorConfig, resources: R
   });
   const saga = createOrderSaga({ ...deps, ...mediators, workflows, definitions, bus, feed, observer });
   const kafka = openKafka(config.streamUrl, {
-    ...{ ...deps, ...mediators, ...messages, workflows },
-    ...{ resources, name, topicLog, auditByPath },
+    ...deps,
+    ...mediators,
+    ...messages,
+    workflows,
+    resources,
+    name,
+    topicLog,
+    auditByPath,
   });
   const erasures = createErasureConsumers({
-    ...{ database, bus, resources, group: 'mediator' },
-    ...{ forgetFirst: createForgetPerson({ database, archive }), forget: forgetInParked },
+    database,
+    bus,
+    resources,
+    group: 'mediator',
+    forgetFirst: createForgetPerson({ database, archive }),
+    forget: forgetInParked,
     feedUrl: config.privacyFeedUrl,
     feedCheckMs: config.feedCheckMs,
   });
@@ -108,7 +133,7 @@ export async function createMediatorService(config: MediatorConfig, resources: R
     routes: [infoRoute(config), ...tickets.routes, ...routes],
     ...(config.webSocket.isEnabled && { upgrade: webSocket.upgrade }),
     async prepare() {
-      await migrate(database, { component: 'mediator', migrations, clock });
+      await migrate(database, { component: 'mediator', migrations });
       await migrateMessaging(database);
       await migrateForgotten(database);
       await tickets.prepare();

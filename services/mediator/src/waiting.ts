@@ -1,5 +1,4 @@
-import type { Clock } from '@fanfare/core';
-import { createWakeUp } from '@fanfare/messaging';
+import { createWakeUp, type Clock } from '@fanfare/core';
 
 export interface WaitOptions {
   /** What would be worth another look, see `tell`. */

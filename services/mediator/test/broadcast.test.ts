@@ -33,7 +33,10 @@ describe('a broadcast', () => {
       body: { message: 'Message broadcasted successfully', id, recipients: ['b', 'd'] },
     });
     expect(await read('m', id)).toMatchObject({
-      ...{ content: 'Hello everyone!', broadcast: true, recipient_id: null, status: 'pending' },
+      content: 'Hello everyone!',
+      broadcast: true,
+      recipient_id: null,
+      status: 'pending',
       receipts: [
         { recipient_id: 'b', status: 'pending' },
         { recipient_id: 'd', status: 'pending' },

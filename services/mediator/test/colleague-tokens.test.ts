@@ -140,6 +140,29 @@ describe('a token that is bound to a colleague', () => {
     expect([renewed.status, done.status, bobsDone.status]).toEqual([200, 200, 200]);
   });
 
+  it('is answered again when it says again that its try has failed, and finds its claim stale when that has run out', async () => {
+    await begin('board', 'task', 'ann', 'bob');
+    const worker = bearer(tokenFor({ roles: ['writer'], colleague: 'board/ann' }));
+    await call('POST', '/board/tasks', { id: 't-1', name: 'n', retry: { delay_ms: 0 } }, writer);
+    const claim = (colleague: string, headers = writer) =>
+      call('POST', '/board/tasks/claim', { colleague_id: colleague, lease_ms: 100 }, headers);
+    const fail = (token: number) => call('POST', '/board/tasks/t-1/fail', { token }, worker);
+
+    await claim('ann', worker);
+    const first = await fail(1);
+    const again = await fail(1);
+    expect([first.status, again.status, again.body]).toEqual([200, 200, first.body]);
+    await claim('ann', worker);
+    await eventually(async () => {
+      expect((await call('GET', '/board/tasks/t-1', undefined, reader)).body).toMatchObject({
+        error: { code: 'lease-expired' },
+      });
+    });
+    expect(expectProblem(await fail(2), 409).code).toBe('stale-token');
+    await claim('bob');
+    expect(expectProblem(await fail(2), 409).code).toBe('stale-token');
+  });
+
   it('sees no task of another whose try has failed, however well it guesses', async () => {
     await begin('board', 'task', 'ann', 'bob');
     const worker = bearer(tokenFor({ roles: ['writer'], colleague: 'board/ann' }));

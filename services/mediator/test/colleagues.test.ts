@@ -42,14 +42,16 @@ describe('colleagues', () => {
     const answer = await service.get(`${at}/a`);
 
     expect(answer.body).toEqual({
-      ...{
-        id: 'a',
-        name: 'first',
-        type: 'worker',
-        active: true,
-        last_activity: expect.any(String) as string,
-      },
-      ...{ handles: ['pay'], endpoint, concurrency: 3, waiting: 0, dead: 0 },
+      id: 'a',
+      name: 'first',
+      type: 'worker',
+      active: true,
+      last_activity: expect.any(String) as string,
+      handles: ['pay'],
+      endpoint,
+      concurrency: 3,
+      waiting: 0,
+      dead: 0,
     });
     await service.post(at, { id: 'b', name: 'b' });
     expect(await shown('b')).toMatchObject({ type: 'service', handles: [], endpoint: null, concurrency: 16 });

@@ -12,7 +12,9 @@ describe('commands', () => {
   async function begin(options: Parameters<typeof hostMediator>[1] = {}) {
     service = await hostMediator({}, options);
     await service.begin({ name: 'm', kind: 'command' }, 'caller', {
-      ...{ id: 'users', name: 'users', handles: ['create_user', 'delete_user'] },
+      id: 'users',
+      name: 'users',
+      handles: ['create_user', 'delete_user'],
     });
     caller = actAs(service, 'm', 'caller');
     users = actAs(service, 'm', 'users');
@@ -30,18 +32,27 @@ describe('commands', () => {
     await users.reply(delivery.id, { result: { user_id: 7 } });
 
     expect(delivery).toMatchObject({
-      ...{ id: 'cmd1', kind: 'command', type: 'create_user', data: { name: 'Ada' }, sender_id: 'caller' },
-      ...{ reply_expected: true, attempt: 1 },
+      id: 'cmd1',
+      kind: 'command',
+      type: 'create_user',
+      data: { name: 'Ada' },
+      sender_id: 'caller',
+      reply_expected: true,
+      attempt: 1,
     });
     expect(await call).toMatchObject({
       status: 200,
       body: {
-        ...{ message: 'Message sent successfully', id: 'cmd1' },
-        ...{ status: 'completed', result: { user_id: 7 } },
+        message: 'Message sent successfully',
+        id: 'cmd1',
+        status: 'completed',
+        result: { user_id: 7 },
       },
     });
     expect((await service.get('/mediators/m/messages/cmd1')).body).toMatchObject({
-      ...{ status: 'completed', result: { user_id: 7 }, data: { name: 'Ada' } },
+      status: 'completed',
+      result: { user_id: 7 },
+      data: { name: 'Ada' },
       receipts: [{ recipient_id: 'users', status: 'acked', attempts: 1 }],
     });
   });
@@ -104,7 +115,8 @@ describe('commands', () => {
     const isOver = eventually(async () => {
       await clock.advance(500);
       expect((await service.get('/mediators/m/messages/cmd1')).body).toMatchObject({
-        ...{ status: 'failed', error: { code: 'timeout' } },
+        status: 'failed',
+        error: { code: 'timeout' },
       });
     });
 
@@ -230,14 +242,20 @@ describe('commands', () => {
     await service.begin(
       { name: 'command-mediator', kind: 'command' },
       {
-        ...{ id: 'user_command_handler', name: 'User Command Handler', type: 'command', active: true },
+        id: 'user_command_handler',
+        name: 'User Command Handler',
+        type: 'command',
+        active: true,
       },
     );
     const handler = actAs(service, 'command-mediator', 'user_command_handler');
     const call = handler.send({
       recipient_id: 'user_command_handler',
       message: {
-        ...{ id: 'cmd1', type: 'create_user', timestamp: '2024-01-01T00:00:00Z', source: 'api' },
+        id: 'cmd1',
+        type: 'create_user',
+        timestamp: '2024-01-01T00:00:00Z',
+        source: 'api',
         data: { name: 'John Doe', email: 'john@example.com' },
       },
     });

@@ -34,7 +34,9 @@ describe('colleagues that know only the mediator', () => {
 
     expect(second.status).toBe(200);
     expect((await service.get(`${mediator}/colleagues/receiver`)).body).toMatchObject({
-      ...{ name: 'its-successor', waiting: 1, dead: 1 },
+      name: 'its-successor',
+      waiting: 1,
+      dead: 1,
     });
     expect(await take(service, 'receiver')).toEqual(['second']);
   });
@@ -45,7 +47,9 @@ describe('colleagues that know only the mediator', () => {
 
     await service.post(`${mediator}/colleagues`, { id: 'helper', name: 'helper' });
     await service.post(`${mediator}/messages`, {
-      ...{ sender_id: 'receiver', recipient_id: 'helper', message: 'help' },
+      sender_id: 'receiver',
+      recipient_id: 'helper',
+      message: 'help',
     });
     await service.delete(`${mediator}/colleagues/other`);
     const acked = await service.post(`${mediator}/colleagues/receiver/messages/${id}/ack`);
@@ -60,7 +64,8 @@ describe('colleagues that know only the mediator', () => {
 
     expect(expectProblem(await send(service, 'receiver', 'late'), 409).code).toBe('colleague-not-active');
     expect((await service.get(`${mediator}/colleagues/receiver`)).body).toMatchObject({
-      ...{ active: false, waiting: 1 },
+      active: false,
+      waiting: 1,
     });
 
     expect(await take(service, 'receiver')).toEqual(['early']);

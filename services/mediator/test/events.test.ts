@@ -20,7 +20,10 @@ describe('events', () => {
 
     const answer = await actAs(service, 'm', 'user_handler').broadcast({
       message: {
-        ...{ id: 'event1', type: 'user_created', data, source: 'user_service' },
+        id: 'event1',
+        type: 'user_created',
+        data,
+        source: 'user_service',
         timestamp: '2024-01-01T00:00:00Z',
       },
     });
@@ -31,12 +34,23 @@ describe('events', () => {
     });
     const delivery = await actAs(service, 'm', 'email_handler').take();
     expect(delivery).toMatchObject({
-      ...{ id: 'event1', kind: 'event', type: 'user_created', data, source: 'user_service' },
-      ...{ sender_id: 'user_handler', recipient_id: 'email_handler', broadcast: true, reply_expected: false },
+      id: 'event1',
+      kind: 'event',
+      type: 'user_created',
+      data,
+      source: 'user_service',
+      sender_id: 'user_handler',
+      recipient_id: 'email_handler',
+      broadcast: true,
+      reply_expected: false,
     });
     expect(await actAs(service, 'm', 'order_handler').poll('wait_ms=0')).toEqual([]);
     expect((await service.get('/mediators/m/messages/event1')).body).toMatchObject({
-      ...{ id: 'event1', kind: 'event', type: 'user_created', data, source: 'user_service' },
+      id: 'event1',
+      kind: 'event',
+      type: 'user_created',
+      data,
+      source: 'user_service',
       timestamp: expect.stringMatching(/^20/) as string,
     });
   });

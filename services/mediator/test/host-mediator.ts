@@ -50,7 +50,9 @@ export async function hostMediator(
   return {
     ...hosted,
     database: opened[0] as Database,
-    ...{ post, patch: call('PATCH'), delete: call('DELETE') },
+    post,
+    patch: call('PATCH'),
+    delete: call('DELETE'),
     get: (path, headers = {}) => hosted.request(`${api}${path}`, { headers }),
     async begin(mediator, ...colleagues) {
       await expectCreated(post('/mediators', mediator));

@@ -61,7 +61,8 @@ describe('a job', () => {
     expect(delivery).toMatchObject({ id: 'job:2026-01-01T08:00:00.000Z', type: 'report', attempt: 1 });
     await worker.reply('job:2026-01-01T08:00:00.000Z', { result: 1 });
     expect(await read()).toMatchObject({
-      ...{ status: 'pending', next_run: '2026-01-02T08:00:00.000Z' },
+      status: 'pending',
+      next_run: '2026-01-02T08:00:00.000Z',
       last_run: expect.stringContaining('2026-01-01T08:00:0') as string,
     });
     await leapTo('2026-01-02T08:00:00Z');

@@ -90,7 +90,9 @@ function declareCommandTests({ url: STREAM_URL }: { readonly url: string }): voi
     await service.begin({ name: mediator, kind: 'workflow' }, { id: 'a', name: 'a', handles: ['pack'] });
 
     const id = await kafka.command('start_workflow', {
-      ...{ mediator, id: 'run-1', name: 'parcel' },
+      mediator,
+      id: 'run-1',
+      name: 'parcel',
       steps: [{ id: 'pack', type: 'pack' }],
     });
 

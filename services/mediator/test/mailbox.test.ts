@@ -35,9 +35,20 @@ describe('the mailbox of a colleague', () => {
 
     expect(await b.poll('')).toEqual([
       {
-        ...{ id: 'm-1', kind: 'message', type: 'message', content: 'm-1', sender_id: 'a', recipient_id: 'b' },
-        ...{ timestamp: clock.now().toISOString(), priority: 'high', broadcast: false, source: null },
-        ...{ correlation_id: null, attempt: 1, reply_expected: false, deadline: null },
+        id: 'm-1',
+        kind: 'message',
+        type: 'message',
+        content: 'm-1',
+        sender_id: 'a',
+        recipient_id: 'b',
+        timestamp: clock.now().toISOString(),
+        priority: 'high',
+        broadcast: false,
+        source: null,
+        correlation_id: null,
+        attempt: 1,
+        reply_expected: false,
+        deadline: null,
         expires_at: new Date(clock.now().getTime() + 60_000).toISOString(),
       },
     ]);
@@ -45,8 +56,12 @@ describe('the mailbox of a colleague', () => {
     expect({ status, body }).toEqual({
       status: 200,
       body: {
-        ...{ recipient_id: 'b', status: 'acked', attempts: 1, error: null },
-        ...{ delivered_at: clock.now().toISOString(), acked_at: clock.now().toISOString() },
+        recipient_id: 'b',
+        status: 'acked',
+        attempts: 1,
+        error: null,
+        delivered_at: clock.now().toISOString(),
+        acked_at: clock.now().toISOString(),
       },
     });
     await clock.advance(3_600_000);

@@ -37,8 +37,14 @@ describe('mediators', () => {
     expect(await service.get('/mediators/orders')).toMatchObject({
       status: 200,
       body: {
-        ...{ name: 'orders', kind: 'task', description: 'work', metadata },
-        ...{ colleagues: [], count: 0, created_at: at, updated_at: at },
+        name: 'orders',
+        kind: 'task',
+        description: 'work',
+        metadata,
+        colleagues: [],
+        count: 0,
+        created_at: at,
+        updated_at: at,
       },
     });
   });
@@ -90,7 +96,8 @@ describe('mediators', () => {
       body: { message: 'Mediator updated successfully', mediator: 'orders' },
     });
     expect((await service.get('/mediators/orders')).body).toMatchObject({
-      ...{ description: null, metadata: { b: 2 } },
+      description: null,
+      metadata: { b: 2 },
       updated_at: clock.now().toISOString(),
     });
     expect(await announced()).toEqual([
@@ -125,7 +132,8 @@ describe('mediators', () => {
     await service.delete('/mediators/users');
 
     expect((await service.get('/mediators/orders/colleagues/user')).body).toMatchObject({
-      ...{ name: 'of-orders', active: true },
+      name: 'of-orders',
+      active: true,
     });
   });
 

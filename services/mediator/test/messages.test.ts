@@ -29,7 +29,10 @@ describe('messages', () => {
   it('are sent with the answer of the seed, and shown with all that is known of them', async () => {
     const answer = await service.post(`${messages}/`, {
       ...hello,
-      ...{ type: 'greeting', priority: 'high', ttl_ms: 60_000, correlation_id: 'talk 1' },
+      type: 'greeting',
+      priority: 'high',
+      ttl_ms: 60_000,
+      correlation_id: 'talk 1',
     });
 
     const { id } = answer.body as SentJson;
@@ -37,9 +40,20 @@ describe('messages', () => {
     const shown = await service.get(`${messages}/${id}`);
     const { timestamp, expires_at: expiresAt, ...rest } = shown.body as Record<string, string>;
     expect(rest).toEqual({
-      ...{ id, kind: 'message', type: 'greeting', content: 'Hello', sender_id: 'a', recipient_id: 'b' },
-      ...{ priority: 'high', broadcast: false, source: null, correlation_id: 'talk 1', deliver_at: null },
-      ...{ status: 'pending', result: null, error: null },
+      id,
+      kind: 'message',
+      type: 'greeting',
+      content: 'Hello',
+      sender_id: 'a',
+      recipient_id: 'b',
+      priority: 'high',
+      broadcast: false,
+      source: null,
+      correlation_id: 'talk 1',
+      deliver_at: null,
+      status: 'pending',
+      result: null,
+      error: null,
       receipts: [
         {
           recipient_id: 'b',

@@ -49,8 +49,15 @@ describeOnEveryDatabase('notifications', (_, underTest) => {
       body: { id: 'n1', notifications: [{ id: 'n1:eve' }, { id: 'n1:ann' }] },
     });
     expect(await find('n1:ann')).toEqual({
-      ...{ id: 'n1:ann', type: 'alert', content: 'Hello', recipient_id: 'ann', priority: 'high' },
-      ...{ timestamp: expect.any(String) as string, read: false, read_at: null, status: 'pending' },
+      id: 'n1:ann',
+      type: 'alert',
+      content: 'Hello',
+      recipient_id: 'ann',
+      priority: 'high',
+      timestamp: expect.any(String) as string,
+      read: false,
+      read_at: null,
+      status: 'pending',
     });
     expect(await notify({ ...body, status: 'pending' })).toMatchObject({
       status: 200,
@@ -97,7 +104,11 @@ describeOnEveryDatabase('notifications', (_, underTest) => {
 
     const delivery = await mailer.take();
     expect(delivery).toMatchObject({
-      ...{ id: 'a:ann', kind: 'notification', type: 'email', sender_id: null, reply_expected: false },
+      id: 'a:ann',
+      kind: 'notification',
+      type: 'email',
+      sender_id: null,
+      reply_expected: false,
       data: { id: 'a:ann', content: 'Hello', recipient_id: 'ann' },
     });
     expect(await find('a:ann')).toMatchObject({ status: 'pending' });
@@ -142,6 +153,17 @@ describeOnEveryDatabase('notifications', (_, underTest) => {
     expect(await mailer.take()).toMatchObject({ id: 'a:ann', attempt: 2 });
     await mailer.ack('a:ann');
     expect(await find('a:ann')).toMatchObject({ status: 'delivered' });
+  });
+
+  it('lose one try, however often their channel says that it has failed', async () => {
+    await notify({ id: 'a', type: 'email', recipient_id: 'ann' });
+    await mailer.take();
+    for (const message of ['busy', 'busy still', 'very busy', 'too busy']) {
+      await mailer.nack('a:ann', { error: { code: 'busy', message } });
+    }
+
+    expect(await find('a:ann')).toMatchObject({ status: 'pending' });
+    expect(await mailer.take()).toMatchObject({ id: 'a:ann', attempt: 2 });
   });
 
   it('are made by a message to their mediator, too, and carried by its recipient', async () => {

@@ -1,6 +1,7 @@
 import { expectProblem } from '@fanfare/service-kit/testing';
 import { actAs, type ActingColleague } from './act-as';
 import { hostMediator, type MediatorForTest } from './host-mediator';
+import { connectColleague } from './support/connect-colleague';
 
 /** The seed's examples of kinds whose messages are objects. */
 const examples = [
@@ -70,6 +71,16 @@ describe('in a mediator whose messages are objects', () => {
       });
     },
   );
+
+  it('a message by WebSocket is answered with the type of the object too, which is not that of the frame', async () => {
+    await begin('task');
+    const handler = await connectColleague(service, 'm', 'handler1');
+
+    const answer = await handler.ask({ type: 'send', message: { id: 'one', name: 'n', type: 'resize' } });
+    handler.socket.terminate();
+
+    expect(answer).toMatchObject({ type: 'ok', id: 'one', answer_type: 'resize' });
+  });
 
   it.each([
     ['from nobody', { sender_id: 'none' }, 404, 'sender-not-found'],

@@ -50,7 +50,9 @@ describe('queries', () => {
     expect(await call).toMatchObject({
       status: 200,
       body: {
-        ...{ message: 'Message broadcasted successfully', recipients: ['x', 'y', 'z'], status: 'completed' },
+        message: 'Message broadcasted successfully',
+        recipients: ['x', 'y', 'z'],
+        status: 'completed',
         answers: [
           { recipient_id: 'x', result: 'of x' },
           { recipient_id: 'y', error },

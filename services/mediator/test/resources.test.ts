@@ -1,6 +1,7 @@
 import { expectProblem } from '@fanfare/service-kit/testing';
 import { eventually } from '@fanfare/core/testing';
 import { describeOnEveryDatabase } from '@fanfare/storage/testing';
+import type { ResourceTables } from '../src/kinds/resource/resource-store';
 import { createLeapingClock } from './leaping-clock';
 import { hostMediator, type MediatorForTest } from './host-mediator';
 
@@ -42,8 +43,17 @@ describeOnEveryDatabase('resources, shared by two instances', (_, underTest) => 
 
     expect(created).toMatchObject({ status: 201, headers: { location: `/api/v1${pool}` } });
     expect(created.body).toEqual({
-      ...{ id: 'pool', name: 'pool', type: null, status: 'available', capacity: 100, used: 50 },
-      ...{ available: 50, utilization: 0.5, waiting: 0, wait_time: 0, last_access: null },
+      id: 'pool',
+      name: 'pool',
+      type: null,
+      status: 'available',
+      capacity: 100,
+      used: 50,
+      available: 50,
+      utilization: 0.5,
+      waiting: 0,
+      wait_time: 0,
+      last_access: null,
     });
     expect(again).toMatchObject({ status: 200, headers: { 'idempotency-replayed': 'true' } });
     expect(expectProblem(other, 409).code).toBe('already-exists');
@@ -54,6 +64,35 @@ describeOnEveryDatabase('resources, shared by two instances', (_, underTest) => 
     expect(changed.body).toMatchObject({ status: 'exhausted', available: 0, utilization: 1 });
     expect(await instances[0].delete(pool)).toMatchObject({ status: 204 });
     expect(expectProblem(await instances[1].get(pool), 404).code).toBe('not-found');
+  });
+
+  it('are listed by their status, each page as full as it can be', async () => {
+    for (const name of ['a', 'b', 'c', 'd']) await create({ name, capacity: 2, used: 1 });
+    for (const name of ['b', 'd']) {
+      await instances[0].post(`/mediators/pools/resources/${name}/leases`, { colleague_id: 'ann' });
+    }
+    const list = async (query: string) => {
+      const { body } = await instances[1].get(`/mediators/pools/resources?${query}`);
+      const { resources, next_cursor: next } = body as {
+        readonly resources: readonly Readonly<Record<string, unknown>>[];
+        readonly next_cursor: string | null;
+      };
+      return { ids: resources.map(({ id, used, waiting }) => [id, used, waiting]), next };
+    };
+
+    const first = await list('status=exhausted&limit=1');
+    expect(first.ids).toEqual([['b', 2, 0]]);
+    expect(await list(`status=exhausted&limit=1&cursor=${first.next ?? ''}`)).toEqual({
+      ids: [['d', 2, 0]],
+      next: null,
+    });
+    expect(await list('status=available&limit=2')).toEqual({
+      ids: [
+        ['a', 1, 0],
+        ['c', 1, 0],
+      ],
+      next: null,
+    });
   });
 
   it('never give more than there is, to a hundred who ask at once', async () => {
@@ -106,6 +145,54 @@ describeOnEveryDatabase('resources, shared by two instances', (_, underTest) => 
     ]);
     expect(await read()).toMatchObject({ used: 9, waiting: 0 });
     expect((await read())['wait_time']).toBeGreaterThan(0);
+  });
+
+  it('keep the place of a call that is made again when the first one hangs up', async () => {
+    await create({ capacity: 1 });
+    const { id, token } = await held({});
+    const inLine = async (leaseId: string) =>
+      (
+        await instances[0].database.queries
+          .withTables<ResourceTables>()
+          .selectFrom('resource_waiters')
+          .select('place')
+          .where('lease_id', '=', leaseId)
+          .execute()
+      ).map(({ place }) => place);
+    const standing = (leaseId: string, places: readonly number[]) =>
+      eventually(async () => {
+        expect(await inLine(leaseId)).toEqual(places);
+      });
+    const order: string[] = [];
+    const wait = async (leaseId: string, instance: number) => {
+      const answer = await lease({ id: leaseId, wait_ms: 20_000 }, instance);
+      order.push(leaseId);
+      await instances[0].post(`${pool}/leases/${leaseId}/release`, {
+        token: (answer.body as LeaseJson).token,
+      });
+    };
+    const hangUp = new AbortController();
+    const gone = fetch(`${instances[0].url}/api/v1${pool}/leases`, {
+      method: 'POST',
+      body: JSON.stringify({ colleague_id: 'ann', id: 'a', wait_ms: 20_000 }),
+      headers: { 'content-type': 'application/json' },
+      signal: hangUp.signal,
+    });
+    await standing('a', [1]);
+    const behind = wait('b', 0);
+    await standing('b', [2]);
+    const again = wait('a', 1);
+    await standing('a', [1, 1]);
+    expect(await read()).toMatchObject({ waiting: 2 });
+
+    hangUp.abort();
+    await expect(gone).rejects.toThrow();
+    await standing('a', [1]);
+    await instances[0].post(`${pool}/leases/${id}/release`, { token });
+    await Promise.all([again, behind]);
+
+    expect(order).toEqual(['a', 'b']);
+    expect(await read()).toMatchObject({ waiting: 0 });
   });
 
   it('forget a caller that hangs up: it leaves the line and takes nothing with it', async () => {
@@ -206,6 +293,20 @@ describeOnEveryDatabase('resources, shared by two instances', (_, underTest) => 
     expect(await read()).toMatchObject({ used: 4 });
   });
 
+  it('go on with their tokens when they are made again, after their mediator too', async () => {
+    const next = async () => (await held({ lease_ms: 60_000 })).token;
+    await create({});
+    expect([await next(), await next(), await next()]).toEqual([1, 2, 3]);
+
+    await instances[1].delete(pool);
+    await create({});
+    expect(await next()).toBe(4);
+    await instances[0].delete('/mediators/pools');
+    await instances[1].begin({ name: 'pools', kind: 'resource' }, 'ann');
+    await create({});
+    expect([await next(), await next()]).toEqual([5, 6]);
+  });
+
   it('say what is wrong with a call', async () => {
     await create({});
 
@@ -231,7 +332,9 @@ describeOnEveryDatabase('resources, shared by two instances', (_, underTest) => 
   it('are made by a message to their mediator, too', async () => {
     const message = { name: 'rooms', capacity: 3 };
     const sent = await instances[0].post('/mediators/pools/messages', {
-      ...{ sender_id: 'ann', recipient_id: 'ben', message },
+      sender_id: 'ann',
+      recipient_id: 'ben',
+      message,
     });
 
     expect(sent).toMatchObject({

@@ -40,22 +40,19 @@ const wildBodies = [
 
 /** Fields as most bodies that have them need them. */
 const fittingValues = {
-  ...{
-    id: 'kept',
-    name: 'kept',
-    type: 'kept',
-    sender_id: 'kept',
-    recipient_id: 'kept',
-    colleague_id: 'kept',
-  },
-  ...{
-    message: { type: 'kept' },
-    content: 'text',
-    capacity: 1,
-    token: 1,
-    steps: [{ id: 'kept', type: 'kept' }],
-  },
-  ...{ result: null, wait_ms: 0 },
+  id: 'kept',
+  name: 'kept',
+  type: 'kept',
+  sender_id: 'kept',
+  recipient_id: 'kept',
+  colleague_id: 'kept',
+  message: { type: 'kept' },
+  content: 'text',
+  capacity: 1,
+  token: 1,
+  steps: [{ id: 'kept', type: 'kept' }],
+  result: null,
+  wait_ms: 0,
 };
 
 /** The kind of mediator that has the route. */
@@ -78,7 +75,9 @@ describeOnEveryDatabase('every route of the mediator', (_, underTest) => {
       .filter(([path]) => path.startsWith('/api/v1/'))
       .flatMap(([path, operations]) =>
         Object.entries(operations).map(([method, operation]) => ({
-          ...{ ...operation, method: method.toUpperCase(), path },
+          ...operation,
+          method: method.toUpperCase(),
+          path,
         })),
       );
   });

@@ -52,9 +52,20 @@ describeOnEveryDatabase('services', (_, underTest) => {
 
     expect(registered).toMatchObject({ status: 201, headers: { location: `/api/v1${path}/auth` } });
     expect(registered.body).toEqual({
-      ...{ id: 'auth', name: 'auth', type: 'auth', status: 'running', health: 'unknown', metrics: null },
-      ...{ dependencies: ['db'], dependents: [], handler_id: null, heartbeat_timeout_ms: 30_000 },
-      ...{ start_time: expect.any(String) as string, stop_time: null, last_heartbeat: null, error: null },
+      id: 'auth',
+      name: 'auth',
+      type: 'auth',
+      status: 'running',
+      health: 'unknown',
+      metrics: null,
+      dependencies: ['db'],
+      dependents: [],
+      handler_id: null,
+      heartbeat_timeout_ms: 30_000,
+      start_time: expect.any(String) as string,
+      stop_time: null,
+      last_heartbeat: null,
+      error: null,
     });
     expect(again).toMatchObject({ status: 200, headers: { 'idempotency-replayed': 'true' } });
     expect(expectProblem(await register('auth'), 409).code).toBe('already-exists');
@@ -144,7 +155,9 @@ describeOnEveryDatabase('services', (_, underTest) => {
     await register('db', { handler_id: 'nobody' });
 
     expect((await operate('db', 'start')).body).toMatchObject({
-      ...{ status: 'failed', order: ['db'], error: { code: 'no-handler' } },
+      status: 'failed',
+      order: ['db'],
+      error: { code: 'no-handler' },
     });
   });
 
@@ -193,7 +206,8 @@ describeOnEveryDatabase('services', (_, underTest) => {
       expect(await find('db')).toMatchObject({ health: 'unhealthy', status: 'stopped' });
     });
     expect((await service.post(`${path}/db/heartbeat`)).body).toMatchObject({
-      ...{ health: 'healthy', metrics: { load: 0.5 } },
+      health: 'healthy',
+      metrics: { load: 0.5 },
     });
     expect(expectProblem(await service.post(`${path}/nobody/heartbeat`), 404).code).toBe('not-found');
   });
@@ -202,7 +216,8 @@ describeOnEveryDatabase('services', (_, underTest) => {
     const message = { name: 'auth', type: 'auth', status: 'running' };
 
     expect(await keeper.send({ recipient_id: 'keeper', message })).toMatchObject({
-      ...{ status: 200, body: { id: 'auth', status: 'running', handler_id: 'keeper' } },
+      status: 200,
+      body: { id: 'auth', status: 'running', handler_id: 'keeper' },
     });
   });
 

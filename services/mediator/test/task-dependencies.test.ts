@@ -30,7 +30,8 @@ describeOnEveryDatabase('a task that depends on others', (_, underTest) => {
     await work.create('a');
     await work.create('b');
     expect(await work.create('both', { dependencies: ['b', 'a', 'b'], priority: 100 })).toMatchObject({
-      ...{ status: 'blocked', dependencies: ['b', 'a'] },
+      status: 'blocked',
+      dependencies: ['b', 'a'],
     });
     expect(await work.read('a')).toMatchObject({ dependents: ['both'] });
 
@@ -67,7 +68,11 @@ describeOnEveryDatabase('a task that depends on others', (_, underTest) => {
     await work.say(root, 'fail', { error: { code: 'broken', message: 'it broke', retryable: false } });
 
     expect(await statuses()).toEqual({
-      ...{ root: 'failed', other: 'pending', left: 'failed', right: 'failed', bottom: 'failed' },
+      root: 'failed',
+      other: 'pending',
+      left: 'failed',
+      right: 'failed',
+      bottom: 'failed',
     });
     expect(await work.read('bottom')).toMatchObject({
       error: { code: 'dependency-failed', message: expect.stringContaining('left') as string },

@@ -1,13 +1,9 @@
 import { createVirtualClock } from '@fanfare/core';
 import { eventually } from '@fanfare/core/testing';
 import { connectWebSocket, refusedWith } from '@fanfare/service-kit/testing';
-import { describeOnEveryDatabase } from '@fanfare/storage/testing';
 import { actAs } from './act-as';
 import { hostMediator, type MediatorForTest } from './host-mediator';
-import { connectColleague, idsOf, type ConnectedColleague } from './support/connect-colleague';
-
-const numbered = (count: number, prefix = 'm') =>
-  Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
+import { connectColleague, idsOf, numbered, type ConnectedColleague } from './support/connect-colleague';
 
 describe('a colleague that is connected by WebSocket', () => {
   let service: MediatorForTest;
@@ -62,6 +58,25 @@ describe('a colleague that is connected by WebSocket', () => {
     expect(b.deliveries[0]).toMatchObject({ kind: 'message', content: 'm-0', sender_id: 'a', attempt: 1 });
     expect(await actAs(service, 'm', 'b').poll('')).toEqual([]);
     expect((await service.get('/mediators/m/messages/m-1')).body).toMatchObject({ status: 'completed' });
+  });
+
+  it('stays active as long as it answers pings, though it says nothing', async () => {
+    const clock = createVirtualClock();
+    await restart({ INACTIVE_TIMEOUT: '1m' }, { clock });
+    await begin();
+    await connect();
+    const readColleague = async (id: string) =>
+      (await service.get(`/mediators/m/colleagues/${id}`)).body as Readonly<Record<string, unknown>>;
+
+    for (let ping = 0; ping < 3; ping += 1) {
+      await clock.advance(30_000);
+      await eventually(async () => {
+        expect(await readColleague('b')).toMatchObject({ last_activity: clock.now().toISOString() });
+      });
+    }
+
+    expect(await readColleague('b')).toMatchObject({ active: true });
+    expect(await readColleague('a')).toMatchObject({ active: false });
   });
 
   it('shares its mailbox with its other connections and with polling: each message is with one of them', async () => {
@@ -292,38 +307,5 @@ describe('a colleague that is connected by WebSocket', () => {
       polled.push(...(await actAs(service, 'm', 'b').poll('limit=10')).map(({ id }) => id));
       expect(polled.toSorted()).toEqual(ids.toSorted());
     });
-  });
-});
-
-describeOnEveryDatabase('colleagues that are connected to two instances', (_, underTest) => {
-  const instances: MediatorForTest[] = [];
-
-  afterEach(async () => {
-    for (const instance of instances.splice(0)) await instance.stop();
-  });
-
-  it('get what is sent through either, and what the other held when it stopped', async () => {
-    const settings = { DATABASE_URL: await underTest.createUrl() };
-    for (let count = 0; count < 2; count += 1) instances.push(await hostMediator(settings));
-    const [first, second] = instances as [MediatorForTest, MediatorForTest];
-    await first.begin({ name: 'm' }, 'a', { id: 'b', name: 'b', concurrency: 2 });
-    const one = await connectColleague(first, 'm', 'b', '&visibility_ms=3600000');
-    for (const id of numbered(3)) await actAs(second, 'm', 'a').send({ id, recipient_id: 'b', message: id });
-    await eventually(() => {
-      expect(idsOf(one)).toEqual(['m-0', 'm-1']);
-    });
-    const other = await connectColleague(second, 'm', 'b');
-    await eventually(() => {
-      expect(idsOf(other)).toEqual(['m-2']);
-    });
-    await one.ack('m-0');
-
-    await first.stop();
-
-    expect(await one.closed).toEqual({ code: 1001, reason: 'the service stops' });
-    await eventually(() => {
-      expect(other.deliveries).toMatchObject([{ id: 'm-2' }, { id: 'm-1', attempt: 2 }]);
-    });
-    other.socket.terminate();
   });
 });

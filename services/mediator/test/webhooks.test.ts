@@ -65,11 +65,11 @@ describe('a colleague with an endpoint', () => {
 
   it('with a secret is sent signatures by Standard Webhooks, of the id of the message', async () => {
     await service.begin({ name: 'm' }, 'a', called({ secret }));
-    await send({ id: 'm:1', message: 'x' });
-    await acked('m:1');
+    await send({ id: 'm:1.2@b+c', message: 'x' });
+    await acked('m:1.2@b+c');
 
     const [{ headers, text } = { headers: {}, text: '' }] = endpoint.posted;
-    expect(headers).toMatchObject({ 'webhook-id': 'm:1' });
+    expect(headers).toMatchObject({ 'webhook-id': 'm:1%2E2@b+c' });
     expect(createVerifier({ secrets: [secret] }).verify(headers, text)).toMatchObject({ ok: true });
   });
 

@@ -1,8 +1,8 @@
 import { actAs } from './act-as';
+import { expectRefusal } from './support/expect-refusal';
 import {
   breakdown,
   commands,
-  expectRefusal,
   hostWorkflows,
   refusal,
   statusesOf,
@@ -25,14 +25,19 @@ describe('a run that fails', () => {
     expect(await flow.read()).toMatchObject({ status: 'compensating', progress: 75 });
 
     expect(await flow.answer('r:c:1:undo')).toMatchObject({
-      ...{ kind: 'command', type: 'undo_c', data: { input: { order: 7 }, result: 'did c' } },
+      kind: 'command',
+      type: 'undo_c',
+      data: { input: { order: 7 }, result: 'did c' },
     });
     await flow.answer('r:b:1:undo');
     await flow.answer('r:a:1:undo');
 
     expect(await flow.read()).toMatchObject({ status: 'failed', error: { ...refusal.error, step_id: 'd' } });
     expect(statusesOf(await flow.read())).toEqual({
-      ...{ a: 'compensated', b: 'compensated', c: 'compensated', d: 'failed' },
+      a: 'compensated',
+      b: 'compensated',
+      c: 'compensated',
+      d: 'failed',
     });
     expect((await flow.history()).map(({ type }) => type).slice(-9)).toEqual(
       [

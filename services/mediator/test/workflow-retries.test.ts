@@ -1,7 +1,7 @@
+import { expectRefusal } from './support/expect-refusal';
 import {
   breakdown,
   commands,
-  expectRefusal,
   hostWorkflows,
   refusal,
   statusesOf,

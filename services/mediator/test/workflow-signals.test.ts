@@ -1,13 +1,7 @@
 import { createVirtualClock } from '@fanfare/core';
 import { describeOnEveryDatabase } from '@fanfare/storage/testing';
-import {
-  commands,
-  expectRefusal,
-  hostWorkflows,
-  refusal,
-  statusesOf,
-  type HostedWorkflows,
-} from './support/host-workflows';
+import { expectRefusal } from './support/expect-refusal';
+import { commands, hostWorkflows, refusal, statusesOf, type HostedWorkflows } from './support/host-workflows';
 
 describe('a signal', () => {
   let flow: HostedWorkflows;

@@ -61,7 +61,10 @@ export async function createOrderService(config: OrderServiceConfig, resources: 
     handler: createFollowFulfilment(useCase),
   });
   const erasures = createErasureConsumers({
-    ...{ database, bus, resources, group: name },
+    database,
+    bus,
+    resources,
+    group: name,
     feedUrl: config.privacyFeedUrl,
     feedCheckMs: config.feedCheckMs,
     ...createForgetCustomer({ database, cache, clock }),
@@ -84,7 +87,7 @@ export async function createOrderService(config: OrderServiceConfig, resources: 
       }),
     ],
     async prepare() {
-      await migrate(database, { component: 'orders', migrations: readMigrations(migrationsFolder), clock });
+      await migrate(database, { component: 'orders', migrations: readMigrations(migrationsFolder) });
       await migrateMessaging(database);
       await topicLog.prepare();
     },

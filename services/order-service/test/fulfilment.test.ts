@@ -1,3 +1,4 @@
+import { CompiledQuery } from 'kysely';
 import { eventually } from '@fanfare/core/testing';
 import { hostOrderService, type OrderJson, type OrderServiceForTest } from './host-order-service';
 import { createMediatorStandIn, fulfilmentEvent } from './mediator-stand-in';
@@ -120,6 +121,27 @@ describe('an order whose fulfilment is followed', () => {
       );
       expect(await statusOf(host.service, order)).toBe('cancelled');
     }
+  });
+
+  it('holds up no other while it cannot be brought on', async () => {
+    await using host = await hostFollowing();
+    const { service, mediator } = host;
+    const [stuck, other] = [await service.place(), await service.place()];
+    const run = (text: string) => service.database.queries.executeQuery(CompiledQuery.raw(text));
+    await run(`create trigger refuse before update on orders when old.id = '${stuck.id}'
+      begin select raise(abort, 'refused'); end`);
+
+    await mediator.publish(fulfilmentEvent('paid', stuck.id));
+    await mediator.publish(fulfilmentEvent('shipped', stuck.id), fulfilmentEvent('paid', other.id));
+
+    await eventually(async () => {
+      expect(await statusOf(service, other)).toBe('confirmed');
+    });
+    expect(await statusOf(service, stuck)).toBe('pending');
+    await run('drop trigger refuse');
+    await eventually(async () => {
+      expect(await statusOf(service, stuck)).toBe('shipped');
+    });
   });
 
   it('is nobody’s hindrance when the order service does not know it', async () => {

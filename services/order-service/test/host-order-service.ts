@@ -1,7 +1,12 @@
 import type { CloudEvent } from '@fanfare/contracts';
 import type { Cache, Database } from '@fanfare/storage';
 import type { Closable, Resources, ServiceFactory } from '@fanfare/service-kit';
-import { hostForTest, type HostedForTest, type TestResponse } from '@fanfare/service-kit/testing';
+import {
+  hostForTest,
+  type HostedForTest,
+  type HostForTestOptions,
+  type TestResponse,
+} from '@fanfare/service-kit/testing';
 import { createOrderService, readConfig } from '../src';
 
 export const sampleBody = {
@@ -33,17 +38,19 @@ export interface OrderServiceForTest extends HostedForTest {
   events(): Promise<readonly CloudEvent<Record<string, unknown>>[]>;
 }
 
+export interface HostOrderServiceOptions extends Pick<HostForTestOptions, 'auth'> {
+  readonly beside?: readonly ServiceFactory[];
+}
+
 /** The order service on embedded adapters, unless `env` says otherwise; with `beside` in the same process. */
 export async function hostOrderService(
   env: Readonly<Record<string, string>> = {},
-  { beside = [] }: { readonly beside?: readonly ServiceFactory[] } = {},
+  { beside = [], ...options }: HostOrderServiceOptions = {},
 ): Promise<OrderServiceForTest> {
   const opened: Closable[] = [];
   const config = readConfig({ DATABASE_URL: 'sqlite::memory:', ...env });
-  const hosted = await hostForTest([
-    (resources) => createOrderService(config, listOwned(resources, opened)),
-    ...beside,
-  ]);
+  const own: ServiceFactory = (resources) => createOrderService(config, listOwned(resources, opened));
+  const hosted = await hostForTest([own, ...beside], options);
   const request: HostedForTest['request'] = (path, init) => hosted.request(path, init);
   const post = (body: unknown = sampleBody, headers = {}) =>
     request('/orders', { method: 'POST', body, headers });

@@ -1,3 +1,5 @@
+import { authForTest, bearer, tokenFor } from '@fanfare/service-kit/testing';
+import type { IdempotencyTables } from '../src/orders/idempotency-keys';
 import { hostOrderService, holdOrders, sampleBody } from './host-order-service';
 
 describe('an Idempotency-Key', () => {
@@ -76,5 +78,28 @@ describe('an Idempotency-Key', () => {
     await service.post(sampleBody);
 
     expect(await service.list()).toHaveLength(3);
+  });
+
+  it('is the key of one client: what others send under the same one are orders of their own', async () => {
+    await using service = await hostOrderService({}, { auth: authForTest });
+    const post = (sub: string, body = sampleBody) =>
+      service.post(body, { 'idempotency-key': '1', ...bearer(tokenFor({ sub, roles: ['writer'] })) });
+
+    const ofAlice = await post('alice');
+    const answers = [
+      await post('bob'),
+      await post('carol', { ...sampleBody, quantity: 3 }),
+      await post('alice'),
+    ];
+
+    expect(answers.map(({ status }) => status)).toEqual([201, 201, 201]);
+    expect(answers.map(({ headers }) => headers['idempotency-replayed'])).toEqual([
+      undefined,
+      undefined,
+      'true',
+    ]);
+    expect(answers[2]?.body).toEqual(ofAlice.body);
+    const kept = service.database.queries.withTables<IdempotencyTables>().selectFrom('idempotency_keys');
+    expect(JSON.stringify(await kept.selectAll().execute())).not.toContain('alice');
   });
 });

@@ -46,7 +46,8 @@ export async function openMediator(
   }
 
   return {
-    ...{ name, call },
+    name,
+    call,
     get: (path) => ask('GET', path),
     post: (path, body) => ask('POST', path, body),
     async take(colleague, query = 'limit=1') {

@@ -13,8 +13,10 @@ type MakeFactory = (databaseUrl: string, port: number) => ServiceFactory;
 export async function hostBenchSystem(): Promise<BenchSystem> {
   const mediator = await hostRival((databaseUrl, port) => {
     const config = readConfig({
-      ...{ HOST: '127.0.0.1', SERVICE_PORT: String(port) },
-      ...{ DATABASE_URL: databaseUrl, WEBHOOK_ALLOW_PRIVATE: 'true' },
+      HOST: '127.0.0.1',
+      SERVICE_PORT: String(port),
+      DATABASE_URL: databaseUrl,
+      WEBHOOK_ALLOW_PRIVATE: 'true',
     });
     return (resources) => createMediatorService(config, resources);
   });

@@ -1,179 +1,132 @@
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
+import { readText } from './checkout';
 
-/** The kinds of objects that are in use here, as the API of Kubernetes has them; any other key is a mistake. */
+const definitions = z
+  .object({
+    kinds: z.record(z.string(), z.string()),
+    $defs: z.record(z.string(), z.custom<z.core.JSONSchema.JSONSchema>()),
+  })
+  .parse(JSON.parse(readText('tests/repository/support/kubernetes-api/definitions.json')));
 
-const name = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/);
-const labels = z.record(z.string(), z.string());
-const port = z.int().min(1).max(65_535);
-const amount = z.string().regex(/^\d+(\.\d+)?(m|Ki|Mi|Gi)?$/);
-const metadata = z.strictObject({ name, namespace: z.literal('fanfare'), labels });
-const selector = z.strictObject({ matchLabels: labels });
+/** What the API of Kubernetes takes, for each `apiVersion kind` in use here; a field that it does not know is refused. */
+const taken = new Map(
+  Object.entries(definitions.kinds).map(([kind, name]) => [
+    kind,
+    z.fromJSONSchema({ $ref: `#/$defs/${name}`, $defs: definitions.$defs }),
+  ]),
+);
 
-const probe = z.strictObject({
-  httpGet: z.strictObject({ path: z.string().startsWith('/'), port: z.string() }),
-  initialDelaySeconds: z.int().optional(),
-  periodSeconds: z.int(),
-  timeoutSeconds: z.int(),
-  failureThreshold: z.int(),
+const anyObject = z.looseObject({
+  apiVersion: z.string(),
+  kind: z.string(),
+  metadata: z.looseObject({ name: z.string(), namespace: z.string().optional() }),
 });
 
-const container = z.strictObject({
-  name,
+/** Any object that the API takes, with all that it has. */
+export type AnyObject = z.infer<typeof anyObject>;
+
+/** The objects of a manifest, in the YAML that the API reads. Throws where it would refuse one, or ignore a part of it. */
+export function parseObjects(source: string): readonly AnyObject[] {
+  return parseAllDocuments(source, { version: '1.1', strict: true, uniqueKeys: true }).map((document) => {
+    const [error] = document.errors;
+    if (error) throw error;
+    return check(anyObject.parse(document.toJS()));
+  });
+}
+
+function check(object: AnyObject): AnyObject {
+  const id = `${object.apiVersion} ${object.kind}`;
+  const schema = taken.get(id);
+  if (!schema) throw new Error(`${id} is not among the definitions of Kubernetes' API here`);
+  schema.parse(object);
+  return object;
+}
+
+/** What is read of an object here. */
+const texts = z.record(z.string(), z.string());
+const metadata = z.object({ name: z.string(), namespace: z.string().optional(), labels: texts });
+const selector = z.object({ matchLabels: texts });
+const probe = z.object({ httpGet: z.object({ path: z.string(), port: z.string() }) });
+const container = z.object({
   image: z.string(),
   command: z.array(z.string()),
-  env: z.array(z.strictObject({ name: z.string(), value: z.string() })),
+  env: z.array(z.object({ name: z.string(), value: z.string() })),
   envFrom: z.array(
     z.union([
-      z.strictObject({ configMapRef: z.strictObject({ name }) }),
-      z.strictObject({ secretRef: z.strictObject({ name }) }),
+      z.object({ configMapRef: z.object({ name: z.string() }) }),
+      z.object({ secretRef: z.object({ name: z.string() }) }),
     ]),
   ),
-  ports: z.array(z.strictObject({ name, containerPort: port })),
+  ports: z.array(z.object({ name: z.string(), containerPort: z.number() })),
   livenessProbe: probe,
   readinessProbe: probe,
-  lifecycle: z.strictObject({
-    preStop: z.strictObject({ exec: z.strictObject({ command: z.array(z.string()) }) }),
-  }),
-  resources: z.strictObject({
-    requests: z.strictObject({ cpu: amount, memory: amount }),
-    limits: z.strictObject({ memory: amount }),
-  }),
-  securityContext: z.strictObject({
-    allowPrivilegeEscalation: z.literal(false),
-    readOnlyRootFilesystem: z.literal(true),
-    capabilities: z.strictObject({ drop: z.tuple([z.literal('ALL')]) }),
-  }),
+  resources: z.json(),
+  securityContext: z.json(),
 });
-
-const podSpec = z.strictObject({
-  serviceAccountName: name,
-  automountServiceAccountToken: z.literal(false),
-  enableServiceLinks: z.literal(false),
-  terminationGracePeriodSeconds: z.int(),
-  securityContext: z.strictObject({
-    runAsNonRoot: z.literal(true),
-    runAsUser: z.int().min(1),
-    runAsGroup: z.int().min(1),
-    seccompProfile: z.strictObject({ type: z.literal('RuntimeDefault') }),
-  }),
-  topologySpreadConstraints: z.array(
-    z.strictObject({
-      maxSkew: z.int().min(1),
-      topologyKey: z.string(),
-      whenUnsatisfiable: z.enum(['DoNotSchedule', 'ScheduleAnyway']),
-      labelSelector: selector,
-    }),
-  ),
+const podSpec = z.object({
+  serviceAccountName: z.string(),
+  automountServiceAccountToken: z.boolean(),
+  enableServiceLinks: z.boolean(),
+  terminationGracePeriodSeconds: z.number(),
+  securityContext: z.json(),
+  topologySpreadConstraints: z.array(z.object({ labelSelector: selector })),
   containers: z.tuple([container]),
 });
-
-const ingressPath = z.strictObject({
-  path: z.string().startsWith('/'),
-  pathType: z.enum(['Prefix', 'Exact']),
-  backend: z.strictObject({
-    service: z.strictObject({ name, port: z.strictObject({ name }) }),
-  }),
+const ingressPath = z.object({
+  path: z.string(),
+  pathType: z.string(),
+  backend: z.object({ service: z.object({ name: z.string(), port: z.object({ name: z.string() }) }) }),
 });
 
 const object = z.discriminatedUnion('kind', [
-  z.strictObject({
-    apiVersion: z.literal('v1'),
-    kind: z.literal('Namespace'),
-    metadata: z.strictObject({ name: z.literal('fanfare'), labels }),
-  }),
-  z.strictObject({
-    apiVersion: z.literal('v1'),
-    kind: z.literal('ConfigMap'),
-    metadata,
-    data: z.record(z.string(), z.string()),
-  }),
-  z.strictObject({
-    apiVersion: z.literal('v1'),
-    kind: z.literal('ServiceAccount'),
-    metadata,
-    automountServiceAccountToken: z.literal(false),
-  }),
-  z.strictObject({
-    apiVersion: z.literal('apps/v1'),
+  z.object({ kind: z.literal('Namespace'), metadata }),
+  z.object({ kind: z.literal('ConfigMap'), metadata, data: texts }),
+  z.object({ kind: z.literal('ServiceAccount'), metadata, automountServiceAccountToken: z.boolean() }),
+  z.object({
     kind: z.literal('Deployment'),
     metadata,
-    // without `replicas`, which belongs to the autoscaler
-    spec: z.strictObject({
+    spec: z.object({
+      replicas: z.number().optional(),
       selector,
-      strategy: z.strictObject({
-        rollingUpdate: z.strictObject({ maxUnavailable: z.int(), maxSurge: z.int() }),
-      }),
-      template: z.strictObject({
-        metadata: z.strictObject({ labels, annotations: labels }),
-        spec: podSpec,
-      }),
+      template: z.object({ metadata: z.object({ labels: texts, annotations: texts }), spec: podSpec }),
     }),
   }),
-  z.strictObject({
-    apiVersion: z.literal('v1'),
+  z.object({
     kind: z.literal('Service'),
     metadata,
-    spec: z.strictObject({
-      selector: labels,
-      ports: z.tuple([z.strictObject({ name, port, targetPort: z.string() })]),
+    spec: z.object({
+      selector: texts,
+      ports: z.tuple([z.object({ name: z.string(), port: z.number(), targetPort: z.string() })]),
     }),
   }),
-  z.strictObject({
-    apiVersion: z.literal('policy/v1'),
+  z.object({
     kind: z.literal('PodDisruptionBudget'),
     metadata,
-    spec: z.strictObject({ maxUnavailable: z.int().min(1), selector }),
+    spec: z.object({ maxUnavailable: z.number(), selector }),
   }),
-  z.strictObject({
-    apiVersion: z.literal('autoscaling/v2'),
+  z.object({
     kind: z.literal('HorizontalPodAutoscaler'),
     metadata,
-    spec: z.strictObject({
-      scaleTargetRef: z.strictObject({
-        apiVersion: z.literal('apps/v1'),
-        kind: z.literal('Deployment'),
-        name,
-      }),
-      minReplicas: z.int().min(1),
-      maxReplicas: z.int().min(1),
-      metrics: z.array(
-        z.strictObject({
-          type: z.literal('Resource'),
-          resource: z.strictObject({
-            name: z.enum(['cpu', 'memory']),
-            target: z.strictObject({ type: z.literal('Utilization'), averageUtilization: z.int() }),
-          }),
-        }),
-      ),
+    spec: z.object({
+      scaleTargetRef: z.object({ kind: z.string(), name: z.string() }),
+      minReplicas: z.number(),
+      maxReplicas: z.number(),
     }),
   }),
-  z.strictObject({
-    apiVersion: z.literal('networking.k8s.io/v1'),
+  z.object({
     kind: z.literal('Ingress'),
     metadata,
-    spec: z.strictObject({
-      tls: z.array(z.strictObject({ hosts: z.array(z.string()), secretName: name })),
-      rules: z.tuple([
-        z.strictObject({
-          host: z.string(),
-          http: z.strictObject({ paths: z.array(ingressPath) }),
-        }),
-      ]),
+    spec: z.object({
+      rules: z.tuple([z.object({ host: z.string(), http: z.object({ paths: z.array(ingressPath) }) })]),
     }),
   }),
-  z.strictObject({
-    apiVersion: z.literal('networking.k8s.io/v1'),
+  z.object({
     kind: z.literal('NetworkPolicy'),
     metadata,
-    spec: z.strictObject({
+    spec: z.object({
       podSelector: selector,
-      policyTypes: z.tuple([z.literal('Ingress')]),
-      ingress: z.array(
-        z.strictObject({
-          ports: z.array(z.strictObject({ protocol: z.literal('TCP'), port: z.union([port, name]) })),
-        }),
-      ),
+      ingress: z.array(z.object({ ports: z.array(z.object({ port: z.string() })) })),
     }),
   }),
 ]);
@@ -182,14 +135,9 @@ export type KubernetesObject = z.infer<typeof object>;
 export type Kind = KubernetesObject['kind'];
 export type ObjectOf<K extends Kind> = Extract<KubernetesObject, { kind: K }>;
 
-/** The objects of a manifest. Throws where the API would refuse one, or ignore a part of it. */
-export function parseManifest(source: string): readonly KubernetesObject[] {
-  return parseAllDocuments(source, { strict: true, uniqueKeys: true }).map((document) => {
-    const [error] = document.errors;
-    if (error) throw error;
-    return object.parse(document.toJS());
-  });
-}
+/** The objects of a manifest, as far as they are read here. */
+export const parseManifest = (source: string): readonly KubernetesObject[] =>
+  parseObjects(source).map((one) => object.parse(one));
 
 /** Those of one kind. */
 export function objectsOf<K extends Kind>(
@@ -197,4 +145,15 @@ export function objectsOf<K extends Kind>(
   kind: K,
 ): readonly ObjectOf<K>[] {
   return objects.filter((one): one is ObjectOf<K> => one.kind === kind);
+}
+
+/** The one of a kind and a name. */
+export function findObject<K extends Kind>(
+  objects: readonly KubernetesObject[],
+  kind: K,
+  name: string,
+): ObjectOf<K> {
+  const found = objectsOf(objects, kind).find(({ metadata }) => metadata.name === name);
+  if (!found) throw new Error(`there is no ${kind} ${name}`);
+  return found;
 }

@@ -44,7 +44,8 @@ export function isUndelivered(result: Result): result is Undelivered {
 }
 
 /**
- * 404: the endpoint may be about to come; 409: it may be busy with the same event (both from Knative's table).
+ * 404: the endpoint may be about to come; 409: it may be busy with the same event (both from Knative's table). Neither
+ * need be soon: `withRetry` leaves them to its caller.
  * 425 is not in that table; RFC 8470 §5.2 defines it as one to repeat.
  */
 const retryableClientErrors: readonly number[] = [404, 408, 409, 425, 429];

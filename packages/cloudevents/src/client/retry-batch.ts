@@ -2,8 +2,8 @@ import type { NewEvent } from '../event/create-event';
 import type { BatchResult, CallOptions, Client } from './client';
 import { completeIfValid } from './complete-event';
 import { summarise } from './judge-batch';
-import { isAck, type Result } from './result';
-import type { TryAgain } from './try-again';
+import type { Result } from './result';
+import { isWorthAnotherTry, type TryAgain } from './try-again';
 
 export interface RetryBatchDeps {
   readonly client: Pick<Client, 'sendBatch'>;
@@ -20,12 +20,12 @@ interface Item {
 
 /** Makes what sends a batch, and then again those of its events that failed and may yet be taken. */
 export function createRetryBatch({ client, tryAgain, finish }: RetryBatchDeps) {
-  async function sendOpen(items: readonly Item[], call: CallOptions): Promise<Result> {
-    const open = items.filter(({ result }) => !result || (!isAck(result) && result.retryable));
+  async function sendOpen(items: readonly Item[], call: CallOptions): Promise<BatchResult> {
+    const open = items.filter(({ result }) => !result || isWorthAnotherTry(result));
     const events = open.map(({ event }) => event);
-    const { result, perEvent } = await client.sendBatch(events, call);
-    for (const [index, item] of open.entries()) item.result = perEvent[index];
-    return result;
+    const sent = await client.sendBatch(events, call);
+    for (const [index, item] of open.entries()) item.result = sent.perEvent[index];
+    return sent;
   }
 
   return async function retryBatch(
@@ -34,9 +34,14 @@ export function createRetryBatch({ client, tryAgain, finish }: RetryBatchDeps) {
   ): Promise<BatchResult> {
     const items = events.map((event): Item => ({ event: completeIfValid(event), result: undefined }));
     const run = (options: CallOptions) => sendOpen(items, options);
-    const last = await tryAgain({ run, resultOf: (result) => result }, call);
+    const { result: last } = await tryAgain({ run, resultsOf }, call);
     const perEvent: Result[] = [];
     for (const { event, result = last } of items) perEvent.push(await finish(event, result, call));
     return { result: summarise(perEvent) ?? last, perEvent };
   };
+}
+
+/** An empty batch has a result too. */
+function resultsOf({ result, perEvent }: BatchResult): readonly Result[] {
+  return perEvent.length > 0 ? perEvent : [result];
 }

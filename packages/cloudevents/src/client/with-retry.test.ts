@@ -53,12 +53,15 @@ describe('withRetry', () => {
     expect(new Set(tries.map(({ id }) => id)).size).toBe(1);
   });
 
-  it.each([301, 400, 401, 403, 405, 410, 413, 415, 422])('does not try again after %i', async (status) => {
-    const { client, clock, tries } = await open([status]);
+  it.each([301, 400, 401, 403, 404, 405, 409, 410, 413, 415, 422])(
+    'does not try again after %i',
+    async (status) => {
+      const { client, clock, tries } = await open([status]);
 
-    expect(await finish(client.send(event), clock)).toMatchObject({ outcome: 'nack', status });
-    expect(tries).toHaveLength(1);
-  });
+      expect(await finish(client.send(event), clock)).toMatchObject({ outcome: 'nack', status });
+      expect(tries).toHaveLength(1);
+    },
+  );
 
   it('tries again when the connection is lost', async () => {
     const clock = createVirtualClock();
@@ -217,6 +220,20 @@ describe('withRetry', () => {
     expect(kept.map(({ id }) => id)).toEqual(['b', 'd']);
   });
 
+  it('waits as long as the receiver asks for events of a batch, and not for those that it does not find', async () => {
+    const later = listing({ a: 404, b: 503 }, { 'retry-after': '5' });
+    const { client, clock, tries } = await open([later, listing({ b: 200 })]);
+    const events = [{ ...event, type: '' }, ...['a', 'b'].map((id) => ({ ...event, id }))];
+
+    const { perEvent } = await finish(client.sendBatch(events), clock);
+
+    const [invalid, absent, taken] = perEvent;
+    expect(invalid).toMatchObject({ outcome: 'undelivered', retryable: false });
+    expect(absent).toMatchObject({ outcome: 'nack', status: 404, retryable: true });
+    expect(taken).toEqual({ outcome: 'ack', status: 200 });
+    expect(tries.map(({ atMs }) => Math.floor(atMs / 1_000))).toEqual([0, 5]);
+  });
+
   it('says that a batch was taken when its last event is', async () => {
     const { client, clock } = await open([503, listing({ a: 200, b: 500 }), listing({ b: 200 })]);
 
@@ -226,7 +243,11 @@ describe('withRetry', () => {
   });
 });
 
-function listing(statuses: Record<string, number>): Reply {
+function listing(statuses: Record<string, number>, headers: Record<string, string> = {}): Reply {
   const results = Object.entries(statuses).map(([id, status]) => ({ id, source: event.source, status }));
-  return { status: 207, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ results }) };
+  return {
+    status: 207,
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ results }),
+  };
 }

@@ -27,8 +27,8 @@ export interface RetryPolicy {
 const defaults = { maxAttempts: 5, deadlineMs: 60_000, backoff: { firstMs: 200, maxMs: 10_000 } };
 
 /**
- * The same client, which tries again what may yet be delivered: `undelivered` and nacks that are retryable, with
- * jittered, growing delays. An event keeps its id over all tries; of a batch only the events that failed are sent again.
+ * The same client, which tries again what may soon be delivered: `undelivered` and nacks that are retryable, but for 404
+ * and 409, which seldom pass by themselves. Delays grow and are jittered. An event keeps its id over all tries; of a batch only the events that failed are sent again.
  * `close` ends the waits; what they waited for is not tried again.
  */
 export function withRetry(client: Client, policy: RetryPolicy = {}): Client {
@@ -43,12 +43,12 @@ export function withRetry(client: Client, policy: RetryPolicy = {}): Client {
     async send(event, call = {}) {
       const whole = completeIfValid(event);
       const run = (options: CallOptions) => client.send(whole, options);
-      return finish(whole, await tryAgain({ run, resultOf: (result) => result }, call), call);
+      return finish(whole, await tryAgain({ run, resultsOf: (result) => [result] }, call), call);
     },
     async request(event, call = {}) {
       const whole = completeIfValid(event);
       const run = (options: CallOptions) => client.request(whole, options);
-      const answer = await tryAgain({ run, resultOf: ({ result }) => result }, call);
+      const answer = await tryAgain({ run, resultsOf: ({ result }) => [result] }, call);
       return { ...answer, result: await finish(whole, answer.result, call) };
     },
     sendBatch: createRetryBatch({ client, tryAgain, finish }),

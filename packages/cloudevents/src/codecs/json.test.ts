@@ -4,7 +4,7 @@ import invalidEvents from '../../conformance/ce-json/invalid-events.json';
 import validBatches from '../../conformance/ce-json/valid-batches.json';
 import validEvents from '../../conformance/ce-json/valid-events.json';
 import { InvalidEventError } from '../event/validate-event';
-import { arbitraryEvent } from '../testing';
+import { arbitraryEvent } from '../testing/arbitrary-event';
 import { problemsOf } from '../testing/problems-of';
 import { decodeJson, decodeJsonBatch, encodeJson, encodeJsonBatch, fromJson } from './json';
 

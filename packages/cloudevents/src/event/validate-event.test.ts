@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { arbitraryEvent } from '../testing';
+import { arbitraryEvent } from '../testing/arbitrary-event';
 import { assertEvent, findEventProblems, InvalidEventError } from './validate-event';
 
 const minimal = { specversion: '1.0', id: 'e-1', source: '/orders', type: 'order.created' };

@@ -66,6 +66,16 @@ export interface ReceiverOptions<Transaction = undefined> {
     ((request: IncomingMessage) => 'ok' | Unauthorised | Promise<'ok' | Unauthorised>) | undefined;
   /** Demands signed requests (Standard Webhooks). */
   readonly verifier?: Pick<Verifier, 'verify'> | undefined;
+  /**
+   * What the signature of a request must cover at least. That of structured and batch mode covers all of each event; that
+   * of binary mode `webhook-id`, the time and the data, but none of the `ce-` headers, which whoever has seen the request
+   * can send again in another way:
+   *
+   * - `id`, unless given: `webhook-id` must be the event's (`toWebhookId`); its other attributes are taken on trust.
+   * - `event`: nothing is taken on trust, and binary mode refused.
+   * - `data`: the id too is taken on trust, from senders that sign under ids of their own.
+   */
+  readonly signatureCovers?: 'event' | 'id' | 'data' | undefined;
   /** Answers who asks whether it may send here, and refuses who may not (CloudEvents web hooks, §4). */
   readonly handshake?: Handshake | undefined;
   /** Has each event handled once, however often it is delivered. */

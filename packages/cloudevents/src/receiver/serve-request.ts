@@ -3,9 +3,9 @@ import type { Clock } from '@fanfare/core';
 import { detectMode } from '../codecs/content-mode';
 import { decodeHttp, type DecodedHttp } from '../codecs/http';
 import type { CloudEvent } from '../event/cloud-event';
-import type { Verification } from '../webhooks/verify-webhook';
 import { problemAnswer, sendAnswer, type Answer } from './answer';
 import type { AnswerEvents } from './answer-events';
+import { createCheckSignature, type CheckSignatureOptions } from './check-signature';
 import { readBody } from './read-body';
 import { readHeaders } from './read-headers';
 import { ReceivedRequest } from './received-request';
@@ -13,7 +13,8 @@ import type { ReceiverLimits, ReceiverOptions, Unauthorised } from './receiver-o
 import { Refusal, retryAfter, toRefusal } from './refusal';
 import type { WorkQueue } from './work-queue';
 
-export interface ServeRequestDeps extends Pick<ReceiverOptions, 'authenticate' | 'verifier' | 'handshake'> {
+export interface ServeRequestDeps
+  extends CheckSignatureOptions, Pick<ReceiverOptions, 'authenticate' | 'handshake'> {
   /** The filter, if there is one; who handles events knows it too. */
   readonly passes: ((event: CloudEvent) => boolean) | undefined;
   readonly answerEvents: AnswerEvents;
@@ -28,8 +29,9 @@ export interface ServeRequestDeps extends Pick<ReceiverOptions, 'authenticate' |
 
 /** The way of a request: look at its head, read its body, decode, have its events handled, answer. */
 export function createServeRequest(deps: ServeRequestDeps): RequestListener {
-  const { authenticate, verifier, handshake, passes, answerEvents, queue } = deps;
+  const { authenticate, handshake, passes, answerEvents, queue } = deps;
   const { limits, controllers, isStopping, report, clock } = deps;
+  const checkSignature = createCheckSignature(deps);
   const allow = { allow: handshake ? 'OPTIONS, POST' : 'POST' };
 
   async function receive(request: IncomingMessage, response: ServerResponse): Promise<Answer> {
@@ -39,9 +41,11 @@ export function createServeRequest(deps: ServeRequestDeps): RequestListener {
     if (handshake?.admits(headers) === false) throw new Refusal(403, 'this origin may not send here');
     if (authenticate) refuseUnlessOk(await authenticate(request));
     const body = await readBody(request, headers, limits.bodyBytes);
-    if (verifier) refuseUnsigned(verifier.verify(headers, body));
+    const checkCovered = checkSignature(headers, body);
     if (queue.isFull()) throw tooBusy;
-    const { mode, events } = decode(headers, body);
+    const decoded = decode(headers, body);
+    checkCovered(decoded);
+    const { mode, events } = decoded;
     return answerEvents(events, new ReceivedRequest(headers, mode, response, controllers));
   }
 
@@ -106,9 +110,4 @@ function refuseUnlessOk(verdict: 'ok' | Unauthorised): void {
   throw new Refusal(status, detail, {
     headers: { ...(status === 401 && { 'www-authenticate': 'Bearer' }), ...headers },
   });
-}
-
-function refuseUnsigned(verification: Verification): void {
-  if (verification.ok) return;
-  throw new Refusal(401, verification.reason, { headers: { 'www-authenticate': 'StandardWebhooks' } });
 }

@@ -1,2 +1,1 @@
-export { arbitraryEvent, arbitraryExtensions, arbitraryText } from './arbitrary-event';
 export { describeInboxContract } from './inbox.contract';

@@ -38,6 +38,8 @@ export const sampleEvent = {
   type: 'order.created',
 } as const satisfies CloudEvent;
 
+export const sampleEventWithData = { ...sampleEvent, data: { total: 5 } };
+
 /** Starts receivers on free ports, for the tests of one file; they are stopped after each test. */
 export function useReceivers() {
   const started: Receiver[] = [];
@@ -55,6 +57,18 @@ export function useReceivers() {
       send: (event, headers) => request(toBinary({ ...sampleEvent, ...event }, headers)),
       sendBatch: (events, headers) => request(toBatch(events, headers)),
     };
+  };
+}
+
+/** The same, each with what its handler got. */
+export function useRecordingReceivers() {
+  const start = useReceivers();
+
+  return async function startRecording(
+    options?: ReceiverOptions,
+  ): Promise<StartedReceiver & { readonly events: readonly unknown[] }> {
+    const events: unknown[] = [];
+    return { ...(await start((event) => void events.push(event), options)), events };
   };
 }
 

@@ -67,3 +67,12 @@ export function useServers(): Servers {
     },
   };
 }
+
+/** A port on which nobody listens. */
+export async function findFreePort(): Promise<number> {
+  const server = createTcpServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

@@ -79,8 +79,14 @@ describe('a signer', () => {
 });
 
 describe('the webhook id of an event', () => {
-  it('is the id of the event where that will do', () => {
-    expect(toWebhookId('0199a2b4-7c1e-7000-8000-000000000001')).toBe('0199a2b4-7c1e-7000-8000-000000000001');
+  it('is the id of the event wherever that can be signed', () => {
+    const signable = fc.stringMatching(/^[\x21-\x24\x26-\x2d\x2f-\x7e]+$/);
+    fc.assert(
+      fc.property(signable, (id) => {
+        expect(toWebhookId(id)).toBe(id);
+      }),
+      { examples: [['run-1:step+a@b_c:1'], ['order/1']] },
+    );
   });
 
   it('can be signed whatever the event is called, and tells different events apart', () => {
@@ -93,6 +99,6 @@ describe('the webhook id of an event', () => {
         expect(toWebhookId(one) === toWebhookId(other)).toBe(one === other);
       }),
     );
-    expect(toWebhookId('order.1/é')).toBe('order%2E1%2F%C3%A9');
+    expect(toWebhookId('50%.a b/é')).toBe('50%25%2Ea%20b/%C3%A9');
   });
 });

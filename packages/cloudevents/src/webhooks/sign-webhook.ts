@@ -52,10 +52,15 @@ export function createSigner({ secrets, clock = createSystemClock() }: SignerOpt
   };
 }
 
+/** Full stops separate what is signed, a header carries visible ASCII, and percent signs are what the others become. */
+const unsignable = /[^\x21-\x24\x26-\x2d\x2f-\x7e]/gu;
+
 /**
- * The id of an event as one that can be signed and sent as `webhook-id`: percent-encoded where it holds a full stop, or
- * something that a header cannot carry. Different ids stay different.
+ * The id of an event as `webhook-id`: the same wherever it can be signed. Full stops, percent signs and all that is not
+ * visible ASCII are percent-encoded, so that different ids stay different.
  */
 export function toWebhookId(eventId: string): string {
-  return encodeURIComponent(eventId).replaceAll('.', '%2E');
+  return eventId.replace(unsignable, (character) =>
+    character === '.' ? '%2E' : encodeURIComponent(character),
+  );
 }

@@ -130,6 +130,30 @@ export function describeConsumerContract(underTest: ConsumerUnderTest): void {
     await fixture.send(foreign, foreign, messageOf([created('o-2', 'y'), created('o-2', 'y')]));
 
     await fixture.untilApplied('x', 'y');
+    await eventually(() => {
+      expect(fixture.resultsOf('y')).toEqual(['applied', 'duplicate']);
+    });
+    const [applied, ...others] = fixture.resultsOf('x');
+    expect([applied, new Set(others)]).toEqual(['applied', new Set(['duplicate'])]);
+  });
+
+  it('keeps the events of two producers that number them alike apart', async () => {
+    const { consumer } = await fixture.start({
+      retry: { maxAttempts: 5, backoff: { firstMs: 60_000, maxMs: 60_000 } },
+    });
+    fixture.beforeEffect = () => {
+      throw new Error('cannot be applied yet');
+    };
+
+    await fixture.send(
+      messageOf([{ ...created('o-1', '1'), source: '/shop-a' }]),
+      messageOf([{ ...created('o-2', '1'), source: '/shop-b' }]),
+    );
+
+    await eventually(async () => {
+      const kept = await consumer.parked.list({ limit: 10, offset: 0 });
+      expect(kept.map(({ eventId, key }) => `${key}: ${eventId}`).sort()).toEqual(['o-1: 1', 'o-2: 1']);
+    });
   });
 
   it('parks a failing event, lets other keys go on and makes its own key wait', async () => {
@@ -235,6 +259,20 @@ export function describeConsumerContract(underTest: ConsumerUnderTest): void {
     const [dead] = await consumer.parked.list({ state: 'dead', limit: 10, offset: 0 });
     expect(dead).toMatchObject({ sequence: 1, body: Buffer.from('\u0000not json'), eventId: null });
     expect(dead?.reason).toMatch(/not JSON/);
+  });
+
+  it('keeps once what says that it holds a million events, and leaves no event out for it', async () => {
+    const { consumer } = await fixture.start();
+    const boast = { ...messageOf([]), body: Buffer.from('not json'), count: 2 ** 20 };
+
+    await fixture.send(boast, { ...boast, body: Buffer.from('nor this'), sequence: 1 });
+    await fixture.send(await fixture.commit(created('o-1', 'a')));
+
+    await fixture.untilApplied('a');
+    expect(await consumer.parked.list({ limit: 10, offset: 0 })).toMatchObject([
+      { state: 'dead', sequence: undefined },
+      { state: 'dead', sequence: undefined },
+    ]);
   });
 
   it('applies a dead letter whose bytes were mended', async () => {

@@ -23,9 +23,10 @@ export function observe(): Observed {
     waits: [],
     published: () => undefined,
     applied: (_, result, events) => {
-      // events that cannot be read have no id
-      for (const event of events as readonly (CloudEvent | undefined)[])
-        observed.results.push({ result, id: event?.id });
+      for (const { id } of events) observed.results.push({ result, id });
+    },
+    unreadable: (_, count) => {
+      for (let index = 0; index < count; index += 1) observed.results.push({ result: 'dead', id: undefined });
     },
     gapFilled: (gap) => void observed.filled.push(gap),
     gapLost: (gap) => void observed.lost.push(gap),

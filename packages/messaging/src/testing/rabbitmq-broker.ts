@@ -1,5 +1,5 @@
 import { eventually } from '@fanfare/core/testing';
-import { connect, type Channel, type ChannelModel } from 'amqplib';
+import { connect, type Channel, type ChannelModel, type GetMessage } from 'amqplib';
 import type { ExpectedMembers } from './message-bus-under-test';
 
 /** Runs `action` on a connection and a channel of its own, beside the adapter. */
@@ -49,5 +49,17 @@ export async function removeRabbitMqTopic(
       await channel.deleteExchange(`${topic}.${group}`);
     }
     await channel.deleteExchange(topic);
+  });
+}
+
+/** Takes all that is in a queue, in its order. */
+export function readRabbitMqQueue(url: string, queue: string): Promise<readonly GetMessage[]> {
+  return withRabbitMq(url, async (channel) => {
+    const messages: GetMessage[] = [];
+    for (;;) {
+      const message = await channel.get(queue, { noAck: true });
+      if (!message) return messages;
+      messages.push(message);
+    }
   });
 }

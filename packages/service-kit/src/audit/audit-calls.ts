@@ -66,7 +66,7 @@ export function createAuditCalls(deps: AuditCallsDeps): AuditOf {
     if (route.method === 'get' && !route.audit) return undefined;
     const name = auditNameOf(route);
     return async (call, status, reply) => {
-      if (isOnlyCounted(status)) return;
+      if (isKeptOutOfTrail(status)) return;
       const outcome = outcomeOf(status);
       if (outcome === 'refused' && !mayWriteRefused()) return;
       try {
@@ -90,7 +90,7 @@ function queryOf(url: string): unknown {
 }
 
 /** Without a good token, or beyond what a client may send. */
-function isOnlyCounted(status: number): boolean {
+function isKeptOutOfTrail(status: number): boolean {
   return status === 401 || status === 429;
 }
 

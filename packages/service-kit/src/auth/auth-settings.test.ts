@@ -24,8 +24,12 @@ describe('the settings of authentication', () => {
     expect(
       read({ AUTH_MODE: 'jwt', ...keys, JWT_ISSUER: 'i', JWT_AUDIENCE: 'a', TOKEN_EXPIRY: '2h' }),
     ).toEqual({
-      ...{ mode: 'jwt', secret, jwksUrl: keys.JWKS_URL },
-      ...{ issuer: 'i', audience: 'a', longestLifeMs: 7_200_000 },
+      mode: 'jwt',
+      secret,
+      jwksUrl: keys.JWKS_URL,
+      issuer: 'i',
+      audience: 'a',
+      longestLifeMs: 7_200_000,
     });
   });
 

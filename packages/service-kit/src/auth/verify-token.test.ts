@@ -1,22 +1,17 @@
 import { createVirtualClock, type VirtualClock } from '@fanfare/core';
-import { eventually } from '@fanfare/core/testing';
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { createIssuerKey, openIssuer, type IssuerForTest } from '../testing/issuer';
-import { authForTest, signToken, tokenFor } from '../testing/tokens';
+import { signToken, tokenFor } from '../testing/tokens';
+import { claimsAt, ec, openVerifier, refused, rsa } from '../testing/verify-tokens';
 import type { JwtConfig } from './auth-settings';
-import { createVerifyToken, type VerifyToken } from './verify-token';
+import type { VerifyToken } from './verify-token';
 
-const rsa = createIssuerKey('rsa-1', 'RS256');
-const ec = createIssuerKey('ec-1', 'ES256');
 const weak = createIssuerKey('rsa-weak', 'RS256', 1024);
 
 let clock: VirtualClock;
 const seconds = () => Math.floor(clock.now().getTime() / 1000);
-const claims = (more: object = {}) => ({ sub: 'ann', iat: seconds(), exp: seconds() + 60, ...more });
-const open = (config: Partial<JwtConfig> = {}) =>
-  createVerifyToken({ config: { ...authForTest, ...config }, clock, onFailure: () => undefined });
-const refused = (detail: string): unknown =>
-  expect.objectContaining({ status: 401, detail: expect.stringContaining(detail) as string });
+const claims = (more: object = {}) => claimsAt(clock.now(), more);
+const open = (config: Partial<JwtConfig> = {}) => openVerifier(clock, config);
 
 beforeEach(() => {
   clock = createVirtualClock();
@@ -236,198 +231,5 @@ describe('what is no token of ours', () => {
     await expect(bySecretOnly(rsa.sign(claims()))).rejects.toEqual(
       refused('not signed by a key that counts'),
     );
-  });
-});
-
-/** RFC 7515, appendix A: the same payload (`{"iss":"joe", "exp":1300819380, …}`) signed in several ways. */
-const payload =
-  'eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ';
-const vectors = {
-  'A.1, HS256': `eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.${payload}.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk`,
-  'A.2, RS256': `eyJhbGciOiJSUzI1NiJ9.${payload}.cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_O8W2Fp5jujGbds9uJdbF9CUAr7t1dnZcAcQjbKBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe7K0GarZRmB_eSN9383LcOLn6_dO--xi12jzDwusC-eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9QOYEUipUTI8np6LbgGY9Fs98rqVt5AXLIhWkWywlVmtVrBp0igcN_IoypGlUPQGe77Rw`,
-  'A.3, ES256': `eyJhbGciOiJFUzI1NiJ9.${payload}.DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q`,
-  'A.5, none': `eyJhbGciOiJub25lIn0.${payload}.`,
-};
-const publicKeys = [
-  {
-    kty: 'RSA',
-    n: 'ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UTo7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ',
-    e: 'AQAB',
-  },
-  {
-    kty: 'EC',
-    crv: 'P-256',
-    x: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU',
-    y: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0',
-  },
-];
-
-describe('the published examples of RFC 7515', () => {
-  let issuer: IssuerForTest;
-  let verify: VerifyToken;
-  const unsigned = 'the token is not signed by a key that counts here, or is no token';
-
-  beforeEach(async () => {
-    clock = createVirtualClock(new Date(1_300_819_370_000));
-    issuer = await openIssuer(...publicKeys.map((jwk) => ({ ...rsa, jwk: jwk as never })));
-    verify = await open({ jwksUrl: issuer.url });
-  });
-  afterEach(() => issuer[Symbol.asyncDispose]());
-
-  it.each(['A.2, RS256', 'A.3, ES256'] as const)(
-    'are signed as they should be (%s), and lack what we ask for',
-    async (name) => {
-      await expect(verify(vectors[name])).rejects.toEqual(refused('wrong claim: iat'));
-    },
-  );
-
-  it.each(['A.1, HS256', 'A.5, none'] as const)('do not count without their key (%s)', async (name) => {
-    await expect(verify(vectors[name])).rejects.toEqual(refused(unsigned));
-  });
-
-  it.each(Object.entries(vectors))(
-    'do not count when a single character is another: %s',
-    async (_, token) => {
-      const other = (char: string) => (char === 'A' ? 'Q' : 'A');
-      const signatureAt = token.lastIndexOf('.') + 1;
-      // the last character of a part also holds bits that mean nothing
-      for (let at = 0; at < token.length - 1; at += 7) {
-        const char = token[at] ?? '';
-        if (char === '.' || at === signatureAt - 2 || token[at + 1] === '.') continue;
-        const changed = token.slice(0, at) + other(char) + token.slice(at + 1);
-        await expect(verify(changed)).rejects.toEqual(refused(unsigned));
-      }
-    },
-  );
-
-  it('do not count with the signature of another', async () => {
-    const signatures = Object.values(vectors).map((token) => token.split('.')[2] ?? '');
-    for (const token of Object.values(vectors)) {
-      const [header = '', body = '', own = ''] = token.split('.');
-      for (const signature of signatures.filter((each) => each !== own)) {
-        await expect(verify(`${header}.${body}.${signature}`)).rejects.toEqual(refused(unsigned));
-      }
-    }
-  });
-});
-
-describe('the keys of an issuer', () => {
-  let issuer: IssuerForTest;
-  const failures: Error[] = [];
-  const openByKeys = () =>
-    createVerifyToken({
-      config: { mode: 'jwt', jwksUrl: issuer.url, longestLifeMs: 86_400_000 },
-      clock,
-      onFailure: (error) => failures.push(error),
-    });
-
-  beforeEach(async () => {
-    failures.length = 0;
-    issuer = await openIssuer(rsa);
-  });
-  afterEach(() => issuer[Symbol.asyncDispose]());
-
-  it('are asked for once, when the first token comes, however many come at once', async () => {
-    const verify = await openByKeys();
-    expect(issuer.asked).toBe(0);
-
-    await Promise.all([1, 2, 3].map(() => verify(rsa.sign(claims()))));
-    await verify(rsa.sign(claims()));
-
-    expect(issuer.asked).toBe(1);
-  });
-
-  it('are asked for again when a token names one that is not among them, but not for every such token', async () => {
-    const verify = await openByKeys();
-    await verify(rsa.sign(claims()));
-    issuer.keys = [rsa, ec];
-
-    await expect(verify(ec.sign(claims()))).rejects.toEqual(refused(''));
-    await clock.advance(30_000);
-    expect(await verify(ec.sign(claims()))).toMatchObject({ subject: 'ann' });
-    for (let count = 0; count < 5; count += 1) {
-      await expect(verify(ec.sign(claims(), { kid: `made-up-${count}` }))).rejects.toEqual(refused(''));
-    }
-
-    expect(issuer.asked).toBe(2);
-  });
-
-  it('that are withdrawn count no more when the set is read again', async () => {
-    const verify = await openByKeys();
-    await verify(rsa.sign(claims()));
-    issuer.keys = [ec];
-    await clock.advance(10 * 60_000);
-
-    await verify(ec.sign(claims()));
-
-    await expect(verify(rsa.sign(claims()))).rejects.toEqual(refused(''));
-  });
-
-  it('that cannot be had are no reason to call a token wrong: 503, and it is tried again', async () => {
-    const verify = await openByKeys();
-    issuer.isAway = true;
-    const away = { status: 503, extra: { headers: { 'retry-after': '1' } } };
-
-    await expect(verify(rsa.sign(claims()))).rejects.toMatchObject(away);
-    await expect(verify(rsa.sign(claims()))).rejects.toMatchObject(away);
-    expect(issuer.asked).toBe(1);
-    expect(failures).toHaveLength(1);
-    issuer.isAway = false;
-    await clock.advance(1_000);
-
-    expect(await verify(rsa.sign(claims()))).toMatchObject({ subject: 'ann' });
-  });
-
-  it('that are known count on while the issuer is away, for four hours', async () => {
-    const verify = await openByKeys();
-    await verify(rsa.sign(claims()));
-    issuer.isAway = true;
-    await clock.advance(4 * 60 * 60_000 - 1);
-
-    expect(await verify(rsa.sign(claims()))).toMatchObject({ subject: 'ann' });
-    await expect(verify(ec.sign(claims()))).rejects.toMatchObject({ status: 503 });
-    await clock.advance(1);
-    await expect(verify(rsa.sign(claims()))).rejects.toMatchObject({ status: 503 });
-    issuer.isAway = false;
-    await clock.advance(2_000);
-
-    expect(await verify(rsa.sign(claims()))).toMatchObject({ subject: 'ann' });
-  });
-
-  it('are asked for again a moment after that failed, so that one that was withdrawn counts no longer', async () => {
-    const verify = await openByKeys();
-    await verify(rsa.sign(claims()));
-    issuer.isAway = true;
-    await clock.advance(10 * 60_000);
-    await verify(rsa.sign(claims()));
-    await eventually(() => {
-      expect(failures).toHaveLength(1);
-    });
-    [issuer.isAway, issuer.keys] = [false, [ec]];
-
-    await clock.advance(1_000);
-    await verify(rsa.sign(claims()));
-
-    await eventually(async () => {
-      await expect(verify(rsa.sign(claims()))).rejects.toEqual(refused(''));
-    });
-  });
-
-  it('are asked for less and less often while the issuer is away', async () => {
-    const verify = await openByKeys();
-    await verify(rsa.sign(claims()));
-    issuer.isAway = true;
-    await clock.advance(10 * 60_000);
-
-    for (let second = 0; second < 120; second += 1) {
-      await verify(rsa.sign(claims()));
-      await eventually(() => {
-        expect(failures).toHaveLength(issuer.asked - 1);
-      });
-      await clock.advance(1_000);
-    }
-
-    expect(failures.length).toBeGreaterThan(2);
-    expect(failures.length).toBeLessThan(40);
   });
 });

@@ -98,7 +98,10 @@ function toCaller(payload: JWTPayload, { now, longestLifeMs }: LifeRule): Caller
     }
   }
   return {
-    ...{ subject: sub, roles: includedRoles(roles), colleague, expiresAtMs: exp * 1000 },
+    subject: sub,
+    roles: includedRoles(roles),
+    colleague,
+    expiresAtMs: exp * 1000,
     ...(roles.includes(serviceMark) && { isService: true }),
   };
 }

@@ -80,7 +80,8 @@ describe('a configuration file', () => {
 
   it('turns off what a switch turns off, and lets be what it turns on', () => {
     expect(variablesOf('security: { enabled: true, rate_limit_enabled: false }')).toEqual({
-      ...{ AUTH_MODE: 'jwt', RATE_LIMIT_ENABLED: 'false' },
+      AUTH_MODE: 'jwt',
+      RATE_LIMIT_ENABLED: 'false',
     });
     expect(variablesOf('message_queue: { enabled: false, brokers: ["a:1"] }')).toMatchObject({
       STREAM_URL: 'memory:',

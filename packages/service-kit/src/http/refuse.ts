@@ -19,7 +19,7 @@ export function refuse(request: HttpRequest, response: ServerResponse, thrown: u
   else void sendReply(response, request, problemReply(problem, request));
 }
 
-function isOnlyCounted(problem: HttpProblem): boolean {
+function isKeptOutOfLog(problem: HttpProblem): boolean {
   const { status } = problem;
   return problem === tooManyRequests || problem === notPrepared || problem === keysAway || status === 429;
 }
@@ -31,7 +31,7 @@ export function logRefusal(
   err: unknown,
 ): void {
   // a log line for each refused request would make an overload worse; the metrics count them
-  if (isOnlyCounted(problem)) return;
+  if (isKeptOutOfLog(problem)) return;
   const { log, shownUrl: url } = request;
   const { status, detail, extra } = problem;
   if (status === 500) log.error({ err, url }, 'a request failed');

@@ -59,21 +59,11 @@ async function sendStream(
   }
   response.flushHeaders();
   const pieces = stream[Symbol.asyncIterator]();
-  const aborted = new Promise<'aborted'>((resolve) => {
-    if (signal.aborted) resolve('aborted');
-    signal.addEventListener(
-      'abort',
-      () => {
-        resolve('aborted');
-      },
-      { once: true },
-    );
-  });
   try {
     for (;;) {
-      const next = await Promise.race([pieces.next(), aborted]);
+      const next = await unlessAborted(signal, pieces.next());
       if (next === 'aborted' || next.done) break;
-      if (!response.write(next.value)) await Promise.race([drained(response), aborted]);
+      if (!response.write(next.value)) await unlessAborted(signal, drained(response));
     }
     response.end();
   } catch (error) {
@@ -88,5 +78,24 @@ async function sendStream(
 function drained(response: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
     response.once('drain', resolve);
+  });
+}
+
+/**
+ * Waits until the signal aborts at most. Not a race with one promise for the whole request: each race would leave behind
+ * there what it had waited for, and a stream would keep all that it has sent.
+ */
+function unlessAborted<T>(signal: AbortSignal, wait: Promise<T>): Promise<T | 'aborted'> {
+  return new Promise((resolve, reject) => {
+    const abort = () => {
+      resolve('aborted');
+    };
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    wait
+      .finally(() => {
+        signal.removeEventListener('abort', abort);
+      })
+      .then(resolve, reject);
   });
 }

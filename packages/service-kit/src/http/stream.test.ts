@@ -1,4 +1,6 @@
 import { eventually, openRawConnection } from '@fanfare/core/testing';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { hostForTest, serviceWith } from '../testing';
 import { defineRoute, type RouteRequest } from './route';
 
@@ -31,6 +33,14 @@ function endless(notes: string[]) {
       notes.push('ended');
     }
   };
+}
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+function heapInUse(): number {
+  collectGarbage();
+  return process.memoryUsage().heapUsed;
 }
 
 const get = 'GET /stream HTTP/1.1\r\nhost: x\r\n\r\n';
@@ -117,6 +127,30 @@ describe('a stream', () => {
 
     expect(made).toBeLessThan(200);
     await reader?.cancel();
+  });
+
+  it('keeps nothing of what it has sent while it goes on', async () => {
+    const pieceBytes = 64 * 1024;
+    const pieces = 1_000;
+    await using service = await hostStream(async function* ({ signal }) {
+      for (let made = 0; made < pieces; made += 1) yield Buffer.alloc(pieceBytes, 'x').toString('latin1');
+      await new Promise((resolve) => {
+        signal.addEventListener('abort', resolve);
+      });
+    });
+    const before = heapInUse();
+    let keptBytes = NaN;
+
+    const { body } = await fetch(`${service.url}/stream`);
+    let missingBytes = pieces * pieceBytes;
+    for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) {
+      missingBytes -= chunk.length;
+      if (missingBytes > 0) continue;
+      keptBytes = heapInUse() - before;
+      break;
+    }
+
+    expect(keptBytes).toBeLessThan((pieces * pieceBytes) / 4);
   });
 
   it('that fails half-way cuts the connection, so that nobody takes it for complete', async () => {

@@ -16,7 +16,12 @@ describe('a service that stops while it forgets somebody of whom much is kept', 
     return serviceWith({
       prepare: () => migrateMessaging(database),
       consumers: createErasureConsumers({
-        ...{ database, bus, resources, group: 'forgetful', feedUrl: 'http://127.0.0.1:1', forgetFirst },
+        database,
+        bus,
+        resources,
+        group: 'forgetful',
+        feedUrl: 'http://127.0.0.1:1',
+        forgetFirst,
         forget: async () => undefined,
       }),
       checks: { database },

@@ -50,7 +50,13 @@ export function createErasureConsumers(options: ErasureConsumerOptions): readonl
     if (stopping?.aborted) throw new AppError('unavailable', 'the service stops before all is forgotten');
   };
   const consumer = createConsumer({
-    ...{ database, bus, clock, newId, observer, topic, group },
+    database,
+    bus,
+    clock,
+    newId,
+    observer,
+    topic,
+    group,
     ...(feedCheckMs !== undefined && { feedCheckMs }),
     feed: openFeed({ topic, ownerUrl: feedUrl, hub, clock, token: resources.serviceToken }),
     handler: {

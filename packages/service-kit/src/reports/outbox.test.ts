@@ -29,7 +29,9 @@ describe('the outbox of reports', () => {
       return fault ? fault() : database.transact(work);
     };
     outbox = createOutbox({
-      ...{ database: { transact }, topicLog, clock },
+      database: { transact },
+      topicLog,
+      clock,
       onLost: ({ id }) => lost.push(id),
     });
   });
@@ -105,7 +107,7 @@ describe('the outbox of reports', () => {
   });
 
   it('keeps what met a lock of others that does not pass', async () => {
-    fault = () => Promise.reject(new AppError('conflict', 'the same data is being changed by others'));
+    fault = () => Promise.reject(new AppError('unavailable', 'the same data is being changed by others'));
     await outbox.write(event('a'));
     fault = undefined;
 

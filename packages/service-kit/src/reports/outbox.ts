@@ -1,6 +1,6 @@
 import type { CloudEvent } from '@fanfare/contracts';
-import { isPassing, type Clock } from '@fanfare/core';
-import { createWakeUp, type TopicLog } from '@fanfare/messaging';
+import { createWakeUp, isPassing, type Clock } from '@fanfare/core';
+import type { TopicLog } from '@fanfare/messaging';
 import { groupCommit, type Database } from '@fanfare/storage';
 import type { Worker } from '../service';
 

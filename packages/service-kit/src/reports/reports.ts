@@ -83,7 +83,10 @@ function createReports(
   const [system, audit] = ways as [Way, Way];
   const { database } = reporting;
   const retention = createRetention({
-    ...{ database, clock, keepMs, isMine: isTopicOfService },
+    database,
+    clock,
+    keepMs,
+    isMine: isTopicOfService,
     // the events of the service's own work are remembered for as long as these say
     prunesInbox: false,
   });
@@ -97,7 +100,9 @@ function createReports(
       return may;
     },
     source: `/${reporting.service}`,
-    ...{ clock, newId, logger },
+    clock,
+    newId,
+    logger,
   });
   if (auditing) owned.connectAudit(auditOf);
   return {
@@ -157,7 +162,9 @@ function createWay(topic: SharedTopic, { owned, reporting, clock, newId, onLost 
   const observer = owned.messagingObserver;
   const relay = createRelay({ database, topicLog, bus, clock, newId, observer, pollMs });
   const outbox = createOutbox({
-    ...{ database, topicLog, clock },
+    database,
+    topicLog,
+    clock,
     onLost(event, error) {
       onLost(topic, toError(error).message, event);
     },

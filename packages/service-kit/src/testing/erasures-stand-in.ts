@@ -20,7 +20,10 @@ export function createErasuresStandIn(): ErasuresStandIn {
         const id = newId();
         return owner.publish(
           privacySubjectErased.create({
-            ...{ id, source: '/event-store', subject: id, time: clock.now() },
+            id,
+            source: '/event-store',
+            subject: id,
+            time: clock.now(),
             correlationid: id,
             traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
             data: { subject, erased_events: 0, erased_snapshots: 0, erased_at: erasedAt.toISOString() },

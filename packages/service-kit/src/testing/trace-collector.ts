@@ -84,7 +84,11 @@ function readSpans({ resourceSpans }: Exported): CollectedSpan[] {
 function toSpan(service: string, span: ExportedSpan): CollectedSpan {
   const { name, traceId, spanId, kind, parentSpanId = '', attributes, links, status } = span;
   return {
-    ...{ service, name, traceId, spanId, kind },
+    service,
+    name,
+    traceId,
+    spanId,
+    kind,
     parentId: parentSpanId,
     start: BigInt(span.startTimeUnixNano),
     end: BigInt(span.endTimeUnixNano),

@@ -33,9 +33,10 @@ export function createAnswerFrame({ outlet, obey, toErrorFrame, onFault }: Answe
   };
 }
 
-/** Answers a frame that was obeyed. */
-export function okFrame(requestId: RequestId, members: object = {}): string {
-  return JSON.stringify({ ...members, type: 'ok', request_id: requestId });
+/** Answers a frame that was obeyed. `type` is that of the frame: what the answer has by this name is its `answer_type`. */
+export function okFrame(requestId: RequestId, answer: object = {}): string {
+  const ofAnswer = 'type' in answer ? { answer_type: answer.type } : {};
+  return JSON.stringify({ ...answer, ...ofAnswer, type: 'ok', request_id: requestId });
 }
 
 function parseFrame(text: string): unknown {

@@ -128,6 +128,8 @@ export interface CommitStore {
   addCheckpoint(checkpoint: Checkpoint): Promise<void>;
   /** The newest first. */
   readCheckpoints(limit: number): Promise<readonly Checkpoint[]>;
+  /** Those at or beyond a position, the lowest first. */
+  readCheckpointsFrom(position: number, limit: number): Promise<readonly Checkpoint[]>;
 
   /** Resolves when the store answers; throws `unavailable` when it does not, within 2 s. */
   ping(): Promise<void>;

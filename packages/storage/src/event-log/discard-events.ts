@@ -4,14 +4,26 @@ import type { Truncation } from './event-log';
 /** Events may be large: this many are in memory at a time. */
 const pageEvents = 100;
 
-/** Erases the data of all events that a subject has when it looks for the last time. */
-export async function eraseSubject(store: CommitStore, subject: string): Promise<number> {
+export interface EraseDeps {
+  readonly store: CommitStore;
+  /** Writes into the log that a subject is erased; answers where. */
+  readonly record: (subject: string) => Promise<number>;
+}
+
+/**
+ * Erases the data of all events that a subject has when it looks for the last time. Each stands before a record of that,
+ * which is there first: wherever this is cut short, the log tells why the data is gone.
+ */
+export async function eraseSubject({ store, record }: EraseDeps, subject: string): Promise<number> {
   let erased = 0;
   let position = 0;
+  let recordedAt = 0;
   for (;;) {
     const place = { position, direction: 'forwards', limit: pageEvents } as const;
     const events = await store.readEvents({ subject }, place);
-    erased += await store.erase(events.flatMap((event) => (event.salt === null ? [] : event.position)));
+    const left = events.flatMap((event) => (event.salt === null ? [] : event.position));
+    if ((left.at(-1) ?? 0) > recordedAt) recordedAt = await record(subject);
+    erased += await store.erase(left);
     const last = events.at(-1);
     if (!last || events.length < pageEvents) break;
     position = last.position;

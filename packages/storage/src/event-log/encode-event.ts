@@ -3,6 +3,7 @@ import type { CloudEvent } from '@fanfare/cloudevents';
 import { canonicalise } from './canonical-json';
 import { hashData } from './chain';
 import type { StoredEvent } from './commit-store';
+import { lateDataHash } from './erasure-records';
 import type { LogEvent } from './event-log';
 
 /** What is stored of an event wherever it comes to stand. */
@@ -29,7 +30,7 @@ export function encodeEvent(
   return {
     id: attributes.id,
     attributes: canonicalise(attributes),
-    dataHash: hashData(salt, text),
+    dataHash: isErased ? lateDataHash : hashData(salt, text),
     salt,
     data: text,
     isBinary,

@@ -133,19 +133,21 @@ export interface VerifyOptions {
 
 /** Whether the log is what was appended. */
 export interface Verification {
-  /** Whether nothing was found to be wrong; what is `unopened` may be. */
+  /** Whether nothing was found to be wrong, and nothing is `unexplained`; what is `unopened` may be. */
   readonly valid: boolean;
   /** How many events were looked at. */
   readonly checked: number;
   /** How many of them have had their data erased. */
   readonly erased: number;
   /**
-   * How many have data that says it is sealed with a key that is not there: whether it is what was appended nobody can
-   * tell. Their place in the chain is proven all the same. Left out when none.
+   * How many have data that says it is sealed with a key that is not there, or none where such a key could tell why: whether
+   * it is what was appended nobody can tell. Their place in the chain is proven all the same. Left out when none.
    */
   readonly unopened?: number;
   /** Position of the first of these. */
   readonly firstUnopenedPosition?: number;
+  /** How many of the erased no erasure in the log tells of: the data was removed past the log. Left out when none. */
+  readonly unexplained?: number;
   /** The last position that is proven, and the chain's hash there. */
   readonly headPosition: number;
   readonly headHash: string;
@@ -165,7 +167,10 @@ export interface Checkpoint {
 
 /** An event with what its part of a commit's hash is made of. */
 export interface ChainEvent extends LogEvent {
-  /** SHA-256, in hex, over the salt followed by the data: as JSON text, as base64 when `isBinary`, or nothing. */
+  /**
+   * SHA-256, in hex, over the salt followed by the data: as JSON text, as base64 when `isBinary`, or nothing. Over the word
+   * `erased` when the event came too late to be kept.
+   */
   readonly dataHash: string;
   /** Null once the data was erased; then `dataHash` is all that is left of it. */
   readonly salt: string | null;
@@ -251,9 +256,12 @@ export interface EventLog {
   checkpoint(): Promise<Checkpoint>;
   /** The newest checkpoints, those of the highest positions first. */
   readCheckpoints(limit: number): Promise<readonly Checkpoint[]>;
+  /** Those at or beyond a position, the lowest first. */
+  readCheckpointsFrom(position: number, limit: number): Promise<readonly Checkpoint[]>;
   /**
    * Removes the data of all events of a subject for good, from the store's files too; the chain still verifies. Answers
-   * how many events still had their data. Repeating it is safe, and finishes one that was cut short.
+   * how many events still had their data. When there were some, an event of the log's own says so for good. Repeating it is
+   * safe, and finishes one that was cut short.
    */
   erase(request: { readonly subject: string }): Promise<number>;
   /**

@@ -2,9 +2,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Anchor, Commit, CommitStore, StoredEvent } from './commit-store';
 import type { Checkpoint, Verification, VerifyOptions } from './event-log';
 import { hashCommit, hashData } from './chain';
-import { hasCode } from '@fanfare/core';
 import type { Sealer } from '../sealing/sealer';
-import { openEvent, sealedSalt } from './seal-commits';
+import { createErasureRecords, type Explanation } from './erasure-records';
+import { isUnopened, tryToOpen } from './open-stored';
 import type { CheckpointSigner } from './sign-checkpoint';
 
 /** Events may be large: this many are in memory at a time. */
@@ -23,6 +23,8 @@ interface Walk {
   readonly erased: number;
   readonly unopened: number;
   readonly firstUnopened?: number | undefined;
+  readonly unexplained: number;
+  readonly firstUnexplained?: number | undefined;
   readonly flaw?: Flaw;
 }
 
@@ -32,19 +34,26 @@ interface Evidence {
   readonly signedHashes: ReadonlyMap<number, string>;
 }
 
+export interface VerifyDeps {
+  readonly signer: CheckpointSigner | undefined;
+  readonly sealer: Sealer;
+  readonly erasureTypes: readonly string[];
+}
+
 /** Recomputes every hash from the anchor, or from the commit before `from`, and compares it with the checkpoints. */
 export async function verifyChain(
   store: CommitStore,
-  { signer, sealer }: { readonly signer: CheckpointSigner | undefined; readonly sealer: Sealer },
+  { signer, sealer, erasureTypes }: VerifyDeps,
   { from = 1, to = Infinity, onProgress, signal }: VerifyOptions,
 ): Promise<Verification> {
   const checkpoints = await store.readCheckpoints(maxCheckpoints);
   const forged = checkpoints.find((checkpoint) => signer?.isGenuine(checkpoint) === false);
-  let walk: Walk = { end: await startOf(store, from), checked: 0, erased: 0, unopened: 0 };
+  let walk: Walk = { end: await startOf(store, from), checked: 0, erased: 0, unopened: 0, unexplained: 0 };
   if (forged)
     return conclude({ ...walk, flaw: { position: forged.position, reason: 'a checkpoint is forged' } });
   const signedHashes = new Map(checkpoints.map(({ position, hash }) => [position, hash]));
   const evidence = { sealer, signedHashes };
+  const explainAll = createErasureRecords({ store, sealer, otherTypes: erasureTypes });
   while (!walk.flaw && walk.end.position < to && !signal?.aborted) {
     const commits = await store.readCommits(walk.end.position + 1, pageEvents);
     const anchor = await store.anchor();
@@ -54,7 +63,8 @@ export async function verifyChain(
       continue;
     }
     if (commits.length === 0) return conclude({ ...walk, ...findCut(walk.end, checkpoints) });
-    walk = walkOn(walk, commits, evidence, to);
+    const tombstones = commits.flatMap(({ events }) => events.filter(({ salt }) => salt === null));
+    walk = countTombstones(walkOn(walk, commits, evidence, to), tombstones, await explainAll(tombstones));
     onProgress?.(walk.end.position);
     // where reading never waits, others would have to
     await nextTurn();
@@ -80,21 +90,40 @@ function walkOn(
 ): Walk {
   let walk = start;
   for (const commit of commits) {
-    const { end, checked, erased, unopened, firstUnopened } = walk;
+    const { end, checked, unopened, firstUnopened } = walk;
     if (end.position >= to) return walk;
     const next = { position: end.position + commit.events.length, hash: commit.hash };
     const flaw = findFlaw(commit, end, sealer) ?? contradiction(commit, next, signedHashes);
     if (flaw) return { ...walk, flaw };
     const sealed = commit.events.filter((event) => isUnopened(event, sealer));
     walk = {
+      ...walk,
       end: next,
       checked: checked + commit.events.length,
-      erased: erased + commit.events.filter(({ salt }) => salt === null).length,
       unopened: unopened + sealed.length,
       firstUnopened: firstUnopened ?? sealed[0]?.position,
     };
   }
   return walk;
+}
+
+/** Of the tombstones of a page those count that the walk has passed. */
+function countTombstones(
+  walk: Walk,
+  tombstones: readonly StoredEvent[],
+  explanations: readonly Explanation[],
+): Walk {
+  const passed = tombstones.filter(({ position }) => position <= walk.end.position);
+  const which = (wanted: Explanation) => passed.filter((_, index) => explanations[index] === wanted);
+  const [unknown, unexplained] = [which('unknown'), which('unexplained')];
+  return {
+    ...walk,
+    erased: walk.erased + passed.length,
+    unopened: walk.unopened + unknown.length,
+    firstUnopened: walk.firstUnopened ?? unknown[0]?.position,
+    unexplained: walk.unexplained + unexplained.length,
+    firstUnexplained: walk.firstUnexplained ?? unexplained[0]?.position,
+  };
 }
 
 function findFlaw(commit: Commit, { position, hash }: Anchor, sealer: Sealer): Flaw | undefined {
@@ -123,21 +152,6 @@ function hasChangedData(event: StoredEvent, sealer: Sealer): boolean {
   return opened === null || hashData(opened.salt ?? '', opened.data ?? '') !== dataHash;
 }
 
-/** Only what says that it is sealed counts as such: anything else must be the data that was appended. */
-function isUnopened({ salt, data }: StoredEvent, sealer: Sealer): boolean {
-  return salt === sealedSalt && data !== null && !sealer.canOpen(data);
-}
-
-/** Null when it is not what was sealed. */
-function tryToOpen(event: StoredEvent, sealer: Sealer): StoredEvent | null {
-  try {
-    return openEvent(event, sealer);
-  } catch (error) {
-    if (hasCode(error, 'internal')) return null;
-    throw error;
-  }
-}
-
 function contradiction(
   commit: Commit,
   { position, hash }: Anchor,
@@ -156,9 +170,18 @@ function findCut({ position }: Anchor, checkpoints: readonly Checkpoint[]): { fl
     : {};
 }
 
-function conclude({ end, checked, erased, unopened, firstUnopened, flaw }: Walk): Verification {
+function conclude(walk: Walk): Verification {
+  const { end, checked, erased, unopened, firstUnopened, unexplained } = walk;
+  const flaw = walk.flaw ?? findRemoval(walk);
   const blind = firstUnopened !== undefined && { unopened, firstUnopenedPosition: firstUnopened };
-  const counted = { checked, erased, ...blind };
+  const counted = { checked, erased, ...blind, ...(unexplained > 0 && { unexplained }) };
   const answer = { valid: !flaw, ...counted, headPosition: end.position, headHash: end.hash };
   return flaw ? { ...answer, firstInvalidPosition: flaw.position, reason: flaw.reason } : answer;
+}
+
+/** The chain itself is whole without the data. */
+function findRemoval({ firstUnexplained }: Walk): Flaw | undefined {
+  return firstUnexplained === undefined
+    ? undefined
+    : { position: firstUnexplained, reason: 'the data was removed, and no erasure tells of it' };
 }

@@ -67,6 +67,21 @@ export function describeCacheContract(name: string, { url, capabilities }: Cache
       expect(await cache.get('a')).toEqual({ version: 50, value: 'value 50' });
     });
 
+    it('judges each of many keys by its own version when they are set at once', async () => {
+      const keys = Array.from({ length: 300 }, (_, index) => `key ${index}`);
+      await Promise.all(
+        keys.map((key, index) => cache.set(key, { version: index % 3, value: 'old' }, minuteMs)),
+      );
+
+      const areStored = await Promise.all(
+        keys.map((key) => cache.set(key, { version: 1, value: `new ${key}` }, minuteMs)),
+      );
+
+      expect(areStored).toEqual(keys.map((_, index) => index % 3 === 0));
+      const values = await Promise.all(keys.map(async (key) => (await cache.get(key))?.value));
+      expect(values).toEqual(keys.map((key, index) => (index % 3 === 0 ? `new ${key}` : 'old')));
+    });
+
     it('forgets a value when its time is over', async () => {
       await cache.set('short', { version: 9, value: 'gone soon' }, 20);
       await cache.set('long', { version: 1, value: 'stays' }, minuteMs);

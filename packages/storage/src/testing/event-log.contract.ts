@@ -2,6 +2,7 @@ import { describeAppending } from './event-log/appending.contract';
 import { describeAppendSemantics } from './event-log/append-semantics.contract';
 import { describeConcurrency } from './event-log/concurrency.contract';
 import { describeDiscarding } from './event-log/discarding.contract';
+import { describeErasureRecords } from './event-log/erasure-records.contract';
 import { describeExporting } from './event-log/exporting.contract';
 import { describeFilters } from './event-log/filters.contract';
 import { describeReading } from './event-log/reading.contract';
@@ -19,6 +20,7 @@ const parts = {
   concurrency: describeConcurrency,
   streams: describeStreamSettings,
   verifying: describeVerification,
+  'erasure records': describeErasureRecords,
   exporting: describeExporting,
   discarding: describeDiscarding,
   sealing: describeSealing,

@@ -1,4 +1,5 @@
-import { createLease, createWakeUp, type Feed } from '@fanfare/messaging';
+import { createWakeUp } from '@fanfare/core';
+import { createLease, type Feed } from '@fanfare/messaging';
 import type { Resources, Route, Worker } from '@fanfare/service-kit';
 import type { Database } from '@fanfare/storage';
 import type { Forgotten } from '../privacy/forgotten';
@@ -19,7 +20,7 @@ export interface RebuildsOptions {
   readonly onSwitched: () => void;
 }
 
-const leaseMs = 60_000;
+const leaseMs = 30_000;
 
 /** Counting everything anew from the event log, while the totals are served. */
 export function createRebuilds(options: RebuildsOptions): {

@@ -23,9 +23,16 @@ export interface Reached extends RebuildProgress {
 
 /** Where a rebuild begins: the fresh tables are empty. */
 export const nothingReached: Reached = {
-  ...{ processed: 0, position: 0, skippedErased: 0, skippedOther: 0, keptOrders: 0 },
-  ...{ status: 'running', isLogComplete: false },
-  ...{ followed: new Map(), ahead: new Map(), foreign: new Set() },
+  processed: 0,
+  position: 0,
+  skippedErased: 0,
+  skippedOther: 0,
+  keptOrders: 0,
+  status: 'running',
+  isLogComplete: false,
+  followed: new Map(),
+  ahead: new Map(),
+  foreign: new Set(),
 };
 
 export interface FreshWriterDeps {

@@ -72,7 +72,8 @@ export function createOrderLog(options: OrderLogOptions): OrderLog {
       const held = await token?.();
       const authorization = held === undefined ? {} : { authorization: `Bearer ${held}` };
       const response = await fetch(url, {
-        ...{ headers: { accept, ...authorization }, redirect: 'error' },
+        headers: { accept, ...authorization },
+        redirect: 'error',
         signal: AbortSignal.any([stop.signal, signal]),
       });
       if (response.status === 404) return null;

@@ -116,7 +116,11 @@ function alreadyRunning(active: Rebuild | null): HttpProblem {
 function toRebuildBody(rebuild: Rebuild): z.infer<typeof rebuildBody> {
   const { id, status, processed, position } = rebuild;
   return {
-    ...{ id, status, shadow: rebuild.isShadow, processed, position },
+    id,
+    status,
+    shadow: rebuild.isShadow,
+    processed,
+    position,
     skipped_erased: rebuild.skippedErased,
     skipped_other: rebuild.skippedOther,
     kept_orders: rebuild.keptOrders,

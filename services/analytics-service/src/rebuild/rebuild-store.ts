@@ -87,8 +87,16 @@ export function createRebuildStore(database: Pick<Database, 'queries'>, clock: C
   return {
     async begin(id, isShadow) {
       const row: Row = {
-        ...{ id, active: 1, fence: 0, status: 'running', shadow: isShadow ? 1 : 0, ...toColumns(untouched) },
-        ...{ started_at: nowMs(), finished_at: null, difference: null, error: null },
+        id,
+        active: 1,
+        fence: 0,
+        status: 'running',
+        shadow: isShadow ? 1 : 0,
+        ...toColumns(untouched),
+        started_at: nowMs(),
+        finished_at: null,
+        difference: null,
+        error: null,
       };
       await rebuilds.insertInto('rebuilds').values(row).execute();
       return toRebuild(row);
@@ -117,8 +125,11 @@ export function createRebuildStore(database: Pick<Database, 'queries'>, clock: C
     noteWait: (holder, reason) => write(queries, holder, { error: reason }),
     complete: (on, holder, progress, found) =>
       write(on, holder, {
-        ...{ ...toColumns(progress), status: 'completed', difference: JSON.stringify(found) },
-        ...{ active: null, finished_at: nowMs() },
+        ...toColumns(progress),
+        status: 'completed',
+        difference: JSON.stringify(found),
+        active: null,
+        finished_at: nowMs(),
       }),
     fail: (holder, reason) =>
       write(queries, holder, { status: 'failed', error: reason, active: null, finished_at: nowMs() }),
@@ -127,7 +138,8 @@ export function createRebuildStore(database: Pick<Database, 'queries'>, clock: C
 
 function toColumns({ processed, position, skippedErased, skippedOther, keptOrders }: RebuildProgress) {
   return {
-    ...{ processed, position },
+    processed,
+    position,
     skipped_erased: skippedErased,
     skipped_other: skippedOther,
     kept_orders: keptOrders,

@@ -1,5 +1,5 @@
-import { hasCode, keepTrying, toError } from '@fanfare/core';
-import type { Lease, WakeUp } from '@fanfare/messaging';
+import { hasCode, keepTrying, toError, type WakeUp } from '@fanfare/core';
+import { holdLease, type HeldLease, type Lease } from '@fanfare/messaging';
 import type { Logger } from '@fanfare/service-kit';
 import { dropFreshTables } from './count-tables';
 import { RebuildOver } from './rebuild-store';
@@ -15,22 +15,10 @@ export interface RebuildWorkerDeps extends RunRebuildDeps {
 
 /** How often to look for a rebuild that another instance was asked for, or left behind. */
 const lookEveryMs = 5_000;
-const renewEveryMs = 5_000;
 
 /** The worker that runs rebuilds. One that was cut short, by a kill for one, begins from scratch. */
 export function createRebuildWorker(deps: RebuildWorkerDeps) {
   const { database, rebuilds, clock, observer, lease, wakeUp, logger } = deps;
-
-  /** Renews the lease now and then. */
-  function createKeepTurn(fence: number, signal: AbortSignal): () => Promise<void> {
-    let renewedMs = clock.elapsedMs();
-    return async () => {
-      if (signal.aborted) throw new RebuildOver('the service stops');
-      if (clock.elapsedMs() - renewedMs < renewEveryMs) return;
-      if ((await lease.acquire()) !== fence) throw new RebuildOver('another instance has taken over');
-      renewedMs = clock.elapsedMs();
-    };
-  }
 
   async function run(turn: RebuildTurn): Promise<void> {
     const { rebuild, holder } = turn;
@@ -44,25 +32,22 @@ export function createRebuildWorker(deps: RebuildWorkerDeps) {
     }
   }
 
-  async function takeTurn(rebuild: Rebuild, fence: number, signal: AbortSignal): Promise<void> {
-    const holder = { id: rebuild.id, fence };
+  async function runWhileHeld(rebuild: Rebuild, { fence, signal, isHeld }: HeldLease): Promise<void> {
     try {
-      await run({ rebuild, holder, signal, keepTurn: createKeepTurn(fence, signal) });
+      await run({ rebuild, holder: { id: rebuild.id, fence }, signal });
     } catch (error) {
       if (!(error instanceof RebuildOver)) throw error;
       logger.info({ rebuildId: rebuild.id }, error.message);
     } finally {
       // whoever has the lease by now has fresh tables of his own
-      if ((await lease.acquire()) === fence) await dropFreshTables(database);
-      await lease.release();
+      if (await isHeld()) await dropFreshTables(database);
     }
   }
 
   async function work(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const rebuild = await rebuilds.findActive();
-      const fence = rebuild && (await lease.acquire());
-      if (rebuild && fence !== null) await takeTurn(rebuild, fence, signal);
+      if (rebuild) await holdLease(lease, { clock, signal }, (held) => runWhileHeld(rebuild, held));
       else await wakeUp.wait(lookEveryMs, signal);
     }
   }

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { createSystemClock } from '@fanfare/core';
 import { migrateMessaging, type Feed } from '@fanfare/messaging';
-import { migrate, openDatabase, readMigrations, type Database } from '@fanfare/storage';
+import { migrate, openDatabase, readMigrations, type Database, type Transact } from '@fanfare/storage';
 import { sql } from 'kysely';
 import { orderPlacedEvent } from '../../test/samples';
 import { createOrderEventHandler } from '../orders/apply-order-events';
@@ -60,20 +60,27 @@ describe('a rebuild', () => {
     },
   };
 
-  /** Rebuilds while one more event is applied between any two steps. */
+  /** Rebuilds while one more event is applied between any two transactions. */
   async function rebuildMeanwhile(log: OrderLog) {
     const rebuilds = createRebuildStore(database, clock);
     const rebuild = await rebuilds.begin('r-1', false);
+    const transact: Transact = async (work) => {
+      await applyNext();
+      return database.transact(work);
+    };
     await runRebuild(
       {
-        ...{ database, feed, rebuilds, clock: { ...clock, sleep: async () => undefined } },
-        ...{ openLog: () => log, group: 'analytics', partitions: 1 },
-        ...{ observer: { waiting: () => undefined }, onSwitched: () => undefined },
+        database: { ...database, transact },
+        feed,
+        rebuilds,
+        clock: { ...clock, sleep: async () => undefined },
+        openLog: () => log,
+        group: 'analytics',
+        partitions: 1,
+        observer: { waiting: () => undefined },
+        onSwitched: () => undefined,
       },
-      {
-        ...{ rebuild, holder: { id: 'r-1', fence: 1 }, signal: new AbortController().signal },
-        keepTurn: applyNext,
-      },
+      { rebuild, holder: { id: 'r-1', fence: 1 }, signal: new AbortController().signal },
     );
     return rebuilds.find('r-1');
   }
@@ -88,6 +95,7 @@ describe('a rebuild', () => {
   it('waits until what is applied has come to where the log is', async () => {
     const ended = await rebuildMeanwhile(openLog(20));
 
-    expect(ended).toMatchObject({ difference: { equal: true, after: { total_orders: 20 } } });
+    expect(ended).toMatchObject({ status: 'completed', difference: { equal: true } });
+    expect(ended?.difference?.after.total_orders).toBeGreaterThanOrEqual(20);
   });
 });

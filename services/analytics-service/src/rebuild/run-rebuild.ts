@@ -32,8 +32,7 @@ export interface RunRebuildDeps {
 export interface RebuildTurn {
   readonly rebuild: Rebuild;
   readonly holder: RebuildHolder;
-  /** To be called now and then, outside of transactions. Throws `RebuildOver` when the turn is over. */
-  readonly keepTurn: () => Promise<void>;
+  /** Ends the turn. */
   readonly signal: AbortSignal;
 }
 
@@ -56,13 +55,12 @@ const backoff = { firstMs: 100, maxMs: 1_000 };
  */
 export async function runRebuild(deps: RunRebuildDeps, turn: RebuildTurn): Promise<void> {
   const { database, rebuilds, clock, observer } = deps;
-  const { rebuild, holder, keepTurn, signal } = turn;
+  const { rebuild, holder, signal } = turn;
   const steps = createSteps(deps, turn);
 
   async function persist(step: () => Promise<void>): Promise<void> {
     const tryStep = async () => {
       try {
-        await keepTurn();
         await step();
       } catch (error) {
         if (isPassing(error)) await rebuilds.noteWait(holder, toError(error).message);
@@ -73,7 +71,7 @@ export async function runRebuild(deps: RunRebuildDeps, turn: RebuildTurn): Promi
       observer.waiting(`rebuild ${rebuild.id}`, error, delayMs);
     };
     await keepTrying(tryStep, { clock, signal, backoff, isRetryable: isPassing, onFailure });
-    await keepTurn();
+    refuseIfOver(signal);
   }
 
   await createFreshTables(database);
@@ -90,7 +88,7 @@ export async function runRebuild(deps: RunRebuildDeps, turn: RebuildTurn): Promi
   });
 }
 
-function createSteps(deps: RunRebuildDeps, { rebuild, holder, keepTurn, signal }: RebuildTurn) {
+function createSteps(deps: RunRebuildDeps, { rebuild, holder, signal }: RebuildTurn) {
   const { database, rebuilds, clock, group, partitions, forgotten = nobodyForgotten } = deps;
   const foreignSince = new Date(rebuild.startedAt.getTime() - clockMarginMs);
   const log = deps.openLog(signal);
@@ -111,7 +109,7 @@ function createSteps(deps: RunRebuildDeps, { rebuild, holder, keepTurn, signal }
       const page = await log.readAfter(reached.position);
       if (page.length === 0) return;
       reached = await database.transact((tx) => writer.addLogged(tx, reached, page));
-      await keepTurn();
+      refuseIfOver(signal);
     }
   }
 
@@ -145,7 +143,7 @@ function createSteps(deps: RunRebuildDeps, { rebuild, holder, keepTurn, signal }
     async follow(): Promise<void> {
       const standing = await database.transact(hold);
       reached = await writer.followTo(database.transact, reached, standing);
-      await keepTurn();
+      refuseIfOver(signal);
     },
     /** Returns what stands in the way of the switch, null when it is done. */
     trySwitch: (): Promise<string | null> =>
@@ -157,6 +155,10 @@ function createSteps(deps: RunRebuildDeps, { rebuild, holder, keepTurn, signal }
         return obstacle;
       }),
   };
+}
+
+function refuseIfOver(signal: AbortSignal): void {
+  if (signal.aborted) throw new RebuildOver('the service stops, or another instance has taken over');
 }
 
 function furthest(followed: ReadonlyMap<number, number>, { recorded }: LogCoverage): Map<number, number> {

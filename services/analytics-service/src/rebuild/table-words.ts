@@ -25,7 +25,10 @@ export function wordsFor(table: CountTable): TableWords {
       or (${servedColumn(name)} is null) <> (${freshColumn(name)} is null)`,
   );
   return {
-    ...{ served: sql.table(table.name), fresh: sql.table(freshName), servedColumn, freshColumn },
+    served: sql.table(table.name),
+    fresh: sql.table(freshName),
+    servedColumn,
+    freshColumn,
     isSame: sql.join(isSame, sql` and `),
     differs: sql`(${sql.join(differs, sql` or `)})`,
   };

@@ -1,5 +1,4 @@
-import type { Clock } from '@fanfare/core';
-import { createWakeUp } from '@fanfare/messaging';
+import { createWakeUp, type Clock } from '@fanfare/core';
 import type { EncodedSummary } from './summary';
 import type { SummaryWatch } from './summary-watch';
 

@@ -1,5 +1,5 @@
-import { AppError, keepTrying, type Clock } from '@fanfare/core';
-import { createWakeUp, type MessagingObserver } from '@fanfare/messaging';
+import { AppError, createWakeUp, keepTrying, type Clock } from '@fanfare/core';
+import type { MessagingObserver } from '@fanfare/messaging';
 import type { ReportStore } from './report-store';
 import { encodeSummary, type EncodedSummary } from './summary';
 

@@ -1,4 +1,4 @@
-import { createVerifier, decodeHttp, type CloudEvent } from '@fanfare/cloudevents';
+import { createVerifier, decodeHttp, toWebhookId, type CloudEvent } from '@fanfare/cloudevents';
 import type { Clock } from '@fanfare/core';
 import { HttpProblem, reply, type Reply, type RouteRequest } from '@fanfare/service-kit';
 import { z } from 'zod';
@@ -62,11 +62,6 @@ export function createReceiveCommand(deps: ReceiveCommandDeps): ReceiveCommand {
     replies.send(addressOf(event), answer);
     return reply(202);
   };
-}
-
-/** As the mediator writes the ids of messages: full stops separate what is signed. */
-function toWebhookId(id: string): string {
-  return id.replaceAll('.', '%2E');
 }
 
 function decodeCommand(headers: Readonly<Record<string, string | undefined>>, body: Buffer): CloudEvent {

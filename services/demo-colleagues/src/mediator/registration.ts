@@ -1,5 +1,5 @@
-import { keepTrying, type Clock } from '@fanfare/core';
-import type { Logger, Worker } from '@fanfare/service-kit';
+import type { Clock } from '@fanfare/core';
+import { repeat, type Logger, type Worker } from '@fanfare/service-kit';
 import type { Role } from '../colleagues/role';
 import type { MediatorClient } from './mediator-client';
 
@@ -31,23 +31,16 @@ export function createRegistration(deps: RegistrationDeps): Worker {
     isRegistered = true;
   }
 
-  return {
+  return repeat(registerAll, {
     name: 'registration',
-    async run(signal) {
-      while (!signal.aborted) {
-        await keepTrying(registerAll, {
-          clock,
-          signal,
-          backoff,
-          onFailure(err, delayMs) {
-            isRegistered = false;
-            logger.warn({ err, delayMs }, 'the colleagues cannot be registered yet');
-          },
-        });
-        await clock.sleep(lookAgainMs, signal);
-      }
+    restMs: lookAgainMs,
+    clock,
+    backoff,
+    onFailure(err, delayMs) {
+      isRegistered = false;
+      logger.warn({ err, delayMs }, 'the colleagues cannot be registered yet');
     },
-  };
+  });
 }
 
 async function register(role: Role, { client, ownUrl, secret }: RegistrationDeps): Promise<void> {

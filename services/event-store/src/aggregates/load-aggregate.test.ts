@@ -133,7 +133,9 @@ describe('loading an aggregate', () => {
       const { load } = loader([]);
 
       expect(await load('a-1')).toMatchObject({
-        ...{ version: 9, state: null, isActive: false },
+        version: 9,
+        state: null,
+        isActive: false,
         createdAt: erased[0]?.createdAt,
       });
     });

@@ -45,7 +45,10 @@ export function saveAggregateRoute(deps: ChangingDeps): Route {
     handle: async ({ params: { id }, body, headers, trace: { traceparent } }) => {
       const { changes, expected_version: expectedVersion } = body;
       const version = await saveAggregate({
-        ...{ id, changes, expectedVersion, traceparent },
+        id,
+        changes,
+        expectedVersion,
+        traceparent,
         ifMatch: headers['if-match'],
       });
       return reply(200, { message: 'Aggregate saved successfully', version }, { etag: toEntityTag(version) });

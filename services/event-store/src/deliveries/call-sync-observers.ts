@@ -1,6 +1,5 @@
-import type { Clock } from '@fanfare/core';
+import { createWakeUp, type Clock } from '@fanfare/core';
 import type { AppendedEvent, Database } from '@fanfare/storage';
-import { createWakeUp } from '@fanfare/messaging';
 import type { CallSyncObservers, SyncResult } from '../events/take-events';
 import type { Tail } from '../live/tail';
 import { breakerAt } from './breaker';
@@ -105,5 +104,10 @@ async function findOutcome(
     .where('position', '=', position)
     .executeTakeFirst();
   if (!failure) return { ok: true };
-  return { ok: false, error: failure.error ?? 'it waits for an earlier event of its subject that failed' };
+  return {
+    ok: false,
+    error:
+      failure.error ??
+      'it waits for an earlier event of its subject that failed, or for its turn under the rate of its key',
+  };
 }

@@ -31,7 +31,8 @@ export interface CarefulSenderOptions {
 export function createCarefulSender(options: CarefulSenderOptions): CarefulSender {
   const { observer, sender, clock, permit, isHeld, stopping, cutting } = options;
   const settings = { ...observer.breaker, maxDelayMs: observer.retry.maxDelayMs };
-  const pace = createRateGate(observer.rateLimit ? observer.rateLimit.perSecond * 60 : 'unlimited', clock);
+  const { rateLimit } = observer;
+  const pace = createRateGate(rateLimit?.perKey === null ? rateLimit.perSecond * 60 : 'unlimited', clock);
   const probing = createMutex();
   let breaker = options.breaker;
 

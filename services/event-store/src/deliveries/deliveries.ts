@@ -10,6 +10,7 @@ import type { CallSyncObservers } from '../events/take-events';
 import type { Signals } from '../live/signals';
 import type { Tail } from '../live/tail';
 import type { ObserverRegistry } from '../observers/registry';
+import type { Destinations } from './brokers/destinations';
 import { breakerRoutes } from './breaker-routes';
 import { createCallSyncObservers } from './call-sync-observers';
 import { deadLetterRoutes } from './dead-letter-routes';
@@ -44,6 +45,7 @@ export interface DeliveriesDeps {
   readonly clock: Clock;
   readonly newId: () => string;
   readonly metrics: Metrics;
+  readonly destinations: Destinations;
   readonly config: Pick<
     EventStoreConfig,
     | 'onDeadLetter'
@@ -71,7 +73,7 @@ export interface Deliveries {
 }
 
 export function createDeliveries(deps: DeliveriesDeps): Deliveries {
-  const { config, database, registry, newId, clock, metrics, leaseMs = 15_000 } = deps;
+  const { config, database, registry, newId, clock, metrics, destinations, leaseMs = 15_000 } = deps;
   const { onDeadLetter } = config;
   const observers = createServedObservers(registry, clock);
   const saved = createSavedSignals();
@@ -79,10 +81,21 @@ export function createDeliveries(deps: DeliveriesDeps): Deliveries {
   const writeRested = createRests(clock);
   const allowsAddress = allowsPrivateEndpoints(config) ? () => true : isPublicAddress;
   const random = deps.random ?? Math.random;
-  const createSender = createSenders({ clock, newId, allowsAddress, tracer: deps.messagingObserver.tracer });
+  const createSender = createSenders({
+    clock,
+    newId,
+    allowsAddress,
+    destinations,
+    tracer: deps.messagingObserver.tracer,
+  });
   const handshakes = createHandshakeStore(database, clock);
   const createPermission = createPermissions({
-    ...{ store: handshakes, clock, random, allowsAddress, newToken },
+    store: handshakes,
+    clock,
+    random,
+    allowsAddress,
+    newToken,
+    destinations,
     origin: config.webhookOrigin,
     callbackUrl: callbackAt(config.publicUrl),
   });
@@ -97,7 +110,10 @@ export function createDeliveries(deps: DeliveriesDeps): Deliveries {
     random,
     store: { ...store, save: (progress) => writeRested(() => store.save(progress)) },
     report: createReport({
-      ...{ ...deps, failedSignals, saved, metrics: measured },
+      ...deps,
+      failedSignals,
+      saved,
+      metrics: measured,
       disableAfterMs: config.observerDisableAfterMs,
     }),
     observers,

@@ -6,6 +6,8 @@ import type { Outcome } from './outcome';
 /** Measures deliveries, of all observers together: there may be thousands. */
 export interface DeliveryMetrics {
   attempted(outcome: Outcome): void;
+  /** So many events are not delivered because later ones come in their places. */
+  superseded(events: number): void;
 }
 
 export function createDeliveryMetrics(
@@ -18,6 +20,11 @@ export function createDeliveryMetrics(
     labels: ['result'],
   });
   for (const result of ['delivered', 'failed']) deliveries.inc({ result }, 0);
+  const superseded = metrics.counter({
+    name: 'deliveries_superseded_total',
+    help: 'Events that were not delivered because a later one came within the period of the observer’s debounce.',
+  });
+  superseded.inc(0);
   const durations = metrics.histogram({
     name: 'delivery_duration_seconds',
     help: 'Time from sending an event to an observer to its answer.',
@@ -56,6 +63,9 @@ export function createDeliveryMetrics(
     attempted({ result, durationMs }) {
       deliveries.inc({ result });
       durations.observe(durationMs / 1_000);
+    },
+    superseded(events) {
+      superseded.inc(events);
     },
   };
 }

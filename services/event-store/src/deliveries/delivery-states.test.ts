@@ -14,7 +14,7 @@ describeOnEveryDatabase('delivery states', (openDatabase) => {
 
   beforeEach(async () => {
     database = await openDatabase();
-    await migrate(database, { component: 'event-store', migrations, clock });
+    await migrate(database, { component: 'event-store', migrations });
     states = createDeliveryStates(database, clock);
     await database.transact(async (tx) => {
       await states.create(tx, 'billing', 7);
@@ -64,6 +64,7 @@ describeOnEveryDatabase('delivery states', (openDatabase) => {
       lastDeliveryAt: null,
       waiting: 0,
       deadLetters: 0,
+      superseded: 0,
       blockedReason: null,
     });
     expect(await stateOf('nobody')).toBeUndefined();

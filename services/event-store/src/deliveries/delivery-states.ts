@@ -11,9 +11,11 @@ export interface DeliveryState {
   readonly cursor: number;
   readonly breaker: Breaker;
   readonly lastDeliveryAt: Date | null;
-  /** Events that failed and are tried again, or wait behind such a one. */
+  /** Events that failed and are tried again, or wait for their time or behind such a one. */
   readonly waiting: number;
   readonly deadLetters: number;
+  /** Events in whose place a later one came. */
+  readonly superseded: number;
   /** Why nothing is delivered although something could be: the breaker, or a handshake or a log that is away. */
   readonly blockedReason: 'breaker_open' | 'dependency' | null;
 }
@@ -119,6 +121,7 @@ const unserved = {
   last_delivery_at: null,
   attempts: 0,
   failed_attempts: 0,
+  superseded: 0,
   blocked: null,
   owner: '',
   lease_until: 0,
@@ -166,6 +169,7 @@ function toState(
     lastDeliveryAt: toTime(row.last_delivery_at),
     waiting,
     deadLetters,
+    superseded: row.superseded,
     blockedReason: breaker.state === 'open' ? 'breaker_open' : row.blocked,
   };
 }

@@ -13,6 +13,7 @@ export type DeliveryTables = {
     last_delivery_at: number | null;
     attempts: number;
     failed_attempts: number;
+    superseded: number;
     blocked: 'dependency' | null;
     owner: string;
     lease_until: number;

@@ -1,5 +1,5 @@
-import { keepTrying, type Clock } from '@fanfare/core';
-import type { Worker } from '@fanfare/service-kit';
+import type { Clock } from '@fanfare/core';
+import { repeat, type Worker } from '@fanfare/service-kit';
 import type { Database } from '@fanfare/storage';
 import type { Signal, Signals } from '../live/signals';
 import type { DeliveryTables } from './delivery-tables';
@@ -53,15 +53,7 @@ export function createFailedSignals(deps: FailedSignalsDeps): FailedSignals {
       if (own.size > maxOwn && oldest !== undefined) own.delete(oldest);
       signals.emit(failed);
     },
-    worker: {
-      name: 'failed-signals',
-      async run(signal) {
-        while (!signal.aborted) {
-          await keepTrying(look, { clock, signal, onFailure });
-          await clock.sleep(lookAgainMs, signal);
-        }
-      },
-    },
+    worker: repeat(look, { name: 'failed-signals', restMs: lookAgainMs, clock, onFailure }),
   };
 }
 

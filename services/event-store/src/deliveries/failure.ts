@@ -1,7 +1,7 @@
 import type { DeliveryTables } from './delivery-tables';
 import { toTime } from './state-rows';
 
-/** An event that failed, or waits behind one of its subject that did, as it is kept for its observer. */
+/** An event that failed, or waits for its time or behind another of its subject, as it is kept for its observer. */
 export interface Failure {
   readonly id: string;
   readonly position: number;

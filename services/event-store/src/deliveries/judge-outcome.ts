@@ -25,6 +25,8 @@ export interface Effect {
   /** How it was kept before, and how from now on; undefined when it was or is not. */
   readonly before?: Failure | undefined;
   readonly after?: Failure | undefined;
+  /** A later event comes in its place. */
+  readonly isSuperseded?: true;
 }
 
 export interface JudgeDeps {
@@ -64,6 +66,18 @@ export function judgeOutcome(
 export function waitBehind(logged: LogEvent, newId: () => string): Effect {
   const after = newFailure(logged, newId());
   return { position: after.position, orderKey: after.orderKey, after };
+}
+
+/** An event that is not tried before its time. */
+export function holdUntil(logged: LogEvent, heldUntil: Date, newId: () => string): Effect {
+  const after: Failure = { ...newFailure(logged, newId()), state: 'retry', nextAttemptAt: heldUntil };
+  return { position: after.position, orderKey: after.orderKey, after };
+}
+
+/** An event that waited for its time, and is not delivered because a later one comes in its place. */
+export function supersede(logged: LogEvent): Effect {
+  const before: Failure = { ...newFailure(logged, ''), state: 'retry' };
+  return { position: before.position, orderKey: before.orderKey, before, isSuperseded: true };
 }
 
 function newFailure({ position, event }: LogEvent, id: string): Failure {

@@ -1,5 +1,4 @@
-import { keepTrying, type Clock } from '@fanfare/core';
-import { createWakeUp } from '@fanfare/messaging';
+import { createWakeUp, keepTrying, type Clock } from '@fanfare/core';
 import type { Worker } from '@fanfare/service-kit';
 import type { Database, EventLog } from '@fanfare/storage';
 import type { Signals } from '../live/signals';

@@ -62,7 +62,7 @@ describeOnEveryDatabase('what is kept of deliveries', (openDatabase) => {
 
   beforeEach(async () => {
     database = await openDatabase();
-    await migrate(database, { component: 'event-store', migrations, clock });
+    await migrate(database, { component: 'event-store', migrations });
     store = createProgressStore(database, 'skip');
     states = createDeliveryStates(database, clock);
     await database.transact((tx) => states.create(tx, 'billing', 0));

@@ -117,10 +117,11 @@ const failureKey: readonly string[] = ['observer_id', 'position'];
 
 async function saveState(
   tx: Transaction,
-  { observerId, fence, cursor, breaker, blocked, attemptsBefore }: Progress,
+  { observerId, fence, cursor, breaker, blocked, attemptsBefore, effects }: Progress,
   attempts: readonly AttemptRecord[],
 ): Promise<boolean> {
   const delivered = attempts.findLast(({ outcome }) => outcome.result === 'delivered');
+  const superseded = effects.filter(({ isSuperseded }) => isSuperseded).length;
   const failed = attempts.filter(({ outcome }) => outcome.result === 'failed').length;
   const { numUpdatedRows } = await tx.queries
     .withTables<DeliveryTables>()
@@ -131,6 +132,7 @@ async function saveState(
       blocked,
       attempts: attemptsBefore + attempts.length,
       failed_attempts: row('failed_attempts', '+', failed),
+      superseded: row('superseded', '+', superseded),
       ...(delivered && { last_delivery_at: delivered.at.getTime() }),
     }))
     .where('observer_id', '=', observerId)

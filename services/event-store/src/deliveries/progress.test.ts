@@ -1,12 +1,13 @@
 import { createVirtualClock } from '@fanfare/core';
 import { closedBreaker } from './breaker';
 import { openStates, type Failure } from './failure';
-import { createProgressLog, type ProgressLog } from './progress';
+import { createProgressLog, type ProgressLog, type ProgressLogOptions } from './progress';
+import type { Progress } from './progress-store';
 import { toBreakerColumns } from './state-rows';
 
 const orderKey = 'subject-1';
 
-const openLog = (): ProgressLog =>
+const openLog = (parts: Partial<ProgressLogOptions> = {}): ProgressLog =>
   createProgressLog({
     state: {
       observer_id: 'billing',
@@ -15,6 +16,7 @@ const openLog = (): ProgressLog =>
       last_delivery_at: null,
       attempts: 0,
       failed_attempts: 0,
+      superseded: 0,
       blocked: null,
       owner: 'this instance',
       lease_until: 0,
@@ -30,6 +32,7 @@ const openLog = (): ProgressLog =>
     onLost: () => undefined,
     onFailure: () => undefined,
     signal: new AbortController().signal,
+    ...parts,
   });
 
 const failureAt = (position: number, state: Failure['state']): Failure => ({
@@ -70,5 +73,33 @@ describe('what is known of the deliveries to an observer', () => {
       [true, 1],
       [false, 0],
     ]);
+  });
+
+  it('forgets an event in whose place another has come, also while an earlier one keeps it from being written down', async () => {
+    const written: Progress[] = [];
+    const progress = openLog({ store: { save: (next) => Promise.resolve(written.push(next) > 0) } });
+    const earlier = progress.enter(1);
+    const held = failureAt(2, 'retry');
+    progress.enter(2)({ position: 2, orderKey, after: held });
+
+    const superseded = { position: 2, orderKey, before: held, isSuperseded: true } as const;
+    progress.note(superseded);
+    await progress.flush();
+    expect([written.length, progress.waiting.kept, progress.isOpen(orderKey)]).toEqual([0, 0, false]);
+    earlier();
+    await progress.flush();
+
+    expect(written).toMatchObject([{ cursor: 2, effects: [superseded] }]);
+  });
+
+  it('is written down also when there is no time left to try that again', async () => {
+    const saved: Progress[] = [];
+    const save = (next: Progress) => Promise.resolve(saved.push(next) > 0);
+    const progress = openLog({ store: { save }, signal: AbortSignal.abort() });
+    progress.enter(1)({ position: 1, orderKey });
+
+    await progress.flush();
+
+    expect(saved).toMatchObject([{ cursor: 1, effects: [{ position: 1 }] }]);
   });
 });

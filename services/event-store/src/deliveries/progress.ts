@@ -1,5 +1,4 @@
-import { createMutex, isPassing, keepTrying, type Clock } from '@fanfare/core';
-import { createWakeUp } from '@fanfare/messaging';
+import { createMutex, createWakeUp, isPassing, keepTrying, type Clock } from '@fanfare/core';
 import type { Breaker } from './breaker';
 import type { DeliveryTables } from './delivery-tables';
 import type { Failure } from './failure';
@@ -19,7 +18,7 @@ export type Settle = (effect?: Effect) => void;
 export interface ProgressLog {
   /** Takes the next event of the log; to be settled in any order. */
   readonly enter: (position: number) => Settle;
-  /** Notes what became of an event that the cursor has passed before. */
+  /** Notes what became of an event that was settled before. */
   readonly note: (effect: Effect) => void;
   /** Whether an earlier event with the same key stands in the way. */
   readonly isOpen: (orderKey: string) => boolean;
@@ -101,13 +100,12 @@ export function createProgressLog(options: ProgressLogOptions): ProgressLog {
       now: clock.now(),
     };
     effects = [];
+    const write = () => store.save(progress);
     const { onFailure } = options;
-    const isSaved = await keepTrying(() => store.save(progress), {
-      clock,
-      signal,
-      onFailure,
-      isRetryable: isPassing,
-    });
+    // when there is no time left to try again, one try still tells of what was delivered meanwhile
+    const isSaved = await (signal.aborted
+      ? write()
+      : keepTrying(write, { clock, signal, onFailure, isRetryable: isPassing }));
     if (isSaved !== true) {
       options.onLost();
       return;
@@ -130,7 +128,9 @@ export function createProgressLog(options: ProgressLogOptions): ProgressLog {
     },
     note(effect) {
       count(effect);
-      effects.push(effect);
+      const entry = entered.find(({ position }) => position === effect.position);
+      if (entry) entry.effect = effect;
+      else effects.push(effect);
       wakeUp.wake();
     },
     isOpen: (orderKey) => keys.has(orderKey),

@@ -55,6 +55,7 @@ export function createReport(deps: ReportDeps): RunnerReport {
       span?.end();
     },
     saved({ observer }, effects) {
+      metrics.superseded(effects.filter(({ isSuperseded }) => isSuperseded).length);
       saved.tell(observer.id, effects);
     },
     waiting(what, error, delayMs) {

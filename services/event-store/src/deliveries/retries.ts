@@ -1,5 +1,4 @@
-import type { Clock } from '@fanfare/core';
-import { createWakeUp } from '@fanfare/messaging';
+import { createWakeUp, type Clock } from '@fanfare/core';
 import type { LogEvent } from '@fanfare/storage';
 import type { Tail } from '../live/tail';
 import type { Failure } from './failure';
@@ -26,6 +25,10 @@ export interface RetriesOptions {
   readonly judge: (logged: LogEvent, before: Failure, outcome: Outcome) => Effect;
   readonly note: (effect: Effect) => void;
   readonly isOpen: (failure: Failure) => boolean;
+  /** Until when an event is not to be sent, though it would be tried; null when it is. */
+  readonly heldUntil: (logged: LogEvent) => Date | null;
+  /** Whether a later event comes in its place, which may not be written down yet. */
+  readonly isSuperseded: (position: number) => boolean;
   /** Writes down what was noted. */
   readonly flush: () => Promise<void>;
 }
@@ -35,6 +38,7 @@ const idleMs = 60_000;
 
 export function createRetries(options: RetriesOptions): Retries {
   const { observerId, store, tail, clock, runInLane, send, judge, note, isOpen, flush } = options;
+  const { heldUntil, isSuperseded } = options;
   const wakeUp = createWakeUp(clock);
 
   /** Returns whether later events of the subject may go on. */
@@ -46,6 +50,11 @@ export function createRetries(options: RetriesOptions): Retries {
       note({ position, orderKey, before: failure });
       return true;
     }
+    const nextAttemptAt = heldUntil(logged);
+    if (nextAttemptAt) {
+      note({ position, orderKey, before: failure, after: { ...failure, state: 'retry', nextAttemptAt } });
+      return false;
+    }
     const [outcome] = await send([{ logged, attempt: failure.attempts + 1 }]);
     if (!outcome || isAborted(outcome)) return false;
     const effect = judge(logged, failure, outcome);
@@ -55,6 +64,7 @@ export function createRetries(options: RetriesOptions): Retries {
 
   async function drain(orderKey: string): Promise<void> {
     for (const failure of await store.openFailures(observerId, orderKey, pageSize)) {
+      if (isSuperseded(failure.position)) continue;
       const isDue = failure.nextAttemptAt === null || failure.nextAttemptAt <= clock.now();
       if (failure.state === 'dead' || !isDue || !(await retry(failure))) return;
     }

@@ -1,12 +1,13 @@
-import type { Clock } from '@fanfare/core';
-import { createWakeUp } from '@fanfare/messaging';
+import { createWakeUp, type Clock } from '@fanfare/core';
 import type { LogEvent } from '@fanfare/storage';
 import type { Tail } from '../live/tail';
 import { createBatches } from './batches';
 import type { Breaker } from './breaker';
 import { createCarefulSender } from './careful-sender';
+import { createDebounce, type Debounce } from './debounce';
 import { openStates, type DeadLetterPolicy, type Failure } from './failure';
-import { judgeOutcome, waitBehind, type Effect } from './judge-outcome';
+import { holdUntil, judgeOutcome, supersede, waitBehind, type Effect } from './judge-outcome';
+import { createKeyRate } from './key-rate';
 import { createLanes } from './lanes';
 import { orderKeyOf } from './order-key';
 import { isAborted, type Outcome } from './outcome';
@@ -105,6 +106,8 @@ async function run(task: RunnerTask, deps: RunnerDeps, { stopping, cutting }: En
   const { observer } = served;
   const open = openStates(deps.onDeadLetter);
   const lanes = createLanes(observer.batch ? 1 : observer.concurrency);
+  const debounce = createDebounce(observer);
+  const keyRate = createKeyRate(observer);
   const room = createWakeUp(clock);
   const underWay = new Set<Promise<void>>();
   const end = { isLost: false, failures: [] as unknown[] };
@@ -171,12 +174,24 @@ async function run(task: RunnerTask, deps: RunnerDeps, { stopping, cutting }: En
     note: progress.note,
     isOpen: (failure) => open.includes(failure.state),
     flush: progress.flush,
+    heldUntil,
+    isSuperseded: (position) => debounce?.isSuperseded(position) === true,
   });
   const batches = createBatches<Entered>({ batch: observer.batch, clock, send: start });
 
   /** Batches have all their events in one lane, so that they keep their order. */
   function runInLane(orderKey: string, work: () => Promise<void>): Promise<void> {
     return lanes.run(observer.batch ? 'batch' : orderKey, () => work().catch(fail));
+  }
+
+  function heldUntil(logged: LogEvent): Date | null {
+    return debounce?.heldUntil(logged, clock.now()) ?? keyRate?.heldUntil(logged, clock.now()) ?? null;
+  }
+
+  function hold({ logged, settle }: Entered, { enter }: Debounce): void {
+    const { heldUntil: until, superseded } = enter(logged, clock.now());
+    if (superseded) progress.note(supersede(superseded));
+    settle(holdUntil(logged, until, newId));
   }
 
   async function send(attempts: readonly Attempt[]): Promise<readonly Outcome[]> {
@@ -199,7 +214,11 @@ async function run(task: RunnerTask, deps: RunnerDeps, { stopping, cutting }: En
   async function deliver(items: readonly Entered[]): Promise<void> {
     const free: Entered[] = [];
     for (const item of items) {
-      if (progress.isOpen(orderKeyOf(item.logged.event))) item.settle(waitBehind(item.logged, newId));
+      const { logged, settle } = item;
+      const isBehind = progress.isOpen(orderKeyOf(logged.event));
+      const until = isBehind ? null : heldUntil(logged);
+      if (isBehind) settle(waitBehind(logged, newId));
+      else if (until) settle(holdUntil(logged, until, newId));
       else free.push(item);
     }
     if (free.length === 0 || stopping.signal.aborted) return;
@@ -217,8 +236,9 @@ async function run(task: RunnerTask, deps: RunnerDeps, { stopping, cutting }: En
         while (isFull()) await room.wait(lookAgainMs, stopping.signal);
         if (stopping.signal.aborted) return;
         const settle = progress.enter(logged.position);
-        if (served.matches(logged)) batches.add({ logged, settle });
-        else settle();
+        if (!served.matches(logged)) settle();
+        else if (debounce) hold({ logged, settle }, debounce);
+        else batches.add({ logged, settle });
       }
     }
   }

@@ -1,5 +1,4 @@
-import { createMutex, isPassing, keepTrying } from '@fanfare/core';
-import { createWakeUp } from '@fanfare/messaging';
+import { createMutex, createWakeUp, isPassing, keepTrying } from '@fanfare/core';
 import type { Worker } from '@fanfare/service-kit';
 import type { ObserverLeases } from './observer-leases';
 import type { ServedState } from './progress';

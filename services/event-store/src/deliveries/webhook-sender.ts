@@ -8,9 +8,9 @@ import {
   type Result,
 } from '@fanfare/cloudevents';
 import type { Clock } from '@fanfare/core';
-import { toDeliveredEvent } from './delivered-event';
-import { failedBecause, type Failed, type Outcome } from './outcome';
-import type { Attempt, Sender, ServedObserver } from './sender';
+import { sendMade } from './delivered-event';
+import type { Failed, Outcome } from './outcome';
+import type { Sender, ServedObserver } from './sender';
 
 export interface WebhookSenderOptions {
   readonly clock: Clock;
@@ -50,26 +50,14 @@ export function createWebhookSender(
     return event ? [await client.send(event, call)] : [];
   }
 
-  async function deliver(attempts: readonly Attempt[], signal: AbortSignal): Promise<readonly Outcome[]> {
-    const made = await Promise.all(attempts.map((attempt) => toDeliveredEvent(served, attempt)));
-    const events = made.flatMap((one) => ('event' in one ? [one.event] : []));
-    const startedMs = clock.elapsedMs();
-    const results = (
-      events.length === 0 ? [] : await post(events, { signal, traceparent: attempts[0]?.traceparent })
-    ).values();
-    const durationMs = Math.round(clock.elapsedMs() - startedMs);
-    return made.map((one) => {
-      if (!('event' in one)) return one;
-      const result = results.next().value;
-      return result ? toOutcome(result, durationMs, signal) : failedBecause('no result', 'receiver');
-    });
-  }
-
   return {
     send: (attempts, signal) =>
-      deliver(attempts, signal).catch((error: unknown) =>
-        attempts.map(() => failedBecause(error, 'receiver')),
-      ),
+      sendMade(served, attempts, async (events) => {
+        const startedMs = clock.elapsedMs();
+        const results = await post(events, { signal, traceparent: attempts[0]?.traceparent });
+        const durationMs = Math.round(clock.elapsedMs() - startedMs);
+        return results.map((result) => toOutcome(result, durationMs, signal));
+      }),
     close: () => client.close(),
   };
 }

@@ -1,3 +1,4 @@
+import { overtaken } from '@fanfare/messaging';
 import type { Database } from '@fanfare/storage';
 
 type StreamTables = {
@@ -7,19 +8,19 @@ type StreamTables = {
 /** How far the log was sent to a stream, in the hands of the one that sends. */
 export interface StreamCursor {
   readonly position: number;
-  /** Moves it on. False when a later holder of the lease has taken over. */
-  save(position: number): Promise<boolean>;
+  /** Moves it on; throws `conflict` when a later holder of the lease has taken over. */
+  save(position: number): Promise<void>;
 }
 
 /**
- * Takes the cursor over for the holder of `fence`: from now on an earlier holder cannot move it. Null when a later one
- * has it already.
+ * Takes the cursor over for the holder of `fence`: from now on an earlier holder cannot move it. Throws `conflict`
+ * when a later one has it already.
  */
 export async function openStreamCursor(
   database: Database,
   name: string,
   fence: number,
-): Promise<StreamCursor | null> {
+): Promise<StreamCursor> {
   const queries = database.queries.withTables<StreamTables>();
   await database.dialect.insertNewRows(database.queries, 'stream_cursors', [{ name, position: 0, fence: 0 }]);
   await queries
@@ -34,7 +35,7 @@ export async function openStreamCursor(
     .where('name', '=', name)
     .where('fence', '=', fence)
     .executeTakeFirst();
-  if (!row) return null;
+  if (!row) throw overtaken(`the position in ${name}`);
   return {
     position: row.position,
     async save(position) {
@@ -45,7 +46,7 @@ export async function openStreamCursor(
         .where('fence', '=', fence)
         .where('position', '<', position)
         .executeTakeFirst();
-      return numUpdatedRows > 0n;
+      if (numUpdatedRows === 0n) throw overtaken(`the position in ${name}`);
     },
   };
 }

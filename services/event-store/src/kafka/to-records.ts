@@ -28,8 +28,8 @@ export function* toWindows(events: readonly LogEvent[]): Generator<RecordWindow>
   let records = noRecords();
   let bytes = 0;
   for (const [index, logged] of events.entries()) {
-    const record = toRecord(logged);
     const { stream, event, position } = logged;
+    const record = toRecord(toCloudEvent(logged));
     records[allEventsTopic].push({ ...record, key: event.subject ?? event.id });
     if (stream) records[streamEventsTopic].push({ ...record, key: stream.id });
     bytes += bytesOf(record);
@@ -43,10 +43,10 @@ export function* toWindows(events: readonly LogEvent[]): Generator<RecordWindow>
 
 const noRecords = (): RecordsByTopic => ({ [allEventsTopic]: [], [streamEventsTopic]: [] });
 
-/** A CloudEvent in binary mode, with its position once more under a name that needs no knowledge of CloudEvents. */
-function toRecord(logged: LogEvent) {
-  const { value, headers } = encode(toCloudEvent(logged));
-  return { value, headers: { ...headers, position: String(logged.position) } };
+/** An event of the log in binary mode, with its position once more under a name that needs no knowledge of CloudEvents. */
+export function toRecord(event: CloudEvent) {
+  const { value, headers } = encode(event);
+  return { value, headers: { ...headers, position: String(event['position']) } };
 }
 
 /** Metadata can be longer than data. */

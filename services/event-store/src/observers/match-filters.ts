@@ -53,7 +53,8 @@ function askBothSpellings(test: Test): Test {
 
 const neverFromData = new Set(['subject', 'time', 'datacontenttype', 'dataschema', 'data']);
 
-function withData(event: CloudEvent): CloudEvent {
+/** The event with the texts, numbers and booleans at the top of its JSON data in place of attributes that it lacks. */
+export function withData(event: CloudEvent): CloudEvent {
   const { data } = event;
   if (typeof data !== 'object' || data === null || data instanceof Uint8Array) return event;
   const fields = Object.entries(data).filter(

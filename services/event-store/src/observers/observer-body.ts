@@ -16,7 +16,8 @@ export const observerBody = z
     filter: z.unknown().meta({ description: 'A filter, a list of filters, or null' }),
     transform: z.string().nullable(),
     batch: z.object({ size: z.int(), wait_ms: z.int() }).nullable(),
-    rate_limit: z.object({ per_second: z.number() }).nullable(),
+    rate_limit: z.object({ per_second: z.number(), per_key: z.string().nullable() }).nullable(),
+    debounce: z.object({ key: z.string(), period_ms: z.int(), max_wait_ms: z.int().nullable() }).nullable(),
     concurrency: z.int(),
     handshake: z.enum(['off', 'required']),
     retry: z.object({
@@ -47,6 +48,7 @@ export const observerStateBody = observerBody
     cursor: z.int().meta({ description: 'Everything up to this position is done with' }),
     lag: z.int().meta({ description: 'How many events of the log follow the cursor' }),
     waiting: z.int(),
+    superseded: z.int().meta({ description: 'Events that `debounce` has passed over' }),
     dead_letters: z.int(),
     blocked_reason: z.enum(['disabled', 'invalid', 'breaker_open', 'dependency']).nullable(),
     blocked_detail: z
@@ -58,7 +60,7 @@ export const observerStateBody = observerBody
   .meta({ title: 'ObserverState' });
 
 export function toObserverBody(observer: Observer): z.infer<typeof observerBody> {
-  const { batch, rateLimit, retry, breaker, filters } = observer;
+  const { batch, rateLimit, debounce, retry, breaker, filters } = observer;
   return {
     id: observer.id,
     event_types: [...observer.eventTypes],
@@ -69,7 +71,12 @@ export function toObserverBody(observer: Observer): z.infer<typeof observerBody>
     filter: filters.length > 1 ? filters : (filters[0] ?? null),
     transform: observer.transform,
     batch: batch && { size: batch.size, wait_ms: batch.waitMs },
-    rate_limit: rateLimit && { per_second: rateLimit.perSecond },
+    rate_limit: rateLimit && { per_second: rateLimit.perSecond, per_key: rateLimit.perKey },
+    debounce: debounce && {
+      key: debounce.key,
+      period_ms: debounce.periodMs,
+      max_wait_ms: debounce.maxWaitMs,
+    },
     concurrency: observer.concurrency,
     handshake: observer.handshake,
     retry: {
@@ -89,7 +96,7 @@ export function toObserverBody(observer: Observer): z.infer<typeof observerBody>
 
 export function toObserverStateBody(
   observer: Observer,
-  { cursor, breaker, waiting, deadLetters, blockedReason, lastDeliveryAt }: DeliveryState,
+  { cursor, breaker, waiting, superseded, deadLetters, blockedReason, lastDeliveryAt }: DeliveryState,
   head: number,
 ): z.infer<typeof observerStateBody> {
   const body = toObserverBody(observer);
@@ -107,6 +114,7 @@ export function toObserverStateBody(
     cursor,
     lag: Math.max(0, head - cursor),
     waiting,
+    superseded,
     dead_letters: deadLetters,
     blocked_reason: observer.isEnabled ? (fault === null ? blockedReason : 'invalid') : 'disabled',
     blocked_detail: fault,
@@ -122,7 +130,7 @@ export function fromNewObserverBody(body: NewObserverBody, id: string, createdAt
 
 /** The observer with what a request changes of it; what the request leaves out stays as it is. */
 export function changeObserver(observer: Observer, change: ObserverChange): Observer {
-  const { batch, rate_limit: rateLimit, retry = {}, breaker = {} } = change;
+  const { batch, rate_limit: rateLimit, debounce, retry = {}, breaker = {} } = change;
   return {
     ...observer,
     eventTypes: given(change.event_types, observer.eventTypes),
@@ -133,7 +141,14 @@ export function changeObserver(observer: Observer, change: ObserverChange): Obse
     filters: given(change.filter === null ? [] : change.filter, observer.filters),
     transform: given(change.transform, observer.transform),
     batch: given(batch && { size: batch.size, waitMs: batch.wait_ms }, observer.batch),
-    rateLimit: given(rateLimit && { perSecond: rateLimit.per_second }, observer.rateLimit),
+    rateLimit: given(
+      rateLimit && { perSecond: rateLimit.per_second, perKey: rateLimit.per_key },
+      observer.rateLimit,
+    ),
+    debounce: given(
+      debounce && { key: debounce.key, periodMs: debounce.period_ms, maxWaitMs: debounce.max_wait_ms },
+      observer.debounce,
+    ),
     concurrency: given(change.concurrency, observer.concurrency),
     handshake: given(change.handshake, observer.handshake),
     retry: {

@@ -4,6 +4,7 @@ import { defineRoute, HttpProblem, pageQuery, reply, type Route, toPage } from '
 import type { EventLog } from '@fanfare/storage';
 import { z } from 'zod';
 import type { DeliveryStates } from '../deliveries/delivery-states';
+import { findMisfit } from './find-misfit';
 import { assertDefinition, isSameDefinition, type Observer } from './observer';
 import {
   changeObserver,
@@ -50,7 +51,9 @@ function addRoute({ registry, log, checkEndpoint, clock, newId }: ObserverRoutes
     summary: 'Make an observer',
     description:
       'It gets what follows `start_from`: `now`, `beginning`, a position (excluded), or the first event recorded at or ' +
-      'after a time. With `endpoint` each event is posted there, without it is kept in the observer’s mailbox. ' +
+      'after a time. With `endpoint` each event is posted there, or put where it leads at a broker that operators have named ' +
+      '(`kafka://<broker>/<topic>`, `amqp://<broker>/<exchange>?routing_key=…`); without it is kept in the observer’s ' +
+      'mailbox. ' +
       'The same request again is answered 200, another one under the same id 409.',
     body: newObserverBody,
     bodyLimitBytes,
@@ -66,6 +69,7 @@ function addRoute({ registry, log, checkEndpoint, clock, newId }: ObserverRoutes
     handle: async ({ body }) => {
       const asked = fromNewObserverBody(body, body.id ?? newId(), clock.now());
       assertDefinition(asked);
+      requireFit(asked);
       const existing = await registry.find(asked.id);
       if (existing) return answerSame(existing, asked);
       await requireEndpoint(asked, checkEndpoint);
@@ -92,6 +96,13 @@ function answerSame(existing: Observer, asked: Observer) {
 async function requireEndpoint({ endpoint }: Observer, checkEndpoint: CheckEndpoint): Promise<void> {
   const problem = endpoint === null ? null : await checkEndpoint(endpoint);
   if (problem !== null) throw refuseField('endpoint', problem);
+}
+
+/** Refuses settings that do not go together. */
+function requireFit(observer: Observer): Observer {
+  const misfit = findMisfit(observer);
+  if (misfit) throw refuseField(misfit.field, misfit.message);
+  return observer;
 }
 
 function refuseField(field: string, message: string): HttpProblem {
@@ -179,7 +190,8 @@ function changeRoute(method: 'put' | 'patch', { registry, checkEndpoint }: Obser
       if (!current) throw noSuchObserver(id);
       const asked = changeObserver(current, body);
       if (asked.endpoint !== current.endpoint) await requireEndpoint(asked, checkEndpoint);
-      return reply(200, toObserverBody(await registry.change(id, (newest) => changeObserver(newest, body))));
+      const changed = await registry.change(id, (newest) => requireFit(changeObserver(newest, body)));
+      return reply(200, toObserverBody(changed));
     },
   });
 }

@@ -27,7 +27,11 @@ const definition = z.object({
   filters: z.array(z.custom<Filter>()),
   transform: z.string().nullable(),
   batch: z.object({ size: z.number(), waitMs: z.number() }).nullable(),
-  rateLimit: z.object({ perSecond: z.number() }).nullable(),
+  rateLimit: z.object({ perSecond: z.number(), perKey: z.string().nullable().default(null) }).nullable(),
+  debounce: z
+    .object({ key: z.string(), periodMs: z.number(), maxWaitMs: z.number().nullable() })
+    .nullable()
+    .default(null),
   concurrency: z.number(),
   handshake: z.enum(['off', 'required']),
   retry: z.object({

@@ -4,6 +4,8 @@ import { z } from 'zod';
 import { freeObject } from '../events/free-object';
 import { identifier } from '../events/identifiers';
 import { parseTypePattern } from '../events/type-pattern';
+import { parseBrokerEndpoint } from './broker-endpoint';
+import { compileKey } from './compile-key';
 import { compileTransform } from './compile-transform';
 import { filterList } from './filter-schema';
 
@@ -30,15 +32,15 @@ const eventTypes = z
   .max(maxTypes)
   .transform((types) => [...new Set(types)]);
 
-const endpoint = z
-  .string()
-  .max(2_048)
-  .superRefine((url, context) => {
-    const problem = findEndpointProblem(url);
-    if (problem !== null) context.addIssue(problem);
-  });
+const endpoint = parsed(z.string().max(2_048), (url) => {
+  if (parseBrokerEndpoint(url)) return;
+  const problem = findEndpointProblem(url);
+  if (problem !== null) throw new AppError('invalid', problem);
+});
 
 const secret = parsed(z.string().max(255), (text) => createSigner({ secrets: [text] }));
+
+const key = parsed(z.string().min(1).max(1_000), compileKey);
 
 const milliseconds = ({ min = 0, max = 86_400_000 } = {}) => z.int().min(min).max(max);
 
@@ -62,7 +64,20 @@ const settings = {
       wait_ms: milliseconds({ max: 60_000 }).default(5_000),
     })
     .nullable(),
-  rate_limit: z.strictObject({ per_second: z.number().min(0.001).max(100_000) }).nullable(),
+  rate_limit: z
+    .strictObject({ per_second: z.number().min(0.001).max(100_000), per_key: key.nullable().default(null) })
+    .nullable(),
+  debounce: z
+    .strictObject({
+      key: key.default('subject'),
+      period_ms: milliseconds({ min: 1 }),
+      max_wait_ms: milliseconds({ min: 1 }).nullable().default(null),
+    })
+    .refine(({ period_ms: periodMs, max_wait_ms: maxMs }) => maxMs === null || maxMs >= periodMs, {
+      path: ['max_wait_ms'],
+      message: 'must not be less than period_ms',
+    })
+    .nullable(),
   concurrency: z.int().min(1).max(100),
   handshake: z.enum(['off', 'required'], 'must be off or required'),
   retry: z

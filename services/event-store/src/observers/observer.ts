@@ -11,7 +11,7 @@ export interface Observer {
   readonly isEnabled: boolean;
   /** `now`, `beginning`, a position or an RFC 3339 time: where it began when it was made. */
   readonly startFrom: string | number;
-  /** Where its events are posted; null for one that fetches them from its mailbox. */
+  /** Where its events are posted, or the place at a message broker where they are put; null for one that fetches them from its mailbox. */
   readonly endpoint: string | null;
   /** For signing, the newest first; two while they are exchanged. */
   readonly secrets: readonly string[];
@@ -20,7 +20,9 @@ export interface Observer {
   /** JSONata; null delivers the data as it is. */
   readonly transform: string | null;
   readonly batch: { readonly size: number; readonly waitMs: number } | null;
-  readonly rateLimit: { readonly perSecond: number } | null;
+  readonly rateLimit: RateLimit | null;
+  /** Of events that follow each other soon, only the last is delivered. */
+  readonly debounce: Debounce | null;
   /** How many subjects are delivered at the same time. */
   readonly concurrency: number;
   readonly handshake: 'off' | 'required';
@@ -33,6 +35,21 @@ export interface Observer {
   readonly updatedAt: Date;
   /** Grows with every change. */
   readonly revision: number;
+}
+
+export interface RateLimit {
+  readonly perSecond: number;
+  /** An expression: the rate is that of each of its values by itself. Null: of all events together. */
+  readonly perKey: string | null;
+}
+
+export interface Debounce {
+  /** An expression: events for which it has the same value take each other's place. */
+  readonly key: string;
+  /** An event is delivered when none of its key has followed it for so long. */
+  readonly periodMs: number;
+  /** How long one may be put off when others keep following; null for ever. */
+  readonly maxWaitMs: number | null;
 }
 
 export interface RetryTiming {
@@ -57,6 +74,7 @@ export function newObserver(id: string, createdAt: Date): Observer {
     transform: null,
     batch: null,
     rateLimit: null,
+    debounce: null,
     concurrency: 1,
     handshake: 'off',
     retry: { maxAttempts: 3, delayMs: 1_000, factor: 2, maxDelayMs: 60_000 },

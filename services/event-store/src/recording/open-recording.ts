@@ -28,11 +28,17 @@ export interface Recording {
 /** Listens to the topics of the bus that are to be recorded; without any, no bus is needed. */
 export async function openRecording({ config, resources, log, database }: RecordingDeps): Promise<Recording> {
   if (config.recordTopics.length === 0) return { consumers: [], checks: {}, bus: undefined };
-  const { clock, newId, hub, messagingObserver: observer } = resources;
+  const { clock, hub, messagingObserver: observer } = resources;
   const { name, feedCheckMs } = config;
   const bus = resources.own(await openMessageBus(config.messageBusUrl, { hub, clock, name }));
   const consumers = createTopicRecorders({
-    ...{ eventLog: log, database, bus, hub, clock, newId, observer, feedCheckMs },
+    eventLog: log,
+    database,
+    bus,
+    hub,
+    clock,
+    observer,
+    feedCheckMs,
     token: resources.serviceToken,
     topics: config.recordTopics.flatMap((topic) => toRecorded(topic, config)),
   });

@@ -18,6 +18,7 @@ const ignore = () => undefined;
 const observer: MessagingObserver = {
   published: ignore,
   applied: ignore,
+  unreadable: ignore,
   gapFilled: ignore,
   gapLost: ignore,
   failed: ignore,

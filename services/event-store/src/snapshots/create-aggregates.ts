@@ -81,14 +81,20 @@ export function createAggregates(deps: AggregatesDeps): Aggregates {
     ],
     workers: [
       createSnapshotWorker({
-        ...{ ...deps, store, takeSnapshot, snapshotEvery, turnMs: leaseTtlMs / 3 },
+        ...deps,
+        store,
+        takeSnapshot,
+        snapshotEvery,
+        turnMs: leaseTtlMs / 3,
         lease: leaseOf('snapshots'),
       }),
       ...(snapshotIntervalMs === 0
         ? []
         : [
             createIntervalSnapshots({
-              ...{ ...deps, takeSnapshot, intervalMs: snapshotIntervalMs },
+              ...deps,
+              takeSnapshot,
+              intervalMs: snapshotIntervalMs,
               counters: createIntervalCounters(database),
               lease: leaseOf('interval-snapshots'),
             }),

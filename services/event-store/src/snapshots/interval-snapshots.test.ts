@@ -28,7 +28,10 @@ describe('snapshots that take themselves by time', () => {
     const take = change(opened.parts().takeSnapshot);
     const seen = { taken: [] as string[], warnings: [] as string[], failures: [] as unknown[] };
     const worker = createIntervalSnapshots({
-      ...{ log, clock, intervalMs: hourMs, counters: createIntervalCounters(database) },
+      log,
+      clock,
+      intervalMs: hourMs,
+      counters: createIntervalCounters(database),
       lease: createLease({ database, clock, name: 'interval', owner: newId(), ttlMs: 15_000 }),
       takeSnapshot: async (id) => {
         const snapshot = await take(id);
@@ -85,6 +88,20 @@ describe('snapshots that take themselves by time', () => {
     await eventually(() => {
       expect([...second.taken, ...third.taken]).toEqual(['a 1']);
     });
+  });
+
+  it('are taken by one instance, also when that takes longer than its lease lasts', async () => {
+    await append('a');
+    const slowly = (take: TakeSnapshot) => async (id: string) => {
+      await clock.sleep(20_000);
+      return take(id);
+    };
+    const [first, second] = [work(slowly), work(slowly)];
+    await isResting();
+
+    for (let seconds = 0; seconds < 60; seconds += 5) await clock.advance(5_000);
+
+    expect([...first.taken, ...second.taken]).toEqual(['a 0']);
   });
 
   it('go on where they stopped when the database was away, and pass over what cannot be folded', async () => {

@@ -1,5 +1,5 @@
 import { isPassing, keepTrying, type Clock } from '@fanfare/core';
-import type { Lease } from '@fanfare/messaging';
+import { holdLease, type Lease } from '@fanfare/messaging';
 import type { Logger, Worker } from '@fanfare/service-kit';
 import type { EventLog } from '@fanfare/storage';
 import { VersionTruncated } from '../aggregates/load-aggregate';
@@ -10,7 +10,7 @@ export interface IntervalSnapshotsDeps {
   readonly log: Pick<EventLog, 'read' | 'head'>;
   readonly counters: IntervalCounters;
   readonly takeSnapshot: TakeSnapshot;
-  /** One instance works, for all; it lasts longer than a page of events takes. */
+  /** One instance works, for all. */
   readonly lease: Lease;
   readonly clock: Clock;
   readonly logger: Pick<Logger, 'warn'>;
@@ -19,8 +19,6 @@ export interface IntervalSnapshotsDeps {
 }
 
 const eventsAtOnce = 1_000;
-/** How long to wait for another instance that is at it. */
-const othersTurnMs = 5_000;
 
 /**
  * Takes a snapshot, as it is then, of each aggregate that has changed since the last time, once in every interval, also when
@@ -45,7 +43,7 @@ export function createIntervalSnapshots(deps: IntervalSnapshotsDeps): Worker {
     const head = await log.head();
     let position = await counters.position();
     while (position < head) {
-      if (signal.aborted || (await lease.acquire()) === null) return;
+      if (signal.aborted) return;
       const { events } = await log.read({ position, limit: eventsAtOnce });
       const changed = new Set(events.flatMap(({ stream }) => (stream ? [stream.id] : [])));
       for (const id of changed) await takeSnapshot(id);
@@ -58,12 +56,7 @@ export function createIntervalSnapshots(deps: IntervalSnapshotsDeps): Worker {
   async function takeTurn(signal: AbortSignal): Promise<void> {
     const leftMs = (await counters.doneAtMs()) + intervalMs - clock.now().getTime();
     if (leftMs > 0) return clock.sleep(Math.min(leftMs, intervalMs), signal);
-    if ((await lease.acquire()) === null) return clock.sleep(othersTurnMs, signal);
-    try {
-      await lookThrough(signal);
-    } finally {
-      await lease.release();
-    }
+    await holdLease(lease, { clock, signal }, (held) => lookThrough(held.signal));
   }
 
   return {

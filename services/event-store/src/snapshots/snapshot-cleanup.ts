@@ -1,5 +1,5 @@
-import { keepTrying, type Clock } from '@fanfare/core';
-import type { Worker } from '@fanfare/service-kit';
+import type { Clock } from '@fanfare/core';
+import { repeat, type Worker } from '@fanfare/service-kit';
 import type { SnapshotStore } from './snapshot';
 
 export interface SnapshotCleanupDeps {
@@ -31,13 +31,5 @@ export function createSnapshotCleanup(deps: SnapshotCleanupDeps): Worker {
     }
   }
 
-  return {
-    name: 'snapshot-cleanup',
-    async run(signal) {
-      while (!signal.aborted) {
-        await keepTrying(() => clean(signal), { clock, signal, onFailure });
-        await clock.sleep(intervalMs, signal);
-      }
-    },
-  };
+  return repeat(clean, { name: 'snapshot-cleanup', restMs: intervalMs, clock, onFailure });
 }

@@ -1,5 +1,5 @@
 import { isPassing, keepTrying, type Clock } from '@fanfare/core';
-import type { Lease } from '@fanfare/messaging';
+import { holdLease, type HeldLease, type Lease } from '@fanfare/messaging';
 import type { Logger, Worker } from '@fanfare/service-kit';
 import type { LogEvent } from '@fanfare/storage';
 import { VersionTruncated } from '../aggregates/load-aggregate';
@@ -17,7 +17,7 @@ export interface SnapshotWorkerDeps {
   readonly logger: Pick<Logger, 'warn'>;
   /** Events of an aggregate from one snapshot to the next. */
   readonly snapshotEvery: number;
-  /** How long one instance works before it asks whether it still may; less than the lease lasts. */
+  /** How long it works before it writes down where it is. */
   readonly turnMs: number;
   readonly onFailure: (error: unknown, delayMs: number) => void;
 }
@@ -71,7 +71,6 @@ export function createSnapshotWorker(deps: SnapshotWorkerDeps): Worker {
   }
 
   async function takeTurn(signal: AbortSignal): Promise<void> {
-    if ((await lease.acquire()) === null) return clock.sleep(turnMs, signal);
     await renewOutdated();
     const turn = new AbortController();
     const end = () => {
@@ -87,16 +86,15 @@ export function createSnapshotWorker(deps: SnapshotWorkerDeps): Worker {
     }
   }
 
+  async function workWhileHeld({ signal }: HeldLease): Promise<void> {
+    while (!signal.aborted) await takeTurn(signal);
+  }
+
   return {
     name: 'snapshots',
     async run(signal) {
-      while (!signal.aborted) {
-        await keepTrying(() => takeTurn(signal), { clock, signal, onFailure });
-      }
-      // it ends by itself, too
-      await lease.release().catch((error: unknown) => {
-        onFailure(error, 0);
-      });
+      const work = () => holdLease(lease, { clock, signal }, workWhileHeld);
+      while (!signal.aborted) await keepTrying(work, { clock, signal, onFailure });
     },
   };
 }

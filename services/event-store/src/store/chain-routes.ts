@@ -18,7 +18,6 @@ export interface ChainRoutesDeps {
 }
 
 const position = wholeNumber({ min: 1 });
-const maxCheckpoints = 1_000;
 
 /** The chain of hashes over all events: verified here, or exported to be verified elsewhere. */
 export function chainRoutes(deps: ChainRoutesDeps): readonly Route[] {
@@ -63,7 +62,6 @@ function exportRoute({ log, checkpoints, publicKey }: ChainRoutesDeps): Route {
       const range = {
         from: from ? (await lastBefore(log, from)) + 1 : 1,
         to: to ? await lastBefore(log, to) : await log.head(),
-        checkpoints: await log.readCheckpoints(maxCheckpoints),
       };
       return {
         status: 200,

@@ -42,7 +42,9 @@ describe('checkpoints', () => {
     const broken = { valid: false, checked: 0, erased: 0, headPosition: 0, headHash: '' };
     const { sign } = createCheckpoints({
       log: { ...log, verify: () => Promise.resolve(broken) },
-      ...{ clock, onFailure, canSign: true },
+      clock,
+      onFailure,
+      canSign: true,
     });
 
     expect(await sign()).toBeNull();

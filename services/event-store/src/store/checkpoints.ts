@@ -1,5 +1,5 @@
-import { keepTrying, type Clock } from '@fanfare/core';
-import type { Worker } from '@fanfare/service-kit';
+import type { Clock } from '@fanfare/core';
+import { repeat, type Worker } from '@fanfare/service-kit';
 import type { Checkpoint, EventLog } from '@fanfare/storage';
 
 const everyMs = 10 * 60_000;
@@ -33,16 +33,5 @@ export function createCheckpoints({ log, clock, canSign, onFailure }: Checkpoint
     return valid ? log.checkpoint() : last;
   }
 
-  return {
-    sign,
-    worker: {
-      name: 'checkpoints',
-      async run(signal) {
-        while (!signal.aborted) {
-          await keepTrying(sign, { clock, signal, onFailure });
-          await clock.sleep(everyMs, signal);
-        }
-      },
-    },
-  };
+  return { sign, worker: repeat(sign, { name: 'checkpoints', restMs: everyMs, clock, onFailure }) };
 }

@@ -52,6 +52,25 @@ export async function dropGeneration(tx: Transaction, name: string): Promise<voi
     .execute();
 }
 
+/** Drops what recounts have left that were cancelled or failed. Ids are not used again, so that nobody reads or goes on with it. */
+export async function dropLeftGenerations(database: Database): Promise<void> {
+  const left = await database.queries
+    .withTables<StoreTables>()
+    .selectFrom('log_counts')
+    .select('generation')
+    .distinct()
+    .where((row) => row('generation', 'not in', row.selectFrom('log_counts_state').select('generation')))
+    .where((row) =>
+      row(
+        'generation',
+        'not in',
+        row.selectFrom('replays').select('id').where('state', 'in', ['running', 'paused']),
+      ),
+    )
+    .execute();
+  for (const { generation } of left) await database.transact((tx) => dropGeneration(tx, generation));
+}
+
 export function truncatedMeanwhile(): PermanentError {
   return new PermanentError('the log was truncated meanwhile; it has to be counted from its new beginning');
 }

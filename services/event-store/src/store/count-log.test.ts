@@ -29,7 +29,7 @@ describeOnEveryDatabase('the counts of the log', (openDatabase, { reopen }) => {
   beforeEach(async () => {
     log = await openEventLog('sqlite::memory:');
     database = await openDatabase();
-    await migrate(database, { component: 'event-store', migrations, clock });
+    await migrate(database, { component: 'event-store', migrations });
     counted = countWith(database);
   });
 

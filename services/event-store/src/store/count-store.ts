@@ -113,7 +113,10 @@ export function createCountStore({
 export async function addToCounts(tx: Transaction, generation: string, added: Tally): Promise<void> {
   const rows = (['events', 'aggregates'] as const).flatMap((what) =>
     [...added[what]].map(([type, amount]): SqlRow => ({
-      ...{ generation, kind: kinds[what], type, amount },
+      generation,
+      kind: kinds[what],
+      type,
+      amount,
       type_hash: createHash('sha256').update(type).digest('hex'),
     })),
   );

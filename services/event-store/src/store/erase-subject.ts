@@ -40,7 +40,8 @@ export function createEraseSubject(deps: EraseSubjectDeps) {
     const erasedSnapshots = await eraseSnapshots(subject);
     for (const erase of eraseOthers) await erase(subject);
     const data = privacySubjectErased.schema.parse({
-      ...{ subject, reason },
+      subject,
+      reason,
       erased_events: erasedEvents,
       erased_snapshots: erasedSnapshots,
       erased_at: erasedAt.toISOString(),

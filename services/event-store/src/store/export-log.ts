@@ -3,7 +3,7 @@ import type { ChainCommit, ChainEvent, Checkpoint, EventLog } from '@fanfare/sto
 import { toCheckpointBody } from './verification';
 
 export interface ExportLogDeps {
-  readonly log: Pick<EventLog, 'readChain'>;
+  readonly log: Pick<EventLog, 'readChain' | 'readCheckpointsFrom'>;
   /** In PEM; null when nothing is signed. */
   readonly publicKey: string | null;
 }
@@ -12,12 +12,11 @@ export interface ExportRequest {
   /** The export begins with the commit that holds this position, and ends with the one that holds the other. */
   readonly from: number;
   readonly to: number;
-  /** Those beyond the export are left out. */
-  readonly checkpoints: readonly Checkpoint[];
 }
 
 /** Events may be large: this many are in memory at a time. */
 const pageEvents = 100;
+const pageCheckpoints = 100;
 const format = 'fanfare-event-log/1';
 
 /**
@@ -33,10 +32,11 @@ const format = 'fanfare-event-log/1';
  */
 export async function* exportLog(
   { log, publicKey }: ExportLogDeps,
-  { from, to, checkpoints }: ExportRequest,
+  { from, to }: ExportRequest,
 ): AsyncGenerator<string> {
   yield toLine({ format, public_key: publicKey });
-  const signed = new Map(checkpoints.map((checkpoint) => [checkpoint.position, checkpoint]));
+  const checkpoints = eachCheckpoint(log, from);
+  let signed = await checkpoints.next();
   let end = { position: from - 1, hash: '' };
   while (end.position < to) {
     const commits = await log.readChain(end.position + 1, pageEvents);
@@ -44,14 +44,29 @@ export async function* exportLog(
       if (end.position >= to) break;
       end = { position: commit.position + commit.events.length - 1, hash: commit.hash };
       yield toCommitLine(commit);
-      const checkpoint = signed.get(end.position);
-      if (checkpoint) yield toLine({ checkpoint: toCheckpointBody(checkpoint) });
+      for (; !signed.done && signed.value.position <= end.position; signed = await checkpoints.next()) {
+        if (signed.value.position === end.position)
+          yield toLine({ checkpoint: toCheckpointBody(signed.value) });
+      }
     }
     if (commits.length === 0) break;
     // where reading never waits, others would have to
     await nextTurn();
   }
   yield toLine({ end });
+}
+
+async function* eachCheckpoint(
+  log: Pick<EventLog, 'readCheckpointsFrom'>,
+  from: number,
+): AsyncGenerator<Checkpoint, undefined> {
+  for (let position = from; ;) {
+    const checkpoints = await log.readCheckpointsFrom(position, pageCheckpoints);
+    yield* checkpoints;
+    const last = checkpoints.at(-1);
+    if (!last || checkpoints.length < pageCheckpoints) return;
+    position = last.position + 1;
+  }
 }
 
 function toCommitLine({ position, recordedAt, cursors, events, previousHash, hash }: ChainCommit): string {

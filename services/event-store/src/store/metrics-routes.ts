@@ -65,7 +65,8 @@ export function metricsRoutes({ counted, deliveries }: MetricsRoutesDeps): reado
         const took = await times();
         return reply(200, {
           ...(await events()),
-          ...{ error_counts, total_errors },
+          error_counts,
+          total_errors,
           ...took,
           average_time: meanOf(Object.values(took.processing_times)),
         });

@@ -77,7 +77,8 @@ export function statsRoutes(deps: StatsRoutesDeps): readonly Route[] {
           deps.countSnapshots(),
         ]);
         return reply(200, {
-          ...{ id: identity.name, ...describe(identity, counts) },
+          id: identity.name,
+          ...describe(identity, counts),
           event_store_stats: toEventStats(counts),
           event_bus_stats: toBusStats(observers),
           snapshot_store_stats: {
@@ -98,7 +99,9 @@ export function statsRoutes(deps: StatsRoutesDeps): readonly Route[] {
         const counts = await counted.counts();
         const { name, ...rest } = describe(identity, counts);
         return reply(200, {
-          ...{ name, version: '1', ...rest },
+          name,
+          version: '1',
+          ...rest,
           aggregate_types: [...counts.aggregates.keys()].sort(),
           metadata,
         });

@@ -2,7 +2,7 @@ import type { Checkpoint, Verification } from '@fanfare/storage';
 import { z } from 'zod';
 
 export const verificationBody = z.object({
-  /** Whether nothing was found to be wrong. */
+  /** Whether nothing was found to be wrong, and nothing is `unexplained`. */
   valid: z.boolean(),
   /** `incomplete` when nothing was found to be wrong, but some of the data is `unopened`: there it may be anything. */
   status: z.enum(['valid', 'incomplete', 'invalid']),
@@ -12,6 +12,8 @@ export const verificationBody = z.object({
   /** Of those that were looked at, how many have data that is sealed with a key that is not there; left out when none. */
   unopened: z.int().optional(),
   first_unopened_position: z.int().optional(),
+  /** How many of the erased no erasure in the log tells of: the data was removed past the log. Left out when none. */
+  unexplained: z.int().optional(),
   head_position: z.int(),
   /** SHA-256 in hex. */
   head_hash: z.string(),
@@ -33,7 +35,7 @@ export function toVerificationBody(
   verification: Verification,
   checkpoint: Checkpoint | null,
 ): z.infer<typeof verificationBody> {
-  const { valid, checked, erased, unopened, headPosition, headHash } = verification;
+  const { valid, checked, erased, unopened, unexplained, headPosition, headHash } = verification;
   const { firstUnopenedPosition, firstInvalidPosition, reason } = verification;
   return {
     valid,
@@ -41,6 +43,7 @@ export function toVerificationBody(
     checked,
     erased,
     ...(unopened !== undefined && { unopened, first_unopened_position: firstUnopenedPosition }),
+    ...(unexplained !== undefined && { unexplained }),
     head_position: headPosition,
     head_hash: headHash,
     ...(checkpoint && { signature: toCheckpointBody(checkpoint) }),

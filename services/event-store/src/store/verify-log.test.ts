@@ -26,7 +26,8 @@ describe('a verification that is followed', () => {
       { from: undefined, to: undefined, signal: gone.signal },
     );
     return {
-      ...{ gone, stream },
+      gone,
+      stream,
       walk: () => walks[0],
       conclude: () => conclude?.(verification),
       fail: (error: Error) => fail?.(error),

@@ -1,5 +1,4 @@
-import type { Clock } from '@fanfare/core';
-import { createWakeUp } from '@fanfare/messaging';
+import { createWakeUp, type Clock } from '@fanfare/core';
 import type { EventLog, VerifyOptions } from '@fanfare/storage';
 import type { z } from 'zod';
 import type { Checkpoints } from './checkpoints';
@@ -37,7 +36,9 @@ export async function* streamVerification(
   let proven: number | undefined;
   const walk = startWalk(
     verifyLog(deps, {
-      ...{ from, to, signal },
+      from,
+      to,
+      signal,
       onProgress(position) {
         proven = position;
         wakeUp.wake();

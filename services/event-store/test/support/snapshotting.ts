@@ -60,7 +60,9 @@ export async function openSnapshotting(clock: Clock): Promise<Snapshotting> {
   };
 
   return {
-    ...{ database, log, store },
+    database,
+    log,
+    store,
     async append(id, count = 1, { type = 'custom' } = {}) {
       const stream = { id, type };
       const from = ((await log.findStream(id))?.version ?? -1) + 1;
@@ -78,7 +80,11 @@ export async function openSnapshotting(clock: Clock): Promise<Snapshotting> {
         findBase: (...range) => snapshots.findBase(...range),
       });
       const takeSnapshot = createTakeSnapshot({
-        ...{ loadAggregate, store: snapshots, clock, newId, maxSnapshots },
+        loadAggregate,
+        store: snapshots,
+        clock,
+        newId,
+        maxSnapshots,
       });
       return { snapshots, loadAggregate, takeSnapshot };
     },

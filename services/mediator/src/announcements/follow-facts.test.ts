@@ -47,8 +47,12 @@ describe('the facts of the topic', () => {
     await database.transact(async (tx) => {
       const events = Array.from({ length: count }, (_, index) =>
         mediatorCreated.create({
-          ...{ id: `e-${index}`, source: '/mediator', subject: 'm', time: clock.now() },
-          ...{ correlationid: 'c', traceparent: 't' },
+          id: `e-${index}`,
+          source: '/mediator',
+          subject: 'm',
+          time: clock.now(),
+          correlationid: 'c',
+          traceparent: 't',
           data: { mediator: 'm', kind: 'message', description },
         }),
       );

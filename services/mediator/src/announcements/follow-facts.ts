@@ -1,5 +1,5 @@
-import { AppError, keepTrying, type Clock } from '@fanfare/core';
-import { createWakeUp, type TopicLog } from '@fanfare/messaging';
+import { AppError, createWakeUp, keepTrying, type Clock } from '@fanfare/core';
+import type { TopicLog } from '@fanfare/messaging';
 import type { Worker } from '@fanfare/service-kit';
 import type { Database } from '@fanfare/storage';
 import type { Waiting } from '../waiting';

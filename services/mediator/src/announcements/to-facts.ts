@@ -34,7 +34,10 @@ function toFact(event: CloudEvent, sequence: number, findBody: FindBody): Fact {
     Buffer.from(
       JSON.stringify({
         type: eventNameOf(type).replace('.', '_'),
-        ...{ id, timestamp, mediator, data: all },
+        id,
+        timestamp,
+        mediator,
+        data: all,
       }),
     );
   const frameWithoutBody = toFrame(data);

@@ -9,7 +9,12 @@ describe('the audit entry of a command', () => {
   };
   const audit = createAuditCommands(auditByPath, () => '0190b8a4-0000-7000-8000-000000000000');
   const command = (type: CommandType, data: object): Command => ({
-    ...{ specversion: '1.0', id: 'c-1', source: '/shop', type, correlationid: 'order-1', data },
+    specversion: '1.0',
+    id: 'c-1',
+    source: '/shop',
+    type,
+    correlationid: 'order-1',
+    data,
     time: '2026-01-01T00:00:00.000Z',
   });
   beforeEach(() => {

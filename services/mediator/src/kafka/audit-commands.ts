@@ -39,7 +39,9 @@ function toCall(command: Command, newId: () => string) {
   const { mediator, colleague_id } = naming.safeParse(data).data ?? {};
   return {
     caller: { subject: `kafka:${source}` },
-    ...{ address: '', headers: {}, url: '' },
+    address: '',
+    headers: {},
+    url: '',
     requestId: id,
     trace: traceAfter(command, newId),
     params: { name: mediator, id: colleague_id },

@@ -86,9 +86,13 @@ function toResponse(
 ): CloudEvent {
   const subject = mediatorOf(command.data);
   return {
-    ...{ specversion: '1.0', id, source: '/mediator', type: responseType },
+    specversion: '1.0',
+    id,
+    source: '/mediator',
+    type: responseType,
     ...(subject !== undefined && { subject }),
-    ...{ time: now.toISOString(), datacontenttype: 'application/json' },
+    time: now.toISOString(),
+    datacontenttype: 'application/json',
     ...traceAfter(command, newId),
     data: {
       command_id: command.id,

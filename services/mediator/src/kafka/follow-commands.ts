@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { decodeKafka, encodeKafka, eventMediaType } from '@fanfare/cloudevents';
-import { keepTrying, PermanentError, type Clock } from '@fanfare/core';
+import { PermanentError, createWakeUp, keepTrying, type Clock } from '@fanfare/core';
 import {
   createParkedStore,
-  createWakeUp,
   type Consumer,
   type IncomingRecord,
   type MessagingObserver,
@@ -73,7 +72,8 @@ export function createFollowCommands(deps: FollowCommandsDeps): Consumer {
     } catch (error) {
       if (!(error instanceof PermanentError)) throw error;
       await parked.noteFailure(row, {
-        ...{ attempts: row.attempts + 1, nextAttemptAt: null },
+        attempts: row.attempts + 1,
+        nextAttemptAt: null,
         reason: error.message,
       });
     }
@@ -93,7 +93,8 @@ export function createFollowCommands(deps: FollowCommandsDeps): Consumer {
 
   return {
     ...place,
-    ...{ parked, retryOnce },
+    parked,
+    retryOnce,
     positions: () => Promise.resolve([]),
     countMissing: () => Promise.resolve(0),
     async run(signal) {
@@ -122,12 +123,22 @@ function toDeadLetter(record: IncomingRecord, { group, topic, reason, now }: Dea
   const id = createHash('sha256').update(`${topic} ${partition} ${offset} `).update(body).digest('hex');
   const header = (name: string) => headers[name]?.toString();
   return {
-    ...{ id: id.slice(0, 32), group_name: group, topic, part: partition },
-    ...{ ordinal: now.getTime(), sequence: null, event_key: null },
+    id: id.slice(0, 32),
+    group_name: group,
+    topic,
+    part: partition,
+    ordinal: now.getTime(),
+    sequence: null,
+    event_key: null,
     event_id: header('ce_id')?.slice(0, 128) ?? null,
     event_type: header('ce_type')?.slice(0, 256) ?? null,
-    ...{ body, content_type: contentType },
-    ...{ state: 'dead', attempts: 1, next_attempt_at: null, reason, failed_at: now.getTime() },
+    body,
+    content_type: contentType,
+    state: 'dead',
+    attempts: 1,
+    next_attempt_at: null,
+    reason,
+    failed_at: now.getTime(),
   };
 }
 

@@ -45,7 +45,11 @@ export interface Kafka {
 
 const none: Kafka = {
   prepare: () => Promise.resolve(),
-  ...{ topicLogs: [], consumers: [], workers: [], otherRelays: {}, checks: {} },
+  topicLogs: [],
+  consumers: [],
+  workers: [],
+  otherRelays: {},
+  checks: {},
 };
 
 /** Tells what happens in mediators to the Kafka at `url`, and does what it is told there; `memory:` is no Kafka. */
@@ -57,7 +61,11 @@ export function openKafka(url: string, deps: KafkaDeps): Kafka {
   const responses = createTopicLog({ database, clock, topic: responsesTopic });
   const relayTo = (topic: string, log: TopicLog) =>
     createRelay({
-      ...{ database, clock, newId, observer, name: topic },
+      database,
+      clock,
+      newId,
+      observer,
+      name: topic,
       topicLog: log,
       bus: createEventStream(producer, topic),
     });
@@ -65,7 +73,11 @@ export function openKafka(url: string, deps: KafkaDeps): Kafka {
   const actions = createCommandActions(deps);
   const audit = createAuditCommands(deps.auditByPath, newId);
   const commands = createFollowCommands({
-    ...{ topic: commandsTopic, group, database, clock, observer },
+    topic: commandsTopic,
+    group,
+    database,
+    clock,
+    observer,
     execute: createExecuteCommand({ actions, inbox, responses, clock, newId, logger, audit }),
     follow: (handle, signal) =>
       followRecords({ url, name, clock, observer, topic: commandsTopic, groupId: group, handle, signal }),

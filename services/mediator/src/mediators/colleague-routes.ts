@@ -156,10 +156,14 @@ async function toColleagueBodies(
   return registrations.map((registration) => {
     const { id, name, type, handles, endpoint, concurrency } = registration.settings;
     return {
-      ...{ id, name, type },
+      id,
+      name,
+      type,
       active: isActive(registration),
       last_activity: registration.lastActivity.toISOString(),
-      ...{ handles, endpoint, concurrency },
+      handles,
+      endpoint,
+      concurrency,
       ...(counts.get(id) ?? noMail),
     };
   });

@@ -23,8 +23,8 @@ interface Known {
   readonly goodUntil: number;
 }
 
-/** Calls that follow each other more closely than this are noted once; a short INACTIVE_TIMEOUT makes it shorter. */
-const noteEveryMs = 1_000;
+/** Calls that follow each other more closely than this part of INACTIVE_TIMEOUT are noted once: who polls would write all the time. */
+const noteEvery = 1 / 10;
 
 /** More than there are by far; those of removed mediators have to go at some time. */
 const maxKnown = 10_000;
@@ -33,7 +33,7 @@ const maxKnown = 10_000;
 export function createDirectory({ database, clock, inactiveTimeoutMs }: DirectoryDeps): Directory {
   const known = new Map<number, Known>();
   const lastNoted = new WeakMap<Colleague, number>();
-  const restMs = Math.min(noteEveryMs, inactiveTimeoutMs / 10);
+  const restMs = inactiveTimeoutMs * noteEvery;
 
   async function look(
     queries: Queries,

@@ -104,7 +104,10 @@ function toMediatorBody(
   { isActive }: Pick<MediatorRoutesDeps, 'isActive'>,
 ) {
   return {
-    ...{ name, kind, description, metadata },
+    name,
+    kind,
+    description,
+    metadata,
     colleagues: registrations.map((registration) => ({
       id: registration.settings.id,
       name: registration.settings.name,

@@ -30,11 +30,18 @@ export function createMediators(deps: MediatorsDeps): Mediators {
   const checkEndpoint = createCheckEndpoint({ allowPrivate: allowsPrivateEndpoints(config), clock });
   const requireEndpoint = createRequireEndpoint(checkEndpoint);
   const shared = {
-    ...{ database, directory, clock, manageMediators, manageColleagues, requireEndpoint },
+    database,
+    directory,
+    clock,
+    manageMediators,
+    manageColleagues,
+    requireEndpoint,
     isActive: (registration: Registration) => isActive(registration, config.inactiveTimeoutMs, clock.now()),
   };
   return {
     routes: [...mediatorRoutes(shared), ...colleagueRoutes(shared)],
-    ...{ manageMediators, manageColleagues, requireEndpoint },
+    manageMediators,
+    manageColleagues,
+    requireEndpoint,
   };
 }

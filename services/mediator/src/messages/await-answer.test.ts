@@ -10,8 +10,13 @@ const at = (ms: number) => new Date(start.getTime() + ms);
 
 const command: StoredMessage = {
   ...sampleMessage({ kind: 'command', deadline: at(1_000) }),
-  ...{ mediatorKey: 1, sequence: 1, openReceipts: 1 },
-  ...{ status: 'pending', result: null, error: null, endedAt: null },
+  mediatorKey: 1,
+  sequence: 1,
+  openReceipts: 1,
+  status: 'pending',
+  result: null,
+  error: null,
+  endedAt: null,
 };
 
 interface Change {
@@ -29,7 +34,8 @@ async function wait(parts: Partial<StoredMessage>, change: Change | null): Promi
     ...(hasChanged() && { status: change?.status ?? 'pending' }),
   });
   const awaitAnswer = createAwaitAnswer({
-    ...{ clock, waiting: createWaiting(clock) },
+    clock,
+    waiting: createWaiting(clock),
     database: { queries: undefined as never },
     messages: { find: () => Promise.resolve(message()), receiptsOf: () => Promise.resolve(new Map()) },
   });

@@ -38,9 +38,20 @@ describeOnEveryDatabase('the store of messages', (openDatabase) => {
 
   it('gives back all of a message, and where it stands with each recipient', async () => {
     const message = sampleMessage({
-      ...{ id: 'a:"ü"', kind: 'query', type: 'stock.of', body: null, senderId: null, priority: 'urgent' },
-      ...{ recipientIds: ['b', 'B', 'a'], isBroadcast: true, source: '/shop', correlationId: 'c' },
-      ...{ expiresAt: inMs(5_000), deadline: inMs(3_000), cacheKey: 'k', work: { source: 's', ref: 'r' } },
+      id: 'a:"ü"',
+      kind: 'query',
+      type: 'stock.of',
+      body: null,
+      senderId: null,
+      priority: 'urgent',
+      recipientIds: ['b', 'B', 'a'],
+      isBroadcast: true,
+      source: '/shop',
+      correlationId: 'c',
+      expiresAt: inMs(5_000),
+      deadline: inMs(3_000),
+      cacheKey: 'k',
+      work: { source: 's', ref: 'r' },
     });
 
     await accept(message);
@@ -49,8 +60,13 @@ describeOnEveryDatabase('the store of messages', (openDatabase) => {
     const stored = await find(message.id);
     expect(stored).toEqual({
       ...rest,
-      ...{ mediatorKey: key, sequence: 1, status: 'pending', result: null, error: null },
-      ...{ openReceipts: recipientIds.length, endedAt: null },
+      mediatorKey: key,
+      sequence: 1,
+      status: 'pending',
+      result: null,
+      error: null,
+      openReceipts: recipientIds.length,
+      endedAt: null,
     });
     const receipts = await store.receiptsOf(database.queries, [1]);
     expect(receipts.get(1)?.map(({ recipientId, status }) => `${recipientId} ${status}`)).toEqual([

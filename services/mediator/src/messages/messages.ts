@@ -43,10 +43,17 @@ export function createMessages(deps: MessagesDeps): Messages {
   };
   const findCached = createFindCached(deps);
   const sendMessage = createSendMessage({
-    ...{ ...deps, findCached, countSent, maxMessageBytes, messageTimeoutMs },
+    ...deps,
+    findCached,
+    countSent,
+    maxMessageBytes,
+    messageTimeoutMs,
   });
   const send = createSend({
-    ...{ ...deps, sendMessage, messageTimeoutMs, awaitAnswer: createAwaitAnswer(deps) },
+    ...deps,
+    sendMessage,
+    messageTimeoutMs,
+    awaitAnswer: createAwaitAnswer(deps),
     database: { transact: groupCommit(database) },
   });
   const settle = createSettle(deps);
@@ -54,10 +61,16 @@ export function createMessages(deps: MessagesDeps): Messages {
   const bodyLimitBytes = bodyLimitOf(config);
   return {
     routes: messageRoutes({
-      ...{ ...deps, send, bodies, bodyLimitBytes },
+      ...deps,
+      send,
+      bodies,
+      bodyLimitBytes,
       redriveMessage: createRedriveMessage({ ...deps, settle }),
       cancelMessage: createCancelMessage({ ...deps, settle }),
     }),
-    ...{ bodies, send, sendMessage, answerNow: createAnswerNow(deps.messages) },
+    bodies,
+    send,
+    sendMessage,
+    answerNow: createAnswerNow(deps.messages),
   };
 }

@@ -10,7 +10,13 @@ const at = (ms: number) => new Date(now.getTime() + ms);
 function makeMessage(parts: Partial<SendBody>, kind: SentKind = commands) {
   const body = sendBodies(3).send.parse({ sender_id: 'a', message: {}, ...parts });
   return newMessage({
-    ...{ id: 'm-1', kind, body, now, recipientIds: ['b'], isBroadcast: false, messageTimeoutMs: 30_000 },
+    id: 'm-1',
+    kind,
+    body,
+    now,
+    recipientIds: ['b'],
+    isBroadcast: false,
+    messageTimeoutMs: 30_000,
     read: { id: 'm-1', type: 't', body: null, source: null },
     trace: { correlationid: 'c', traceparent: 't' },
   });

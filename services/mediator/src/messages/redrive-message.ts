@@ -87,7 +87,9 @@ function revive(message: StoredMessage, receipt: ReceiptRow, now: Date): Receipt
       ...placeOf(message),
       available_at: now.getTime(),
       lapses_at: lapsesAt(message)?.getTime() ?? null,
-      ...{ failures: 0, error: null, answer: null },
+      failures: 0,
+      error: null,
+      answer: null,
     },
   };
 }

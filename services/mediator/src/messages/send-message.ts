@@ -83,7 +83,9 @@ export function createSendMessage(deps: SendMessageDeps): SendMessage {
     const { id, entry, kind, request } = content;
     const requestHash = hashRequest({ ...request.body, isBroadcast: request.isBroadcast });
     const { object } = await createOnceIn<Sent>(tx, {
-      ...{ noun: 'message', id, requestHash },
+      noun: 'message',
+      id,
+      requestHash,
       find: async () => {
         const known = await messages.find(tx.queries, entry.mediator.key, id);
         if (!known) return null;

@@ -70,7 +70,8 @@ export function createSend(deps: SendDeps): Send {
     requireSame('id', id, message['id']);
     await directory.noteCall(entry, body.sender_id);
     const made = await create({
-      ...{ mediator, trace },
+      mediator,
+      trace,
       body: {
         ...message,
         ...(id !== undefined && { id }),

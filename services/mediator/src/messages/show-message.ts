@@ -5,7 +5,9 @@ import type { ShownMessage } from './message-schemas';
 export function showMessage(message: StoredMessage, receipts: readonly Receipt[]): ShownMessage {
   const { kind, body, isBroadcast } = message;
   return {
-    ...{ id: message.id, kind, type: message.type },
+    id: message.id,
+    kind,
+    type: message.type,
     ...(kind === 'message' ? { content: body } : { data: body }),
     sender_id: message.senderId,
     recipient_id: isBroadcast ? null : findRecipientId(receipts),

@@ -32,7 +32,12 @@ describe('a table that is looked through for somebody', () => {
     );
     const rows = keys.flatMap(([mediator_key, run_id], index): readonly SqlRow[] =>
       Array.from({ length: 1 + (index % 4) }, (_, sequence) => ({
-        ...{ mediator_key, run_id, sequence, type: 'run_started', at: 1, step_id: null },
+        mediator_key,
+        run_id,
+        sequence,
+        type: 'run_started',
+        at: 1,
+        step_id: null,
         data: '{"customer_id":"u-1"}',
       })),
     );

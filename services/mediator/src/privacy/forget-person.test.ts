@@ -42,19 +42,51 @@ async function insertHistory(
 
 async function insertRun({ dialect, queries }: Database, mediatorKey: number, id: string): Promise<void> {
   const row = {
-    ...{ mediator_key: mediatorKey, id, name: 'x', status: 'completed', sequence: 1, definition: '{}' },
-    ...{ state: data, trace: '{}', request_hash: '', next_action_at: null, created_at: 1, ended_at: 1 },
+    mediator_key: mediatorKey,
+    id,
+    name: 'x',
+    status: 'completed',
+    sequence: 1,
+    definition: '{}',
+    state: data,
+    trace: '{}',
+    request_hash: '',
+    next_action_at: null,
+    created_at: 1,
+    ended_at: 1,
   };
   await dialect.insertRows(queries, 'workflows', [row]);
 }
 
 async function insertMessage({ dialect, queries }: Database, id: string, sequence: number): Promise<void> {
   const row = {
-    ...{ mediator_key: 1, id, sequence, kind: 'command', type: 'x', body: data, sender_id: null },
-    ...{ is_broadcast: 0, priority: 'normal', source: null, correlation_id: null, accepted_at: 1 },
-    ...{ deliver_at: null, expires_at: null, deadline: null, timeout_ms: 1, retry: '{}', trace: '{}' },
-    ...{ status: 'completed', result: data, error: null, open_receipts: 0, ended_at: 1 },
-    ...{ request_hash: null, cache_key: null, work_source: null, work_ref: null },
+    mediator_key: 1,
+    id,
+    sequence,
+    kind: 'command',
+    type: 'x',
+    body: data,
+    sender_id: null,
+    is_broadcast: 0,
+    priority: 'normal',
+    source: null,
+    correlation_id: null,
+    accepted_at: 1,
+    deliver_at: null,
+    expires_at: null,
+    deadline: null,
+    timeout_ms: 1,
+    retry: '{}',
+    trace: '{}',
+    status: 'completed',
+    result: data,
+    error: null,
+    open_receipts: 0,
+    ended_at: 1,
+    request_hash: null,
+    cache_key: null,
+    work_source: null,
+    work_ref: null,
   };
   await dialect.insertRows(queries, 'messages', [row]);
 }

@@ -1,5 +1,4 @@
-import { computeBackoffDelayMs, keepTrying, type Clock } from '@fanfare/core';
-import { createWakeUp } from '@fanfare/messaging';
+import { computeBackoffDelayMs, createWakeUp, keepTrying, type Clock } from '@fanfare/core';
 import type { Logger, Worker } from '@fanfare/service-kit';
 import type { ClaimedTimer, TimerStore } from './timer-store';
 import type { TimerHandler } from './timers';

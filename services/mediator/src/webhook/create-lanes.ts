@@ -1,5 +1,4 @@
-import type { Clock } from '@fanfare/core';
-import { createWakeUp } from '@fanfare/messaging';
+import { createWakeUp, type Clock } from '@fanfare/core';
 import type { Database } from '@fanfare/storage';
 import { isMailboxTopic, mailboxTopic } from '../mailbox/mailbox';
 import type { Waiting } from '../waiting';

@@ -1,9 +1,15 @@
-import { createClient, createSigner, type AllowsAddress, type RequestResult } from '@fanfare/cloudevents';
+import {
+  createClient,
+  createSigner,
+  toWebhookId,
+  type AllowsAddress,
+  type RequestResult,
+} from '@fanfare/cloudevents';
 import type { Clock } from '@fanfare/core';
 import type { Taken } from '../mailbox/mailbox';
 import type { Called } from './called';
 import type { Gate } from './gate';
-import { toEvent, toWebhookId } from './to-event';
+import { toEvent } from './to-event';
 
 export interface PostDeps {
   readonly clock: Clock;
@@ -32,7 +38,10 @@ export function createPost(
 ): Post {
   const signer = secret === null ? undefined : createSigner({ secrets: [secret], clock });
   const client = createClient(endpoint, {
-    ...{ clock, newId, allowsAddress, maxResponseBytes },
+    clock,
+    newId,
+    allowsAddress,
+    maxResponseBytes,
     maxConnections: concurrency,
     headers: gate.headers,
     sign: signer && (({ body }, { id }) => signer.sign({ id: toWebhookId(id), body })),

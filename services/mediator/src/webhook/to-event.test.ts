@@ -1,6 +1,6 @@
 import { encodeHttp } from '@fanfare/cloudevents';
 import type { Delivery } from '../mailbox/delivery';
-import { toEvent, toWebhookId } from './to-event';
+import { toEvent } from './to-event';
 
 const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 const delivery: Delivery = {
@@ -76,11 +76,4 @@ describe('a delivery as an event', () => {
       expect(data).toBeDefined();
     },
   );
-});
-
-describe('the id that is signed', () => {
-  it('is that of the message, but for full stops', () => {
-    expect(toWebhookId('run-1:step+a@b_c:1')).toBe('run-1:step+a@b_c:1');
-    expect(toWebhookId('v1.2.3')).toBe('v1%2E2%2E3');
-  });
 });

@@ -25,11 +25,3 @@ export function toEvent(mediator: string, { delivery, traceparent }: Taken): Clo
     data: (delivery.kind === 'message' ? delivery.content : delivery.data) ?? null,
   };
 }
-
-/**
- * The id of a message as `webhook-id`: the same, but for full stops, which separate what is signed. Ids hold no percent
- * signs, so that different ones stay different.
- */
-export function toWebhookId(id: string): string {
-  return id.replaceAll('.', '%2E');
-}

@@ -29,7 +29,8 @@ async function deliver(deps: WebhooksDeps, stopping: AbortSignal): Promise<void>
   setMaxListeners(0, cutting.signal);
   const laneDeps = {
     ...deps,
-    ...{ stopping, cutting: cutting.signal },
+    stopping,
+    cutting: cutting.signal,
     allowsAddress: allowsPrivateEndpoints(config) ? () => true : isPublicAddress,
     origin: config.webhookOrigin,
     maxResponseBytes: config.maxMessageBytes,
@@ -40,7 +41,10 @@ async function deliver(deps: WebhooksDeps, stopping: AbortSignal): Promise<void>
   };
   try {
     await keepTrying(() => lanes.serve(stopping), {
-      ...{ clock, signal: stopping, isRetryable: isPassing, onFailure },
+      clock,
+      signal: stopping,
+      isRetryable: isPassing,
+      onFailure,
     });
   } finally {
     const timer = clock.setTimer(graceMs, () => {

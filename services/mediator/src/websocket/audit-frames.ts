@@ -61,7 +61,11 @@ function toCall(
   const { id, ...rest } = fields;
   const isMail = type === 'ack' || type === 'nack' || type === 'reply';
   return {
-    ...{ caller, address, headers, trace, url: '' },
+    caller,
+    address,
+    headers,
+    trace,
+    url: '',
     requestId: requestId === undefined ? connectionId : `${connectionId}/${requestId}`,
     params: { name: mediator, ...(isMail && { id: colleagueId, ...messageOf(id) }) },
     sentBody: isMail ? rest : { ...fields, sender_id: colleagueId },

@@ -43,7 +43,8 @@ export function createClient({ connection, connectionId, clock, limits, log }: C
   const leaving = new AbortController();
   const runInTurn = takeTurns(connection);
   const outlet = createOutlet(connection, {
-    ...{ clock, ...limits },
+    clock,
+    ...limits,
     onTooSlow: closeSlow,
   });
   const left = new Promise<void>((resolve) => {
@@ -81,7 +82,9 @@ export function createClient({ connection, connectionId, clock, limits, log }: C
     left,
     answerWith(obey) {
       const answer = createAnswerFrame({
-        ...{ outlet, obey, onFault },
+        outlet,
+        obey,
+        onFault,
         toErrorFrame: createErrorFrame(connectionId),
       });
       connection.on('message', (data, isBinary) => {

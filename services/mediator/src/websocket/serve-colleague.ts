@@ -44,6 +44,11 @@ export function serveColleague(
     return { entry: now, colleague: requireColleague(now, colleagueId) };
   }
 
+  async function noteLife(): Promise<void> {
+    const self = await findSelf();
+    await directory.noteCall(self.entry, colleagueId);
+  }
+
   async function giveBack(): Promise<void> {
     const ids = deliver.inHands();
     if (ids.length > 0) await mailbox.giveBack(entry, colleagueId, ids);
@@ -61,6 +66,12 @@ export function serveColleague(
     log.warn({ err, delayMs }, 'the mailbox of a WebSocket client is away');
   }
 
+  // who only listens is there as well
+  deps.connection.on('pong', () => {
+    noteLife().catch((err: unknown) => {
+      log.debug({ err }, 'a sign of life of a WebSocket client could not be written down');
+    });
+  });
   const delivered = deliver.run(leaving).catch(closeAfter);
   const ended = Promise.all([delivered, client.left])
     .then(giveBack)

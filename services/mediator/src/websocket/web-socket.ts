@@ -84,7 +84,8 @@ export function createMediatorWebSocket(deps: MediatorWebSocketDeps): MediatorWe
   }
 
   const upgrade = createWebSocket({
-    ...{ ...deps, admit },
+    ...deps,
+    admit,
     createServer: (options) => new WebSocketServer(options),
     settings: {
       ...limits,

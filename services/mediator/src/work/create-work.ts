@@ -145,7 +145,11 @@ async function requireFree(tx: Transaction, { entry, id }: WorkOrder): Promise<v
 async function renew(tx: Transaction, { message }: LockedMessage, order: WorkOrder): Promise<void> {
   if (message.status === 'completed') throw new AppError('conflict', `${message.id} has been done`);
   await writeMessage(tx, message, {
-    ...{ status: 'pending', result: null, error: null, open_receipts: 1, ended_at: null },
+    status: 'pending',
+    result: null,
+    error: null,
+    open_receipts: 1,
+    ended_at: null,
     body: toJson(order.data),
     deadline: order.deadline?.getTime() ?? null,
     timeout_ms: order.timeoutMs,

@@ -29,8 +29,16 @@ describeOnEveryDatabase('work', (openDatabase) => {
   });
 
   const order = (parts: Partial<WorkOrder> = {}): WorkOrder => ({
-    ...{ entry: mail.entry, id: 'r:pay:1', source: 'test', ref: 'r', kind: 'command', type: 'pay' },
-    ...{ data: { amount: 3 }, handlerId: 'bob', deadline: null, timeoutMs: 5_000 },
+    entry: mail.entry,
+    id: 'r:pay:1',
+    source: 'test',
+    ref: 'r',
+    kind: 'command',
+    type: 'pay',
+    data: { amount: 3 },
+    handlerId: 'bob',
+    deadline: null,
+    timeoutMs: 5_000,
     trace: { correlationid: 'c', traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' },
     ...parts,
   });

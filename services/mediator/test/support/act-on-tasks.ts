@@ -1,6 +1,7 @@
+import { createVirtualClock, type VirtualClock } from '@fanfare/core';
 import type { TestResponse } from '@fanfare/service-kit/testing';
 import type { ShownTask } from '../../src/kinds/task/task-schemas';
-import type { MediatorForTest } from '../host-mediator';
+import { hostMediator, type MediatorForTest } from '../host-mediator';
 
 export interface ClaimedTask extends ShownTask {
   readonly token: number;
@@ -53,4 +54,18 @@ export function actOnTasks(service: MediatorForTest): ActingOnTasks {
     },
     say: ({ id, token }, verb, body = {}) => post(`/${id}/${verb}`, { token, ...body }),
   };
+}
+
+/** A mediator `work` of kind task, and what its colleagues `ann` and `ben` do there, on a virtual clock. */
+export interface HostedTasks {
+  readonly clock: VirtualClock;
+  readonly service: MediatorForTest;
+  readonly work: ActingOnTasks;
+}
+
+export async function hostTasks(): Promise<HostedTasks> {
+  const clock = createVirtualClock();
+  const service = await hostMediator({ MAX_MESSAGE_BYTES: '1000', INACTIVE_TIMEOUT: '1m' }, { clock });
+  await service.begin({ name: 'work', kind: 'task' }, 'ann', 'ben');
+  return { clock, service, work: actOnTasks(service) };
 }

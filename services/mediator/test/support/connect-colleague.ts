@@ -37,3 +37,7 @@ export async function connectColleague(
 export function idsOf({ deliveries }: Pick<ConnectedColleague, 'deliveries'>): readonly string[] {
   return deliveries.map(({ id }) => id);
 }
+
+/** Ids of so many messages. */
+export const numbered = (count: number, prefix = 'm') =>
+  Array.from({ length: count }, (_, index) => `${prefix}-${index}`);

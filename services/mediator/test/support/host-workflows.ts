@@ -1,6 +1,6 @@
 import { createVirtualClock, type VirtualClock } from '@fanfare/core';
 import { eventually } from '@fanfare/core/testing';
-import { expectProblem, type TestResponse } from '@fanfare/service-kit/testing';
+import type { TestResponse } from '@fanfare/service-kit/testing';
 import type { Delivery } from '../../src/mailbox/delivery';
 import { actAs, type ActingColleague } from '../act-as';
 import { hostMediator, type MediatorForTest } from '../host-mediator';
@@ -64,7 +64,9 @@ export async function hostWorkflows(
   const desk = actAs(service, 'flow', 'desk');
 
   return {
-    ...{ service, clock, desk },
+    service,
+    clock,
+    desk,
     async start(body) {
       const answer = await service.post(runsPath, { id: 'r', name: 'w', ...body });
       expect(answer).toMatchObject({ status: 201 });
@@ -114,8 +116,3 @@ export function statusesOf({ steps }: ShownRun): Readonly<Record<string, string>
 export const refusal = { error: { code: 'declined', message: 'no', retryable: false } };
 /** An answer after which nobody knows what was done. */
 export const breakdown = { error: { code: 'broken', message: 'it broke', retryable: true } };
-
-/** Checks that an answer refuses, and for which reason. */
-export function expectRefusal(response: TestResponse, status: number, code: string): void {
-  expect(expectProblem(response, status)).toMatchObject({ code });
-}

@@ -1,5 +1,12 @@
-import { isPassing, keepTrying, type BackoffPolicy, type Clock, type Tracer } from '@fanfare/core';
-import { createWakeUp, type MessagingObserver, type RetryPolicy, type TopicLog } from '@fanfare/messaging';
+import {
+  createWakeUp,
+  isPassing,
+  keepTrying,
+  type BackoffPolicy,
+  type Clock,
+  type Tracer,
+} from '@fanfare/core';
+import type { MessagingObserver, RetryPolicy, TopicLog } from '@fanfare/messaging';
 import type { Channel } from '../channels/channel';
 import { judgeOutcomes, type Settlement } from './judge-outcomes';
 import { createHandedNotifications } from './handed-notifications';

@@ -29,7 +29,9 @@ describeOnEveryDatabase('a customer with many notifications', (openDatabase) => 
   function open({ failAt = 0 } = {}) {
     givenUp = [];
     return createForgetCustomer({
-      ...{ database, clock: createVirtualClock(), newId },
+      database,
+      clock: createVirtualClock(),
+      newId,
       topicLog: {
         append(_, events) {
           if (givenUp.length + 1 === failAt) throw new Error('the database went away');

@@ -40,7 +40,8 @@ export function createChangeOrderStatus(deps: ChangeOrderStatusDeps): ChangeOrde
   const { transact, orders, topicLog, cache, clock, newId } = deps;
 
   return async function changeOrderStatus(change, trace) {
-    // comes to an end: another try means that the order has moved on, and no order does so more than four times
+    // comes to an end: another try means that the order has moved on, which it does four times at most, or that its
+    // customer was forgotten, which happens once
     for (;;) {
       const current = await orders.find(change.id);
       if (!current) throw new AppError('not_found', `there is no order ${change.id}`);

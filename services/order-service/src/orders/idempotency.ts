@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { TraceContext } from '@fanfare/contracts';
 import { hasCode } from '@fanfare/core';
+import type { Caller } from '@fanfare/service-kit';
 import type { IdempotencyKeys, KeptAnswer } from './idempotency-keys';
 import type { NewOrder } from './order';
 import type { PlacedOrder, PlaceOrder } from './place-order';
@@ -13,6 +14,14 @@ export type PlacedOnce =
   | { readonly outcome: 'key_reused' };
 
 export type PlaceOrderOnce = (request: NewOrder, key: string, trace: TraceContext) => Promise<PlacedOnce>;
+
+/** A client's key as it is kept: another client's is another key, and nothing is kept that tells who the client is. */
+export function keyOf({ subject }: Pick<Caller, 'subject'>, key: string): string {
+  if (subject === undefined) return key;
+  return createHash('sha256')
+    .update(JSON.stringify([subject, key]))
+    .digest('hex');
+}
 
 export interface PlaceOrderOnceDeps {
   readonly placeOrder: PlaceOrder;

@@ -1,6 +1,6 @@
 import { orderStatuses } from '@fanfare/contracts';
 import { AppError } from '@fanfare/core';
-import { changeStatus, newOrder, type Order } from './order';
+import { changeStatus, forgetCustomerOf, newOrder, type Order } from './order';
 
 const placedAt = new Date('2026-01-01T10:00:00.000Z');
 const changedAt = new Date('2026-01-01T10:00:01.000Z');
@@ -48,5 +48,12 @@ describe('an order', () => {
     const earlier = new Date(placedAt.getTime() - 5);
 
     expect(changeStatus(placedOrder, 'confirmed', earlier).updatedAt).toEqual(placedAt);
+    expect(forgetCustomerOf(placedOrder, earlier).updatedAt).toEqual(placedAt);
+  });
+
+  it('has a new version and nothing else but its customer changed when he is forgotten', () => {
+    const forgotten = { ...placedOrder, customerId: 'erased', version: 2, updatedAt: changedAt };
+
+    expect(forgetCustomerOf(placedOrder, changedAt)).toEqual(forgotten);
   });
 });

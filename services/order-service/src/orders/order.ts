@@ -1,4 +1,4 @@
-import type { OrderStatus } from '@fanfare/contracts';
+import { erasedIdentifier, type OrderStatus } from '@fanfare/contracts';
 import { AppError } from '@fanfare/core';
 
 /** What a customer asks for. */
@@ -55,7 +55,16 @@ export function canBecome({ status: from }: Order, status: NextStatus): boolean 
 export function changeStatus(order: Order, status: OrderStatus, at: Date): ChangedOrder {
   const next = nextStatuses[order.status].find((candidate) => candidate === status);
   if (!next) throw new AppError('conflict', `a ${order.status} order cannot become ${status}`);
+  return { ...nextVersion(order, at), status: next };
+}
+
+/** Returns the order without who placed it; what was sold stays. */
+export function forgetCustomerOf(order: Order, at: Date): Order {
+  return { ...nextVersion(order, at), customerId: erasedIdentifier };
+}
+
+function nextVersion(order: Order, at: Date): Order {
   // two instances' clocks may differ, an order's times never run backwards
   const updatedAt = at < order.updatedAt ? order.updatedAt : at;
-  return { ...order, status: next, version: order.version + 1, updatedAt };
+  return { ...order, version: order.version + 1, updatedAt };
 }

@@ -1,5 +1,5 @@
 import { defineRoute, HttpProblem, toEntityTag, type Reply, type Route } from '@fanfare/service-kit';
-import type { PlacedOnce, PlaceOrderOnce } from './idempotency';
+import { keyOf, type PlacedOnce, type PlaceOrderOnce } from './idempotency';
 import { orderBody, type EncodedOrder } from './order-body';
 import { fromNewOrderBody, newOrderBody } from './order-schemas';
 import type { PlaceOrder } from './place-order';
@@ -24,7 +24,7 @@ export function placeOrderRoute({ placeOrder, placeOrderOnce, ordersCreated }: P
       'The answer means that the order and its event are durable. Ids are 1 to 64 visible ASCII characters, quantity ' +
       'is 1 to 1,000,000, total_amount is above 0 and at most 99,999,999.99 with at most two decimals; other fields ' +
       'are refused. With an `Idempotency-Key` the same request can be sent again safely, also after a 503, when it is ' +
-      'not known whether the order was placed: for 24 hours the same key with the same contents gets the first ' +
+      'not known whether the order was placed: for 24 hours the same key of the same client with the same contents gets the first ' +
       'answer again, with `Idempotency-Replayed: true`; with other contents it gets 422.',
     body: newOrderBody,
     requestHeaders: { 'idempotency-key': 'Up to 255 visible ASCII characters, new for each order' },
@@ -40,13 +40,13 @@ export function placeOrderRoute({ placeOrder, placeOrderOnce, ordersCreated }: P
       },
       422: { description: keyReused },
     },
-    handle: async ({ body, headers, trace, log }) => {
+    handle: async ({ body, headers, caller, trace, log }) => {
       const key = readKey(headers['idempotency-key']);
       const request = fromNewOrderBody(body);
       const result: PlacedOnce =
         key === undefined
           ? { outcome: 'placed', ...(await placeOrder(request, trace)) }
-          : await placeOrderOnce(request, key, trace);
+          : await placeOrderOnce(request, keyOf(caller, key), trace);
       if (result.outcome === 'key_reused') throw new HttpProblem(422, keyReused, keyError(keyReused));
       if (result.outcome === 'replayed') return toReply(result.order, { 'idempotency-replayed': 'true' });
       const { order, eventId } = result;

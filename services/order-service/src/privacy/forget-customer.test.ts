@@ -5,7 +5,7 @@ import { migrate, readMigrations, type Database } from '@fanfare/storage';
 import { describeOnEveryDatabase, readIndexedColumns } from '@fanfare/storage/testing';
 import { createIdempotencyKeys } from '../orders/idempotency-keys';
 import { newOrder, type Order } from '../orders/order';
-import { encodeOrder } from '../orders/order-body';
+import { encodeOrder, type EncodedOrder } from '../orders/order-body';
 import { createOrderStore, type OrderTables } from '../orders/order-store';
 import { createForgetCustomer } from './forget-customer';
 
@@ -25,6 +25,7 @@ describeOnEveryDatabase('a customer with many orders', (openDatabase) => {
   let database: Database;
   let sizes: number[];
   let failAt: number;
+  let cached: EncodedOrder[];
 
   /** The database, of which a transaction can be made to fail; how many orders each one changed is noted. */
   const watched: Pick<Database, 'transact'> = {
@@ -37,14 +38,13 @@ describeOnEveryDatabase('a customer with many orders', (openDatabase) => {
       }),
   };
 
-  function open() {
-    const clock = createVirtualClock();
+  function open(clock = createVirtualClock()) {
     const cache = {
       beforeChange() {
         sizes.push((sizes.pop() ?? 0) + 1);
         return Promise.resolve();
       },
-      afterChange: () => undefined,
+      afterChange: (order: EncodedOrder) => void cached.push(order),
     };
     return createForgetCustomer({ database: watched, cache, clock });
   }
@@ -79,6 +79,7 @@ describeOnEveryDatabase('a customer with many orders', (openDatabase) => {
     await migrateMessaging(database);
     sizes = [];
     failAt = 0;
+    cached = [];
     await place([...Array.from({ length: 1_100 }, () => orderOf(erasure.subject)), orderOf('somebody-else')]);
   });
 
@@ -110,6 +111,20 @@ describeOnEveryDatabase('a customer with many orders', (openDatabase) => {
     expect(await countOrders()).toEqual({ 'erased 2': 1_100, 'somebody-else 1': 1 });
   });
 
+  it.each([
+    ['a clock that is slow', new Date(placedAt.getTime() - 60_000), placedAt],
+    ['a clock that is right', new Date(placedAt.getTime() + 60_000), new Date(placedAt.getTime() + 60_000)],
+  ])('is forgotten by %s without an order whose times run backwards', async (_, now, updatedAt) => {
+    const order = orderOf('another-to-forget');
+    await place([order]);
+
+    await open(createVirtualClock(now)).forgetFirst({ ...erasure, subject: 'another-to-forget' }, goOn);
+
+    const forgotten = { ...order, customerId: 'erased', version: 2, updatedAt };
+    expect(await createOrderStore(database).find(order.id)).toEqual(forgotten);
+    expect(cached).toEqual([encodeOrder(forgotten)]);
+  });
+
   it('waits for the next start when the service stops', async () => {
     const stop = () => {
       throw new Error('the service stops');
@@ -138,9 +153,21 @@ describeOnEveryDatabase('a customer with many orders', (openDatabase) => {
     const body = { subject: 'o-1', data: { order_id: 'o-1', customer_id: erasure.subject } };
     await database.dialect.insertRows(database.queries, 'parked_events', [
       {
-        ...{ id: 'p-1', group_name: 'order-service', topic: 'mediator', part: 0, ordinal: 1, sequence: 1 },
-        ...{ event_id: null, event_type: null, event_key: null, state: 'dead', attempts: 1, failed_at: 0 },
-        ...{ content_type: 'application/json', next_attempt_at: null, reason: 'it is no event' },
+        id: 'p-1',
+        group_name: 'order-service',
+        topic: 'mediator',
+        part: 0,
+        ordinal: 1,
+        sequence: 1,
+        event_id: null,
+        event_type: null,
+        event_key: null,
+        state: 'dead',
+        attempts: 1,
+        failed_at: 0,
+        content_type: 'application/json',
+        next_attempt_at: null,
+        reason: 'it is no event',
         body: Buffer.from(JSON.stringify(body)),
       },
     ]);

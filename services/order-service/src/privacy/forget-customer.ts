@@ -4,7 +4,7 @@ import { rewriteParked } from '@fanfare/messaging';
 import { eraseSubjectIn, type Erasure, type Forgetting } from '@fanfare/service-kit';
 import type { Database, Transaction } from '@fanfare/storage';
 import type { IdempotencyTables } from '../orders/idempotency-keys';
-import type { Order } from '../orders/order';
+import { forgetCustomerOf, type Order } from '../orders/order';
 import { encodeOrder, orderBody } from '../orders/order-body';
 import type { OrderCache } from '../orders/order-cache';
 import { fromRow, type OrderTables } from '../orders/order-store';
@@ -28,17 +28,12 @@ export function createForgetCustomer({ database, cache, clock }: ForgetCustomerD
   async function forgetSome(tx: Transaction, erasure: Erasure): Promise<boolean> {
     const orders = await findOrders(tx, erasure);
     if (orders.length === 0) return false;
-    const updatedAt = clock.now();
-    const forgotten = orders.map((order): Order => ({
-      ...order,
-      customerId: erasedIdentifier,
-      version: order.version + 1,
-      updatedAt,
-    }));
+    const now = clock.now();
+    const forgotten = orders.map((order) => forgetCustomerOf(order, now));
     // as in every change: before anybody can read the new state from the database
     await Promise.all(forgotten.map(({ id, version }) => cache.beforeChange(id, version)));
     const ids = orders.map(({ id }) => id);
-    await rewriteOrders(tx, ids, updatedAt);
+    await rewriteOrders(tx, ids, now);
     await rewriteAnswers(tx, ids);
     tx.afterCommit(() => {
       for (const order of forgotten) cache.afterChange(encodeOrder(order));
@@ -78,18 +73,16 @@ async function findOrders(
   return [...itself, ...ofCustomer].map(fromRow);
 }
 
-async function rewriteOrders(
-  { queries }: Transaction,
-  ids: readonly string[],
-  updatedAt: Date,
-): Promise<void> {
+/** All at once, to what `forgetCustomerOf` makes of each. */
+async function rewriteOrders({ queries }: Transaction, ids: readonly string[], now: Date): Promise<void> {
+  const nowMs = now.getTime();
   await queries
     .withTables<OrderTables>()
     .updateTable('orders')
     .set((row) => ({
       customer_id: erasedIdentifier,
       version: row('version', '+', 1),
-      updated_at: updatedAt.getTime(),
+      updated_at: row.case().when('updated_at', '<', nowMs).then(nowMs).else(row.ref('updated_at')).end(),
     }))
     .where('id', 'in', ids)
     .execute();

@@ -13,7 +13,10 @@ describe('a stream of events', () => {
     );
     const [first, second, third] = ['a', 'b', 'c'].map((id) => orderCreatedEvent(`order-${id}`, { id }));
     const message = (contentType: string, content: unknown, count: number) => ({
-      ...{ partition: 0, id: 'm', contentType, count },
+      partition: 0,
+      id: 'm',
+      contentType,
+      count,
       body: Buffer.from(JSON.stringify(content)),
     });
 

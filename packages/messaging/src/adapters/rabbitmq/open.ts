@@ -5,6 +5,7 @@ import { assembleBus } from '../assemble-bus';
 import { within } from '../within';
 import { keepConnected } from './connection';
 import { createPublisher } from './publisher';
+import { createPublishesUnderWay } from './publishes-under-way';
 import { startSubscription } from './subscriber';
 
 export interface RabbitMqBusOptions {
@@ -15,8 +16,6 @@ export interface RabbitMqBusOptions {
 }
 
 const pingTimeoutMs = 1_800;
-/** How long closing waits for confirms; after that they are refused by the connection's end. */
-const lastPublishesMs = 4_000;
 
 /**
  * A bus on RabbitMQ 3.10 or later. Publishing and consuming have a connection each: a broker that is short of memory
@@ -26,23 +25,10 @@ export function openRabbitMqBus(url: string, { name, clock, observer }: RabbitMq
   const publishing = keepConnected({ url, name: `${name} publish`, clock, observer });
   const consuming = keepConnected({ url, name: `${name} consume`, clock, observer });
   const publish = createPublisher({ connection: publishing, clock, observer });
-  const publishes = new Set<Promise<void>>();
-
-  async function publishesSettled(): Promise<void> {
-    const patience = { clock, ms: lastPublishesMs, what: 'the last messages' };
-    await within(patience, () => Promise.allSettled(publishes)).catch(() => undefined);
-  }
+  const publishes = createPublishesUnderWay(clock);
 
   return assembleBus({
-    async publish({ topic }, messages) {
-      const confirmed = publish(topic, messages);
-      publishes.add(confirmed);
-      try {
-        await confirmed;
-      } finally {
-        publishes.delete(confirmed);
-      }
-    },
+    publish: ({ topic }, messages) => publishes.add(publish(topic, messages)),
     subscribe: (options, handle) =>
       startSubscription({ connection: consuming, clock, observer }, options, handle),
     async ping() {
@@ -51,7 +37,7 @@ export function openRabbitMqBus(url: string, { name, clock, observer }: RabbitMq
       );
     },
     async close(unsubscribed) {
-      await Promise.all([unsubscribed, publishesSettled()]);
+      await Promise.all([unsubscribed, publishes.settled()]);
       await Promise.all([publishing.close(), consuming.close()]);
     },
   });

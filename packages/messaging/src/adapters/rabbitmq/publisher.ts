@@ -1,9 +1,8 @@
 import { once } from 'node:events';
 import { createMutex, toError, type Clock } from '@fanfare/core';
-import type { ChannelModel, ConfirmChannel } from 'amqplib';
 import type { Message } from '../../message-bus';
 import type { MessageBusObserver } from '../../message-bus-observer';
-import { closeChannel, openConfirmChannel } from './channel';
+import { confirmTimeoutMs, createConfirmSessions, type ConfirmSession } from './confirm-sessions';
 import type { AmqpConnection } from './connection';
 import { declareTopic } from './topology';
 import { toProperties } from './wire';
@@ -18,56 +17,30 @@ export interface PublisherOptions {
 /** Publishes in the order of the calls; resolves when all messages are confirmed, rejects `unavailable` otherwise. */
 export type Publish = (topic: string, messages: readonly Message[]) => Promise<void>;
 
-/** A channel with what is known of it. */
-interface Session {
-  readonly model: ChannelModel;
-  readonly channel: ConfirmChannel;
-  readonly declaredTopics: Set<string>;
-  /** Aborts when the channel is closed or given up. */
-  readonly ended: AbortController;
-}
-
-const openTimeoutMs = 3_000;
-const confirmTimeoutMs = 15_000;
-
-/** Frames a channel may hold before it asks to wait; of 128 KiB each when messages are large. */
-const writeBufferFrames = 256;
-
 export function createPublisher({ connection, clock, observer }: PublisherOptions): Publish {
   const writing = createMutex();
-  let session: Session | undefined;
-  let opening: Promise<Session> | undefined;
+  const declaredTopics = new WeakMap<ConfirmSession, Set<string>>();
+  const sessions = createConfirmSessions({
+    connection,
+    clock,
+    onReturn: ({ fields }) => observer.unrouted?.(fields.exchange, 1),
+  });
 
-  async function openSession(model: ChannelModel): Promise<Session> {
-    const channel = await openConfirmChannel(model, { highWaterMark: writeBufferFrames });
-    const ended = new AbortController();
-    channel.on('close', () => {
-      ended.abort();
-    });
-    channel.on('return', ({ fields }) => observer.unrouted?.(fields.exchange, 1));
-    session = { model, channel, declaredTopics: new Set(), ended };
-    return session;
-  }
-
-  async function currentSession(signal: AbortSignal): Promise<Session> {
-    const model = await connection.opened(signal);
-    if (session?.model === model && !session.ended.signal.aborted) return session;
-    opening ??= openSession(model).finally(() => {
-      opening = undefined;
-    });
-    return opening;
+  async function declareOnce(session: ConfirmSession, topic: string): Promise<void> {
+    const declared = declaredTopics.get(session) ?? new Set();
+    if (declared.has(topic)) return;
+    await declareTopic(session.channel, topic);
+    declaredTopics.set(session, declared.add(topic));
   }
 
   async function write(
-    { channel, declaredTopics, ended }: Session,
+    session: ConfirmSession,
     topic: string,
     messages: readonly Message[],
     onConfirm: (error: unknown) => void,
   ): Promise<void> {
-    if (!declaredTopics.has(topic)) {
-      await declareTopic(channel, topic);
-      declaredTopics.add(topic);
-    }
+    const { channel, ended } = session;
+    await declareOnce(session, topic);
     for (const message of messages) {
       const hasRoom = channel.publish(
         topic,
@@ -80,7 +53,7 @@ export function createPublisher({ connection, clock, observer }: PublisherOption
     }
   }
 
-  function send(current: Session, topic: string, messages: readonly Message[]): Promise<void> {
+  function send(current: ConfirmSession, topic: string, messages: readonly Message[]): Promise<void> {
     return new Promise((resolve, reject) => {
       let unconfirmed = messages.length;
       const onConfirm = (error: unknown) => {
@@ -94,15 +67,13 @@ export function createPublisher({ connection, clock, observer }: PublisherOption
 
   return async function publish(topic, messages) {
     if (messages.length === 0) return;
-    const current = await within({ clock, ms: openTimeoutMs, what: 'connecting' }, currentSession);
+    const current = await sessions.current();
     try {
       await within({ clock, ms: confirmTimeoutMs, what: `messages of ${topic}` }, () =>
         send(current, topic, messages),
       );
     } catch (error) {
-      // what is still on its way there may or may not arrive: a fresh channel begins with nothing unsaid
-      current.ended.abort();
-      void closeChannel(current.channel, clock);
+      sessions.giveUp(current);
       throw error;
     }
   };

@@ -6,18 +6,24 @@ const maxMessageIdBytes = 255;
 
 /** The properties under which a message travels. */
 export function toProperties({ id, contentType, sequence, count }: Message): Options.Publish {
-  const isLongId = id.length > maxMessageIdBytes / 4 && Buffer.byteLength(id) > maxMessageIdBytes;
+  const messageId = toMessageId(id);
   return {
     persistent: true,
     mandatory: true,
     contentType,
-    ...(isLongId ? undefined : { messageId: id }),
+    ...(messageId !== undefined && { messageId }),
     headers: {
       count,
       ...(sequence === undefined ? undefined : { sequence }),
-      ...(isLongId ? { id } : undefined),
+      ...(messageId === undefined && { id }),
     },
   };
+}
+
+/** An id as the property of a message; undefined for one that is too long to be one. */
+export function toMessageId(id: string): string | undefined {
+  const isLong = id.length > maxMessageIdBytes / 4 && Buffer.byteLength(id) > maxMessageIdBytes;
+  return isLong ? undefined : id;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Checkpoint } from '../../event-log/event-log';
-import type { Collections } from './collections';
+import type { CheckpointDocument, Collections } from './collections';
 
 export async function addCheckpoint(
   { checkpoints }: Collections,
@@ -14,10 +14,20 @@ export async function readCheckpoints(
   limit: number,
 ): Promise<readonly Checkpoint[]> {
   const documents = await checkpoints.find({}, { sort: { position: -1, at: -1 }, limit }).toArray();
-  return documents.map(({ position, hash, at, signature }) => ({
-    position,
-    hash,
-    atMs: at.getTime(),
-    signature,
-  }));
+  return documents.map(toCheckpoint);
+}
+
+/** The lowest first. */
+export async function readCheckpointsFrom(
+  { checkpoints }: Collections,
+  from: number,
+  limit: number,
+): Promise<readonly Checkpoint[]> {
+  const place = { sort: { position: 1, at: 1 }, limit } as const;
+  const documents = await checkpoints.find({ position: { $gte: from } }, place).toArray();
+  return documents.map(toCheckpoint);
+}
+
+function toCheckpoint({ position, hash, at, signature }: CheckpointDocument): Checkpoint {
+  return { position, hash, atMs: at.getTime(), signature };
 }

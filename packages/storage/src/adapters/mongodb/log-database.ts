@@ -13,7 +13,8 @@ export interface LogDatabase extends Omit<MongoDatabase, 'database'> {
 /** Opens the log's database that a URL names; see `openMongo`. */
 export async function openLogDatabase(url: string, clock: Clock): Promise<LogDatabase> {
   const { database, ...connection } = await openMongo(url, {
-    ...{ clock, what: 'the event log' },
+    clock,
+    what: 'the event log',
     prepare: (opened) => createIndexes(collectionsOf(opened)),
   });
   return {

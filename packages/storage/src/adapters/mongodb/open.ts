@@ -1,6 +1,6 @@
 import type { Clock } from '@fanfare/core';
 import type { Commit, CommitStore, Tail } from '../../event-log/commit-store';
-import { addCheckpoint, readCheckpoints } from './checkpoints';
+import { addCheckpoint, readCheckpoints, readCheckpointsFrom } from './checkpoints';
 import { createCursorHeights, moveCursors, readCursor } from './cursors';
 import { eraseEvents, readAnchor, truncate } from './discard';
 import { toCommitDocument } from './documents';
@@ -59,6 +59,7 @@ export async function openMongoCommitStore(
     anchor: () => call(() => readAnchor(collections)),
     addCheckpoint: (checkpoint) => call(() => addCheckpoint(collections, checkpoint)),
     readCheckpoints: (limit) => call(() => readCheckpoints(collections, limit)),
+    readCheckpointsFrom: (position, limit) => call(() => readCheckpointsFrom(collections, position, limit)),
     ping,
     poolState,
     async close() {

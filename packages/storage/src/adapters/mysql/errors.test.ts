@@ -7,8 +7,8 @@ function driverError(properties: object): Error {
 describe('errors of MySQL', () => {
   it.each([
     ['already_exists', 'a duplicate key', { errno: 1062, code: 'ER_DUP_ENTRY' }],
-    ['conflict', 'a deadlock', { errno: 1213, code: 'ER_LOCK_DEADLOCK' }],
-    ['conflict', 'a lock not had in time', { errno: 1205, code: 'ER_LOCK_WAIT_TIMEOUT' }],
+    ['unavailable', 'a deadlock', { errno: 1213, code: 'ER_LOCK_DEADLOCK' }],
+    ['unavailable', 'a lock not had in time', { errno: 1205, code: 'ER_LOCK_WAIT_TIMEOUT' }],
     ['unavailable', 'too many connections', { errno: 1040, code: 'ER_CON_COUNT_ERROR' }],
     ['unavailable', 'a server that shuts down', { errno: 1053, code: 'ER_SERVER_SHUTDOWN' }],
     ['unavailable', 'a connection killed by an operator', { errno: 1927, code: 'ER_CONNECTION_KILLED' }],

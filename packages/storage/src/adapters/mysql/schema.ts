@@ -31,7 +31,7 @@ async function lock(queries: Queries): Promise<void> {
   const { rows } = await sql<{ locked: number | null }>`
     select get_lock(concat('schema:', sha1(database())), ${lockWaitSeconds}) as locked`.execute(queries);
   if (rows[0]?.locked !== 1)
-    throw new AppError('conflict', 'the schema is being changed by another instance');
+    throw new AppError('unavailable', 'the schema is being changed by another instance');
 }
 
 /**

@@ -5,14 +5,24 @@ import { importClient } from '../../import-client';
 import { takeTls, type UrlTls } from '../../url-tls';
 
 /**
- * Stores a value only over an older one. In one script, since between a reader's look and its write another writer
- * could come. The version is at the front of the text, so the value itself need not be read.
+ * Stores each value only over an older one, and tells of which it did. In one script, since between a reader's look and
+ * its write another writer could come. The version is at the front of the text, so the value itself need not be read.
  */
 const setIfNewer = `
-local stored = tonumber(string.match(redis.call('GETRANGE', KEYS[1], 0, 31), '^(%-?%d+) '))
-if stored and stored >= tonumber(ARGV[1]) then return 0 end
-redis.call('SET', KEYS[1], ARGV[1] .. ' ' .. ARGV[2], 'PX', ARGV[3])
-return 1`;
+local stored = {}
+for i, key in ipairs(KEYS) do
+  local version, text, ttl = tonumber(ARGV[3 * i - 2]), ARGV[3 * i - 1], ARGV[3 * i]
+  stored[i] = 1
+  if not redis.call('SET', key, text, 'PX', ttl, 'NX') then
+    local found = tonumber(string.match(redis.call('GETRANGE', key, 0, 31), '^(%-?%d+) '))
+    if found and found >= version then
+      stored[i] = 0
+    else
+      redis.call('SET', key, text, 'PX', ttl)
+    end
+  end
+end
+return stored`;
 
 /** Counts one more in the window of a key, which the first of them begins; tells how long it still lasts. */
 const countInWindow = `
@@ -26,7 +36,8 @@ return {count, left}`;
 
 export interface RedisClient extends Redis {
   countInWindow(key: string, windowMs: number): Promise<readonly [count: number, leftMs: number]>;
-  setIfNewer(key: string, version: number, value: string, ttlMs: number): Promise<number>;
+  /** First how many keys there are, then the keys, then version, text and milliseconds to live of each. */
+  setIfNewer(keys: number, ...rest: readonly (string | number)[]): Promise<readonly (0 | 1)[]>;
 }
 
 const connectLimitMs = 2_000;
@@ -60,7 +71,7 @@ export async function connect(
   const client = new Redis(href, { ...options, ...changes, ...encryption }) as RedisClient;
   // whoever calls learns that it is away; without a listener the event would end the process
   client.on('error', () => undefined);
-  client.defineCommand('setIfNewer', { numberOfKeys: 1, lua: setIfNewer });
+  client.defineCommand('setIfNewer', { lua: setIfNewer });
   client.defineCommand('countInWindow', { numberOfKeys: 1, lua: countInWindow });
   await client.connect().catch(() => undefined);
   return client;

@@ -2,6 +2,13 @@ import type { Cache, CachedValue } from '../../cache';
 import { createCallsUnderWay } from '../../calls-under-way';
 import { connect } from './client';
 import { toAppError } from './errors';
+import { gatherTurn } from './gather-turn';
+
+/** One value that is to be stored. */
+interface Write extends CachedValue {
+  readonly key: string;
+  readonly ttlMs: number;
+}
 
 /** Opens a cache on a Redis server, whether it answers yet or not. */
 export async function openRedisCache(url: string, prefix: string): Promise<Cache> {
@@ -14,11 +21,22 @@ export async function openRedisCache(url: string, prefix: string): Promise<Cache
     });
   }
 
+  const set = gatherTurn((writes: readonly Write[]) =>
+    client.setIfNewer(
+      writes.length,
+      ...writes.map(({ key }) => prefix + key),
+      ...writes.flatMap(({ version, value, ttlMs }) => [
+        version,
+        `${version} ${value}`,
+        Math.max(1, Math.ceil(ttlMs)),
+      ]),
+    ),
+  );
+
   return {
     get: async (key) => parse(await call(() => client.get(prefix + key))),
     set: async (key, { version, value }, ttlMs) =>
-      (await call(() => client.setIfNewer(prefix + key, version, value, Math.max(1, Math.ceil(ttlMs))))) ===
-      1,
+      (await call(() => set({ key, version, value, ttlMs }))) === 1,
     delete: async (key) => {
       await call(() => client.del(prefix + key));
     },

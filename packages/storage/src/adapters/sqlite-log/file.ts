@@ -1,4 +1,4 @@
-import { AppError, hasCode, type Clock } from '@fanfare/core';
+import { AppError, type Clock } from '@fanfare/core';
 import { importClient } from '../../import-client';
 import type { SqliteLibrary } from '../sqlite/client';
 import { connect } from '../sqlite/connection';
@@ -40,13 +40,7 @@ export async function openLogFile(url: string, clock: Clock): Promise<LogFile> {
 
   async function call<T>(work: (statements: Statements) => T): Promise<T> {
     if (!client.open) throw new AppError('unavailable', 'the event log is closed');
-    try {
-      return await retryWhileBusy(client, clock, () => work(statements));
-    } catch (error) {
-      // a lock conflict is nobody's but the file's: for the caller the file is away
-      if (!hasCode(error, 'conflict')) throw error;
-      throw new AppError('unavailable', 'the database file is locked by others', { cause: error });
-    }
+    return retryWhileBusy(client, clock, () => work(statements));
   }
 
   function runTransaction<T>(work: (statements: Statements) => T): T {

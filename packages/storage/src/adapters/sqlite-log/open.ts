@@ -14,6 +14,8 @@ const insertCheckpoint =
   'insert or replace into log_checkpoints (position, hash, at, signature) values (?, ?, ?, ?)';
 const selectCheckpoints =
   'select position, hash, at as atMs, signature from log_checkpoints order by position desc limit ?';
+const selectCheckpointsFrom =
+  'select position, hash, at as atMs, signature from log_checkpoints where position >= ? order by position limit ?';
 
 /**
  * Opens an event log in a SQLite file. A commit is one transaction and on the disk when it ends. Several processes may
@@ -43,6 +45,8 @@ export async function openSqliteCommitStore(url: string, clock: Clock): Promise<
       await call(({ run }) => run(insertCheckpoint, position, hash, atMs, signature));
     },
     readCheckpoints: (limit) => call(({ all }) => all(selectCheckpoints, limit) as readonly Checkpoint[]),
+    readCheckpointsFrom: (position, limit) =>
+      call(({ all }) => all(selectCheckpointsFrom, position, limit) as readonly Checkpoint[]),
     async ping() {
       await call(({ first }) => first('select 1'));
     },

@@ -29,10 +29,15 @@ export function describeDiscarding(
       expect(await log.erase({ subject: 'u-1' })).toBe(2);
 
       const events = await readAll(log);
-      expect(events.map(({ isErased }) => isErased)).toEqual([true, false, true]);
-      expect(events.map(({ event }) => event.data)).toEqual([undefined, 'somebody else', undefined]);
+      expect(events.map(({ isErased }) => isErased)).toEqual([true, false, true, false]);
+      expect(events.map(({ event }) => event.data)).toEqual([
+        undefined,
+        'somebody else',
+        undefined,
+        { subject: 'u-1' },
+      ]);
       expect(events[0]?.event).toMatchObject({ id: 'e-1', subject: 'u-1' });
-      expect(await log.verify()).toMatchObject({ valid: true, checked: 3, erased: 2 });
+      expect(await log.verify()).toMatchObject({ valid: true, checked: 4, erased: 2 });
     });
 
     it('can be repeated, and finds only what came since', async () => {

@@ -15,7 +15,9 @@ function dataText({ event: { data }, isBinary }: ChainEvent): string {
 function computeHash({ previousHash, cursors, position, recordedAt, events }: ChainCommit): string {
   const covered = events.map(({ event, stream, version, dataHash, isBinary }) => {
     return {
-      ...{ dataHash, isBinary, version },
+      dataHash,
+      isBinary,
+      version,
       // members that are undefined are left out
       attributes: { ...event, data: undefined },
       category: stream?.type ?? null,

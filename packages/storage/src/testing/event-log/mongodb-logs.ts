@@ -60,6 +60,7 @@ function tamperingOf(commits: Collection<CommitDocument>): Tampering {
   return {
     changeData: (position, data = '{"forged":true}') =>
       changeEvent(position, (event) => ({ ...event, data })),
+    removeData: (position) => changeEvent(position, (event) => ({ ...event, data: null, salt: null })),
     changeAttributes: (position) =>
       changeEvent(position, (event) => ({
         ...event,

@@ -53,6 +53,9 @@ function tamperingOf(client: SqliteClient): Tampering {
     changeData: (position, data = '{"forged":true}') => {
       run('update log_events set data = ? where position = ?', data, position);
     },
+    removeData: (position) => {
+      run('update log_events set data = null, salt = null where position = ?', position);
+    },
     changeAttributes: (position) => {
       const forged = `json_set(attributes, '$.subject', 'forged')`;
       run(`update log_events set attributes = ${forged} where position = ?`, position);

@@ -20,6 +20,8 @@ export interface EventLogUnderTest {
 export interface Tampering {
   /** Gives an event other data, as it is stored. */
   changeData(position: number, data?: string): void | Promise<void>;
+  /** Leaves of an event what an erasure leaves. */
+  removeData(position: number): void | Promise<void>;
   /** Gives an event another subject. */
   changeAttributes(position: number): void | Promise<void>;
   /** Removes the whole commit that begins here. */

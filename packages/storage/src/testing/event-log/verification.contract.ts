@@ -135,6 +135,9 @@ export function describeVerification(
 
       expect(await log.readCheckpoints(10)).toEqual([newer, checkpoint]);
       expect(await log.readCheckpoints(1)).toEqual([newer]);
+      expect(await log.readCheckpointsFrom(head, 10)).toEqual([checkpoint, newer]);
+      expect(await log.readCheckpointsFrom(head, 1)).toEqual([checkpoint]);
+      expect(await log.readCheckpointsFrom(head + 1, 10)).toEqual([newer]);
       expect(checkpoint).toMatchObject({ position: head, hash: (await log.verify({ to: head })).headHash });
       expect(await (await reopen({ signer })).verify()).toMatchObject({ valid: true, checked: head + 1 });
       await expect((await reopen()).checkpoint()).rejects.toMatchObject({ code: 'invalid' });

@@ -35,7 +35,10 @@ export function createBeginReplay(deps: BeginReplayDeps) {
       ...(body.projection ? await findWhole(deps) : await findRange(deps, body)),
     };
     const replay: Replay = {
-      ...{ id: newId(), state: 'running', request, progress: noProgress(request) },
+      id: newId(),
+      state: 'running',
+      request,
+      progress: noProgress(request),
       startedAt: clock.now(),
       endedAt: null,
     };

@@ -36,7 +36,10 @@ export async function keepDifferences(
 ): Promise<void> {
   const room = Math.max(0, maxKept - countDifferences(before));
   const rows = differences.slice(0, room).map(({ kind, place, subject, shown }): SqlRow => ({
-    ...{ replay_id: replayId, place, kind, subject },
+    replay_id: replayId,
+    place,
+    kind,
+    subject,
     difference: JSON.stringify(shown),
   }));
   if (rows.length > 0) await tx.dialect.insertRows(tx.queries, 'replay_differences', rows);

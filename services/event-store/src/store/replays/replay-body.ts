@@ -86,7 +86,8 @@ export function toReplayBody(
   differences?: readonly unknown[],
 ): z.infer<typeof replayBody> {
   return {
-    ...{ id, state },
+    id,
+    state,
     is_running: state === 'running',
     start_time: startedAt.toISOString(),
     end_time: endedAt?.toISOString() ?? null,

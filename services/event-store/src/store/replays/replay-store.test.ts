@@ -33,7 +33,10 @@ describeOnEveryDatabase('the store of replays', (openDatabase, { reopen }) => {
   });
 
   const replayOf = (id: string): Replay => ({
-    ...{ id, state: 'running', request, progress: noProgress(request) },
+    id,
+    state: 'running',
+    request,
+    progress: noProgress(request),
     startedAt: clock.now(),
     endedAt: null,
   });

@@ -166,7 +166,10 @@ type ReplayRow = StoreTables['replays'];
 
 function toRow({ id, state, request, progress, startedAt, endedAt }: Replay) {
   return {
-    ...{ id, state, request: JSON.stringify(request), ...toProgressColumns(progress) },
+    id,
+    state,
+    request: JSON.stringify(request),
+    ...toProgressColumns(progress),
     started_at: startedAt.getTime(),
     ended_at: endedAt?.getTime() ?? null,
   };

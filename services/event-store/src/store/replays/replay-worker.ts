@@ -1,5 +1,4 @@
-import { keepTrying, PermanentError, type Clock } from '@fanfare/core';
-import { createWakeUp } from '@fanfare/messaging';
+import { PermanentError, createWakeUp, keepTrying, type Clock } from '@fanfare/core';
 import type { Logger, Worker } from '@fanfare/service-kit';
 import type { EventLog } from '@fanfare/storage';
 import type { Replay } from './replay';

@@ -59,8 +59,14 @@ describe('running a replay', () => {
     readonly from?: Partial<ReplayProgress>;
   }): Promise<void> {
     const request: ReplayRequest = {
-      ...{ observerId: null, projection: null, candidate: null, isShadow: false, types: null },
-      ...{ speed, after: 0, to },
+      observerId: null,
+      projection: null,
+      candidate: null,
+      isShadow: false,
+      types: null,
+      speed,
+      after: 0,
+      to,
     };
     const store = {
       async save(_held: unknown, progress: ReplayProgress) {
@@ -72,8 +78,13 @@ describe('running a replay', () => {
       },
     };
     const replay = {
-      ...{ id: 'r-1', state: 'running' as const, request, fence: 1 },
-      ...{ progress: { ...noProgress(request), ...from }, startedAt: clock.now(), endedAt: null },
+      id: 'r-1',
+      state: 'running' as const,
+      request,
+      fence: 1,
+      progress: { ...noProgress(request), ...from },
+      startedAt: clock.now(),
+      endedAt: null,
     };
     await runReplay({ log, store, clock }, replay, target(tookMs), signal);
   }
@@ -86,7 +97,11 @@ describe('running a replay', () => {
     expect(taken.map(({ position }) => position)).toEqual([1, 3, 5, 7]);
     expect(saved[0]).toMatchObject({ position: 0, total: 4, processed: 0 });
     expect(ended).toEqual({
-      ...{ position: 8, total: 4, processed: 4, errors: 1, lastError: 'it did not work' },
+      position: 8,
+      total: 4,
+      processed: 4,
+      errors: 1,
+      lastError: 'it did not work',
       findings: { found: 4, finished: 1 },
     });
   });

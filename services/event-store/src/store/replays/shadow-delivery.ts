@@ -81,7 +81,9 @@ function toDifference(
   { after, before }: Comparison,
 ): Difference {
   return {
-    ...{ kind, place: position, subject: event.subject ?? null },
+    kind,
+    place: position,
+    subject: event.subject ?? null,
     shown: {
       position,
       event_id: event.id,

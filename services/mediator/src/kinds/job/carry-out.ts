@@ -94,8 +94,15 @@ export function createCarryOut({ work, timers, clock, random, newId, endJob }: C
       const now = clock.now();
       const fresh: JobRun = {
         ...begun,
-        ...{ jobId: job.id, orderKey: newId(), status: 'running', attempts: 0, due: null },
-        ...{ result: null, error: null, startedAt: now, endedAt: null },
+        jobId: job.id,
+        orderKey: newId(),
+        status: 'running',
+        attempts: 0,
+        due: null,
+        result: null,
+        error: null,
+        startedAt: now,
+        endedAt: null,
       };
       if (await overlaps(tx, key, job)) {
         const skipped: JobRun = { ...fresh, status: 'skipped', endedAt: now };

@@ -35,7 +35,13 @@ export function createCreateJob({ config, directory, clock, newId, awaitTick }: 
     }
     const job: Job = {
       ...settings,
-      ...{ id, orderKey: newId(), status: 'pending', nextRun, lastRun: null, createdAt: now, endedAt: null },
+      id,
+      orderKey: newId(),
+      status: 'pending',
+      nextRun,
+      lastRun: null,
+      createdAt: now,
+      endedAt: null,
     };
     await jobStore.insert(tx, key, { object: job, requestHash: hashRequest(body) });
     if (nextRun) awaitTick(tx, key, job);
@@ -49,7 +55,9 @@ export function createCreateJob({ config, directory, clock, newId, awaitTick }: 
     const { key } = entry.mediator;
     const { id = newId() } = body;
     return createOnceIn(tx, {
-      ...{ noun: 'job', id, requestHash: hashRequest(body) },
+      noun: 'job',
+      id,
+      requestHash: hashRequest(body),
       find: () => jobStore.find(tx.queries, key, id),
       create: () => create(tx, key, id, body),
     });
@@ -62,7 +70,12 @@ function toSettings(
 ): JobSettings {
   const { name, data = null, priority, retry, missed, overlap } = body;
   return {
-    ...{ name, data, priority, retry, missed, overlap },
+    name,
+    data,
+    priority,
+    retry,
+    missed,
+    overlap,
     schedule: toSchedule(body, now),
     handlerId: body.handler_id ?? null,
     timeoutMs: body.timeout_ms ?? timeoutMs,

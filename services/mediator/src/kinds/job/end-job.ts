@@ -57,8 +57,17 @@ export function createEndJob({
       const now = clock.now();
       const trace = newTrace();
       const run = {
-        ...{ id: tickRunId(job.id, tick), jobId: job.id, orderKey: newId(), scheduledFor: tick, trace },
-        ...{ attempts: 0, due: null, result: null, error: missed, startedAt: now, endedAt: now },
+        id: tickRunId(job.id, tick),
+        jobId: job.id,
+        orderKey: newId(),
+        scheduledFor: tick,
+        trace,
+        attempts: 0,
+        due: null,
+        result: null,
+        error: missed,
+        startedAt: now,
+        endedAt: now,
         status: 'skipped' as const,
       };
       await runStore.insert(tx, entry.mediator.key, { object: run, requestHash: null });

@@ -25,7 +25,8 @@ const fresh: JobRun = {
 describe('a run', () => {
   it('has for each try the time that it may take', () => {
     expect(beginTry(fresh, later(500))).toMatchObject({
-      ...{ status: 'running', attempts: 1 },
+      status: 'running',
+      attempts: 1,
       due: { waitsFor: 'answer', at: later(500) },
     });
   });
@@ -45,7 +46,10 @@ describe('a run', () => {
     const final = { ...error, retryable: false };
 
     expect(failTry({ ...fresh, attempts: 1 }, { error: final, retry, at, random })).toMatchObject({
-      ...{ status: 'failed', error: final, due: null, endedAt: at },
+      status: 'failed',
+      error: final,
+      due: null,
+      endedAt: at,
     });
   });
 
@@ -53,7 +57,11 @@ describe('a run', () => {
     const failedOnce = failTry(beginTry(fresh, at), { error, retry, at, random });
 
     expect(completeRun(failedOnce, { pages: 3 }, later(9))).toMatchObject({
-      ...{ status: 'completed', result: { pages: 3 }, error: null, due: null, endedAt: later(9) },
+      status: 'completed',
+      result: { pages: 3 },
+      error: null,
+      due: null,
+      endedAt: later(9),
     });
   });
 

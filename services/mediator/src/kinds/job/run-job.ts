@@ -32,7 +32,9 @@ export function createRunJob({ config, directory, clock, newId, carryOut }: RunJ
     // the same body for another job is another call
     const requestHash = hashRequest({ ...body, job_id: address.id });
     return createOnceIn(tx, {
-      ...{ noun: 'run', id, requestHash },
+      noun: 'run',
+      id,
+      requestHash,
       async find() {
         const found = await runStore.find(tx.queries, held.entry.mediator.key, id);
         return found && { object: found.object, requestHash: found.requestHash ?? '' };

@@ -3,7 +3,9 @@ import { findCronFault, isTimeZone, latestTicks, nextTick, type Schedule } from 
 
 const at = (time: string) => new Date(time);
 const cron = (expression: string, timeZone = 'UTC'): Schedule => ({
-  ...{ type: 'scheduled', cron: expression, timeZone },
+  type: 'scheduled',
+  cron: expression,
+  timeZone,
 });
 
 /** The ticks after a time as texts, cut after the minutes. */

@@ -38,10 +38,18 @@ export function createCarryNotifications(deps: CarryDeps): CarryNotifications {
     const tried = { ...notification, retryAt: null };
     const isFirst = notification.failures === 0;
     const given = await work[isFirst ? 'giveOut' : 'giveAgain'](tx, {
-      ...{ entry, id: notification.id, source: carrierName, ref: notification.id, kind: 'notification' },
-      ...{ type: notification.type, data: showNotification(notification), handlerId: notification.handlerId },
-      ...{ priority: notification.priority, deadline: notification.expiresAt },
-      ...{ timeoutMs: config.messageTimeoutMs, trace: notification.trace },
+      entry,
+      id: notification.id,
+      source: carrierName,
+      ref: notification.id,
+      kind: 'notification',
+      type: notification.type,
+      data: showNotification(notification),
+      handlerId: notification.handlerId,
+      priority: notification.priority,
+      deadline: notification.expiresAt,
+      timeoutMs: config.messageTimeoutMs,
+      trace: notification.trace,
     });
     return given === 'given' ? tried : fail(tried, noChannel(notification.handlerId));
   }
@@ -92,6 +100,8 @@ export function createCarryNotifications(deps: CarryDeps): CarryNotifications {
           await save(tx, mediatorKey, deliver(notification, clock.now()));
           return 'taken';
         }
+        // a try that has failed already cannot fail again
+        if (notification.retryAt !== null) return 'late';
         const failed = fail(notification, outcome.error);
         if (failed.status === 'failed') await work.withdraw(tx, mediatorKey, [ref]);
         await save(tx, mediatorKey, failed);

@@ -103,8 +103,14 @@ function listRoute({ database, directory }: NotificationRoutesDeps): Route {
       const { limit, order, offset = 0, cursor, recipient_id: recipientId, type, read, status } = query;
       const key = await findMediator(directory, name);
       const found = await notificationStore.list(database.queries, key, {
-        ...{ recipientId, type, status, read: read && read === 'true' },
-        ...{ after: cursor, order, limit: limit + 1, offset },
+        recipientId,
+        type,
+        status,
+        read: read && read === 'true',
+        after: cursor,
+        order,
+        limit: limit + 1,
+        offset,
       });
       const { items, nextCursor } = toPage(found, limit, ({ orderKey }) => orderKey);
       const unread =

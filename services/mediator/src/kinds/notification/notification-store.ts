@@ -61,7 +61,9 @@ export const notificationStore = {
     { requestHash, notifications }: StoredCall,
   ): Promise<void> {
     const rows = notifications.map((one) => ({
-      ...{ mediator_key: mediatorKey, call_id: callId, request_hash: requestHash },
+      mediator_key: mediatorKey,
+      call_id: callId,
+      request_hash: requestHash,
       ...toRow(one),
     }));
     await tx.dialect.insertRows(tx.queries, 'mediator_notifications', rows);
@@ -172,7 +174,8 @@ function toRow(notification: Notification) {
 
 function toState({ status, failures, retryAt, error, readAt, endedAt }: Notification) {
   return {
-    ...{ status, failures },
+    status,
+    failures,
     retry_at: retryAt?.getTime() ?? null,
     error: error && JSON.stringify(error),
     read_at: readAt?.getTime() ?? null,

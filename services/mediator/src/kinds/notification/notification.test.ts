@@ -15,9 +15,21 @@ const broken: Failure = { code: 'broken', message: 'it broke', retryable: true }
 const retry = { max_attempts: 2, delay_ms: 1_000, factor: 2, max_delay_ms: 30_000 };
 const random = () => 1;
 const notification = (settings: Partial<Notification> = {}): Notification => ({
-  ...{ id: 'n:ann', orderKey: 'k', type: 'email', content: 'hello', recipientId: 'ann', priority: 'normal' },
-  ...{ handlerId: 'mail', status: 'pending', failures: 0, retryAt: null, error: null, createdAt: at(0) },
-  ...{ expiresAt: null, readAt: null, endedAt: null },
+  id: 'n:ann',
+  orderKey: 'k',
+  type: 'email',
+  content: 'hello',
+  recipientId: 'ann',
+  priority: 'normal',
+  handlerId: 'mail',
+  status: 'pending',
+  failures: 0,
+  retryAt: null,
+  error: null,
+  createdAt: at(0),
+  expiresAt: null,
+  readAt: null,
+  endedAt: null,
   trace: { correlationid: 'c', traceparent: 't' },
   ...settings,
 });

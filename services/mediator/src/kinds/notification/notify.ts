@@ -52,7 +52,9 @@ export function createNotify({ config, directory, clock, newId, announce, carry 
     const shared = describe(entry, request, clock.now());
     const notifications = recipientsOf(request.body).map((recipientId): Notification => ({
       ...shared,
-      ...{ id: notificationId(callId, recipientId), orderKey: newId(), recipientId },
+      id: notificationId(callId, recipientId),
+      orderKey: newId(),
+      recipientId,
     }));
     const call = { requestHash: request.requestHash, notifications };
     await notificationStore.insert(tx, key, callId, call);
@@ -71,7 +73,9 @@ export function createNotify({ config, directory, clock, newId, announce, carry 
       const { id: callId = newId() } = body;
       const requestHash = hashRequest(body);
       const { object, isReplayed } = await createOnceIn(tx, {
-        ...{ noun: 'notification', id: callId, requestHash },
+        noun: 'notification',
+        id: callId,
+        requestHash,
         async find() {
           const call = await notificationStore.findCall(tx.queries, key, callId);
           return call && { object: call, requestHash: call.requestHash };
@@ -113,10 +117,18 @@ function describe(
 ): Omit<Notification, 'id' | 'orderKey' | 'recipientId'> {
   const { type, content, priority, ttl_ms: ttlMs, handler_id: handlerId } = body;
   return {
-    ...{ type, content, priority, trace },
+    type,
+    content,
+    priority,
+    trace,
     handlerId: findHandler(entry, { handlerId, type })?.id ?? null,
-    ...{ status: 'pending', failures: 0, retryAt: null, error: null, createdAt: now },
+    status: 'pending',
+    failures: 0,
+    retryAt: null,
+    error: null,
+    createdAt: now,
     expiresAt: ttlMs === undefined ? null : new Date(now.getTime() + ttlMs),
-    ...{ readAt: null, endedAt: null },
+    readAt: null,
+    endedAt: null,
   };
 }

@@ -4,7 +4,7 @@ import { requireKind } from '../../mediators/require-kind';
 import { refuse } from '../../problems';
 import { leaseStore } from './lease-store';
 import { lineStore } from './line-store';
-import type { ResourceUse } from './resource';
+import type { Resource, ResourceUse } from './resource';
 import { resourceStore, type StoredResource } from './resource-store';
 
 /** How callers name a resource. */
@@ -17,6 +17,11 @@ export interface ResourceAddress {
 export interface HeldResource {
   readonly entry: MediatorEntry;
   readonly stored: StoredResource;
+}
+
+export interface UsedResource {
+  readonly resource: Resource;
+  readonly use: ResourceUse;
 }
 
 /** Locks a resource. Throws `mediator-not-found`, `wrong-kind` or `not-found`. */
@@ -65,6 +70,22 @@ export async function readUse(
     held: await leaseStore.sumHeld(queries, mediatorKey, resource.id, now),
     waiting: await lineStore.count(queries, mediatorKey, resource.id, now),
   };
+}
+
+/** Some resources, each with its use at a time. */
+export async function readUses(
+  queries: Queries,
+  mediatorKey: number,
+  found: readonly StoredResource[],
+  now: Date,
+): Promise<readonly UsedResource[]> {
+  const ids = found.map(({ resource }) => resource.id);
+  const held = await leaseStore.sumHeldOfEach(queries, mediatorKey, ids, now);
+  const waiting = await lineStore.countOfEach(queries, mediatorKey, ids, now);
+  return found.map(({ resource, use }) => {
+    const { id } = resource;
+    return { resource, use: { ...use, held: held.get(id) ?? 0, waiting: waiting.get(id) ?? 0 } };
+  });
 }
 
 /** What `Waiting` is told when there may be room in a resource, or somebody has left the line. */

@@ -50,15 +50,27 @@ export const leaseStore = {
 
   /** What all leases together hold at a time. */
   async sumHeld(queries: Queries, mediatorKey: number, resourceId: string, now: Date): Promise<number> {
-    const { held } = await tables(queries)
+    return (await leaseStore.sumHeldOfEach(queries, mediatorKey, [resourceId], now)).get(resourceId) ?? 0;
+  },
+
+  /** The same of each of some resources; those of which nothing is held are left out. */
+  async sumHeldOfEach(
+    queries: Queries,
+    mediatorKey: number,
+    resourceIds: readonly string[],
+    now: Date,
+  ): Promise<ReadonlyMap<string, number>> {
+    if (resourceIds.length === 0) return new Map();
+    const rows = await tables(queries)
       .selectFrom('resource_leases')
-      .select((row) => row.fn.sum<number | string | null>('amount').as('held'))
+      .select((row) => ['resource_id', row.fn.sum<number | string>('amount').as('held')])
       .where('mediator_key', '=', mediatorKey)
-      .where('resource_id', '=', resourceId)
+      .where('resource_id', 'in', resourceIds)
       .where('status', '=', 'held')
       .where('lease_until', '>', now.getTime())
-      .executeTakeFirstOrThrow();
-    return Number(held ?? 0);
+      .groupBy('resource_id')
+      .execute();
+    return new Map(rows.map((row) => [row.resource_id, Number(row.held)]));
   },
 
   async save(tx: Transaction, mediatorKey: number, lease: Lease): Promise<void> {

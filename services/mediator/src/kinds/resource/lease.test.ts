@@ -2,8 +2,15 @@ import { leaseAt, releaseLease, renewLease, type Lease, type LeaseStatus } from 
 
 const at = (ms: number) => new Date(ms);
 const lease = (status: LeaseStatus): Lease => ({
-  ...{ id: 'lease-1', resourceId: 'printer', colleagueId: 'ann', amount: 1, token: 7, status },
-  ...{ leaseMs: 100, grantedAt: at(0), leaseUntil: at(100) },
+  id: 'lease-1',
+  resourceId: 'printer',
+  colleagueId: 'ann',
+  amount: 1,
+  token: 7,
+  status,
+  leaseMs: 100,
+  grantedAt: at(0),
+  leaseUntil: at(100),
 });
 
 describe('a lease', () => {

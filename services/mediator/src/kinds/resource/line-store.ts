@@ -4,14 +4,17 @@ import type { ResourceTables } from './resource-store';
 /** A call that waits for room. */
 export interface Waiter {
   readonly leaseId: string;
-  /** Grows with every call that comes to wait for the resource. */
+  /** Of this very call: the same one may have been made again. */
+  readonly callId: string;
+  /** Grows with every lease that somebody comes to wait for. */
   readonly place: number;
   readonly cameAt: Date;
   readonly seenUntil: Date;
 }
 
-/** The lines in front of resources. Who writes has locked the resource. */
+/** The lines in front of resources. Who writes has locked the resource, unless they leave. */
 export const lineStore = {
+  /** One of the calls that wait for a lease: all have its place. */
   async find(
     tx: Transaction,
     mediatorKey: number,
@@ -23,11 +26,11 @@ export const lineStore = {
       .where('lease_id', '=', leaseId)
       .executeTakeFirst();
     if (!row) return null;
-    const { place, came_at: cameAt, seen_until: seenUntil } = row;
-    return { leaseId, place, cameAt: new Date(cameAt), seenUntil: new Date(seenUntil) };
+    const { call_id: callId, place, came_at: cameAt, seen_until: seenUntil } = row;
+    return { leaseId, callId, place, cameAt: new Date(cameAt), seenUntil: new Date(seenUntil) };
   },
 
-  /** Those who are still there; of those before a place, when one is given. */
+  /** How many leases are waited for by who is still there; of those before a place, when one is given. */
   async count(
     queries: Queries,
     mediatorKey: number,
@@ -36,10 +39,29 @@ export const lineStore = {
     beforePlace?: number,
   ): Promise<number> {
     let present = line(queries, mediatorKey, resourceId)
-      .select((row) => row.fn.countAll<number | string>().as('present'))
+      .select((row) => row.fn.count<number | string>('place').distinct().as('present'))
       .where('seen_until', '>', now.getTime());
     if (beforePlace !== undefined) present = present.where('place', '<', beforePlace);
     return Number((await present.executeTakeFirstOrThrow()).present);
+  },
+
+  /** The same of each of some resources; those that nobody waits for are left out. */
+  async countOfEach(
+    queries: Queries,
+    mediatorKey: number,
+    resourceIds: readonly string[],
+    now: Date,
+  ): Promise<ReadonlyMap<string, number>> {
+    if (resourceIds.length === 0) return new Map();
+    const rows = await tables(queries)
+      .selectFrom('resource_waiters')
+      .select((row) => ['resource_id', row.fn.count<number | string>('place').distinct().as('present')])
+      .where('mediator_key', '=', mediatorKey)
+      .where('resource_id', 'in', resourceIds)
+      .where('seen_until', '>', now.getTime())
+      .groupBy('resource_id')
+      .execute();
+    return new Map(rows.map((row) => [row.resource_id, Number(row.present)]));
   },
 
   /** Stands in line, or says that one still stands there. */
@@ -48,21 +70,29 @@ export const lineStore = {
       mediator_key: mediatorKey,
       resource_id: resourceId,
       lease_id: waiter.leaseId,
+      call_id: waiter.callId,
       place: waiter.place,
       came_at: waiter.cameAt.getTime(),
       seen_until: waiter.seenUntil.getTime(),
     };
-    const change = { key: ['mediator_key', 'resource_id', 'lease_id'], replace: ['seen_until'] };
+    const change = { key: ['mediator_key', 'resource_id', 'lease_id', 'call_id'], replace: ['seen_until'] };
     await tx.dialect.upsertRows(tx.queries, 'resource_waiters', [row], change);
   },
 
-  async leave(tx: Transaction, mediatorKey: number, resourceId: string, leaseId: string): Promise<void> {
-    await tables(tx.queries)
+  /** Takes a call out of line; all that wait for the lease, which has been given, without one. */
+  async leave(
+    tx: Transaction,
+    mediatorKey: number,
+    resourceId: string,
+    { leaseId, callId }: { readonly leaseId: string; readonly callId?: string },
+  ): Promise<void> {
+    let calls = tables(tx.queries)
       .deleteFrom('resource_waiters')
       .where('mediator_key', '=', mediatorKey)
       .where('resource_id', '=', resourceId)
-      .where('lease_id', '=', leaseId)
-      .execute();
+      .where('lease_id', '=', leaseId);
+    if (callId !== undefined) calls = calls.where('call_id', '=', callId);
+    await calls.execute();
   },
 
   /** Takes those out of line whose instance is gone. */

@@ -1,5 +1,6 @@
 import type { Transaction } from '@fanfare/storage';
 import { createOnceIn, hashRequest, type Created } from '../../create-once';
+import { fencingFloors } from '../../fencing-floors';
 import { requireKind } from '../../mediators/require-kind';
 import type { PartDeps } from '../../part';
 import { enterResource, resourceTopic, type ResourceAddress } from './find-resource';
@@ -34,7 +35,9 @@ export function createManageResources({
       const { name, id = name } = body;
       const requestHash = hashRequest(body);
       return createOnceIn(tx, {
-        ...{ noun: 'resource', id, requestHash },
+        noun: 'resource',
+        id,
+        requestHash,
         async find() {
           const object = await resourceStore.find(tx.queries, key, id);
           return object && { object, requestHash: object.requestHash };
@@ -42,7 +45,11 @@ export function createManageResources({
         async create() {
           const created = toNewResource({ ...body, id }, { orderKey: newId(), requestHash });
           await resourceStore.insert(tx, key, created);
-          return created;
+          // not before the id is taken: whoever had it has gone then, with all their tokens
+          const token = await fencingFloors.find(tx.queries, mediator, 'resource');
+          const fenced = { ...created, token };
+          if (token > 0) await resourceStore.save(tx, key, fenced);
+          return fenced;
         },
       });
     },
@@ -73,7 +80,8 @@ function toNewResource(
   return {
     ...kept,
     resource: { id, name, type, capacity, usedOutside: used },
-    ...{ token: 0, lastPlace: 0 },
+    token: 0,
+    lastPlace: 0,
     use: { grants: 0, waitedMs: 0, lastAccess: null },
   };
 }

@@ -7,8 +7,9 @@ import { madeReply } from '../../made-reply';
 import { orderKeyPattern } from '../../order-key';
 import type { Directory } from '../../mediators/directory';
 import { mediatorParams, mediatorPath } from '../../mediators/mediator-schemas';
-import { findResource, findResourceMediator, readUse, type ResourceAddress } from './find-resource';
+import { findResource, findResourceMediator, readUse, readUses, type ResourceAddress } from './find-resource';
 import type { ManageResources } from './manage-resources';
+import { resourceStatuses } from './resource';
 import {
   newResourceBody,
   resourceChangeBody,
@@ -94,19 +95,19 @@ function listRoute(deps: ResourceRoutesDeps): Route {
     role: 'reader',
     summary: 'List resources, the oldest first',
     params: mediatorParams,
-    query: pageQuery({ status: z.enum(['available', 'exhausted']).optional() }, orderKeyPattern),
+    query: pageQuery({ status: z.enum(resourceStatuses).optional() }, orderKeyPattern),
     responses: {
       200: z.object({ resources: z.array(shownResource), next_cursor: z.string().nullable() }),
       ...resourceResponses,
     },
     handle: async ({ params: { name }, query: { limit, order, offset = 0, cursor, status } }) => {
       const key = await findResourceMediator(deps.directory, name);
-      const page = { after: cursor, order, limit: limit + 1, offset };
+      const now = deps.clock.now();
+      const page = { status, now, after: cursor, order, limit: limit + 1, offset };
       const found = await resourceStore.list(deps.database.queries, key, page);
       const { items, nextCursor } = toPage(found, limit, ({ orderKey }) => orderKey);
-      const shown = await Promise.all(items.map((stored) => show(deps, key, stored)));
-      // what is held changes with time alone, so the status is no column: a page may hold fewer than asked for
-      const resources = status === undefined ? shown : shown.filter((resource) => resource.status === status);
+      const used = await readUses(deps.database.queries, key, items, now);
+      const resources = used.map(({ resource, use }) => showResource(resource, use));
       return reply(200, { resources, next_cursor: nextCursor });
     },
   });

@@ -1,7 +1,8 @@
 import type { Queries, Transaction } from '@fanfare/storage';
-import type { Resource, ResourceUse } from './resource';
+import { fencingFloors } from '../../fencing-floors';
+import type { Resource, ResourceStatus, ResourceUse } from './resource';
 
-/** See `migrations/0007-resources.sql`. Times are milliseconds since 1970. */
+/** See `migrations/0007-resources.sql` and `0014-calls-in-line.sql`. Times are milliseconds since 1970. */
 export type ResourceTables = {
   resources: {
     mediator_key: number;
@@ -35,6 +36,7 @@ export type ResourceTables = {
     mediator_key: number;
     resource_id: string;
     lease_id: string;
+    call_id: string;
     place: number;
     came_at: number;
     seen_until: number;
@@ -56,6 +58,9 @@ export interface StoredResource {
 }
 
 export interface ResourcePage {
+  /** As it is at a time: what is held changes with time alone, so it is no column. */
+  readonly status: ResourceStatus | undefined;
+  readonly now: Date;
   /** Only what comes after this order key in the order asked for. */
   readonly after: string | undefined;
   readonly order: 'asc' | 'desc';
@@ -93,17 +98,31 @@ export const resourceStore = {
   async list(
     queries: Queries,
     mediatorKey: number,
-    { after, order, limit, offset }: ResourcePage,
+    { status, now, after, order, limit, offset }: ResourcePage,
   ): Promise<readonly StoredResource[]> {
     let page = tables(queries).selectFrom('resources').selectAll().where('mediator_key', '=', mediatorKey);
+    if (status !== undefined) {
+      page = page.where((row) => {
+        const held = row
+          .selectFrom('resource_leases')
+          .select((lease) => lease.fn.sum<number>('amount').as('held'))
+          .whereRef('resource_leases.mediator_key', '=', 'resources.mediator_key')
+          .whereRef('resource_leases.resource_id', '=', 'resources.id')
+          .where('status', '=', 'held')
+          .where('lease_until', '>', now.getTime());
+        const used = row('used_outside', '+', row.fn.coalesce(held, row.lit(0)));
+        return row('capacity', status === 'available' ? '>' : '<=', used);
+      });
+    }
     if (after !== undefined) page = page.where('order_key', order === 'asc' ? '>' : '<', after);
     const rows = await page.orderBy('order_key', order).limit(limit).offset(offset).execute();
     return rows.map(fromRow);
   },
 
-  /** Deletes a resource with its leases and its line; all of the mediator's without an id. */
+  /** Deletes a resource with its leases and its line; all of the mediator's without an id. Their tokens are not given again. */
   async remove(tx: Transaction, mediatorKey: number, id?: string): Promise<void> {
     const queries = tables(tx.queries);
+    await fencingFloors.raise(tx, mediatorKey, 'resource', await findLastToken(tx.queries, mediatorKey, id));
     let resources = queries.deleteFrom('resources').where('mediator_key', '=', mediatorKey);
     let leases = queries.deleteFrom('resource_leases').where('mediator_key', '=', mediatorKey);
     let waiters = queries.deleteFrom('resource_waiters').where('mediator_key', '=', mediatorKey);
@@ -128,6 +147,16 @@ function select(queries: Queries, mediatorKey: number, id: string) {
     .selectAll()
     .where('mediator_key', '=', mediatorKey)
     .where('id', '=', id);
+}
+
+/** Of a resource; of all that the mediator has without an id. */
+async function findLastToken(queries: Queries, mediatorKey: number, id?: string): Promise<number> {
+  let found = tables(queries)
+    .selectFrom('resources')
+    .select((row) => row.fn.max<number | string | null>('token').as('token'))
+    .where('mediator_key', '=', mediatorKey);
+  if (id !== undefined) found = found.where('id', '=', id);
+  return Number((await found.executeTakeFirstOrThrow()).token ?? 0);
 }
 
 function toRow({ resource, orderKey, requestHash, token, lastPlace, use }: StoredResource) {

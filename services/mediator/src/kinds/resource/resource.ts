@@ -8,6 +8,10 @@ export interface Resource {
   readonly usedOutside: number;
 }
 
+/** Whether any of it may still be leased. */
+export const resourceStatuses = ['available', 'exhausted'] as const;
+export type ResourceStatus = (typeof resourceStatuses)[number];
+
 /** What is counted of a resource besides. */
 export interface ResourceUse {
   /** The sum of the leases that are held. */

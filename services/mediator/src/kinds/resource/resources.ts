@@ -16,11 +16,12 @@ export function createResources(
 ): Part {
   const { database, clock } = deps;
   const manageResources = createManageResources(deps);
+  const endLease = createEndLease(deps);
   const validate = createValidate(newResourceBody, 'body');
   return {
     routes: [
       ...resourceRoutes({ ...deps, manageResources }),
-      ...leaseRoutes({ ...deps, acquireLease: createAcquireLease(deps), endLease: createEndLease(deps) }),
+      ...leaseRoutes({ ...deps, acquireLease: createAcquireLease({ ...deps, endLease }), endLease }),
     ],
     createByMessage: {
       async resource({ mediator, body: posted }) {

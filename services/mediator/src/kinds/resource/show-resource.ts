@@ -7,9 +7,13 @@ export function showResource(resource: Resource, use: ResourceUse): ShownResourc
   const used = usedOf(resource, use);
   const available = availableOf(resource, use);
   return {
-    ...{ id, name, type },
+    id,
+    name,
+    type,
     status: available > 0 ? 'available' : 'exhausted',
-    ...{ capacity, used, available },
+    capacity,
+    used,
+    available,
     utilization: capacity === 0 ? 1 : Math.min(1, used / capacity),
     waiting: use.waiting,
     wait_time: use.grants === 0 ? 0 : use.waitedMs / use.grants,
@@ -20,7 +24,12 @@ export function showResource(resource: Resource, use: ResourceUse): ShownResourc
 export function showLease(lease: Lease, now: Date): ShownLease {
   const { id, resourceId, colleagueId, amount, token, status, grantedAt, leaseUntil } = leaseAt(lease, now);
   return {
-    ...{ id, resource_id: resourceId, colleague_id: colleagueId, amount, token, status },
+    id,
+    resource_id: resourceId,
+    colleague_id: colleagueId,
+    amount,
+    token,
+    status,
     granted_at: grantedAt.toISOString(),
     lease_until: leaseUntil.toISOString(),
   };

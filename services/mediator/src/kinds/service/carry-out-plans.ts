@@ -99,9 +99,17 @@ export function createCarryOutPlans(deps: CarryOutPlansDeps): CarryOutPlans {
     if (!verb) return;
     const deadline = new Date(clock.now().getTime() + config.timeoutMs);
     const given = await work[command.attempts === 0 ? 'giveOut' : 'giveAgain'](tx, {
-      ...{ entry, id: command.id, source: serviceSource, ref: service.id, kind: 'command', type: verb },
-      ...{ data: { service_id: service.id }, handlerId: service.handlerId ?? undefined },
-      ...{ deadline, timeoutMs: config.timeoutMs, trace },
+      entry,
+      id: command.id,
+      source: serviceSource,
+      ref: service.id,
+      kind: 'command',
+      type: verb,
+      data: { service_id: service.id },
+      handlerId: service.handlerId ?? undefined,
+      deadline,
+      timeoutMs: config.timeoutMs,
+      trace,
     });
     const tried = { ...command, attempts: command.attempts + 1 };
     if (given === 'no-handler')

@@ -73,7 +73,9 @@ export function createManageServices(deps: ManageServicesDeps): ManageServices {
       const { id = body.name } = body;
       const requestHash = hashRequest(body);
       return createOnceIn(tx, {
-        ...{ noun: 'service', id, requestHash },
+        noun: 'service',
+        id,
+        requestHash,
         async find() {
           const object = await serviceStore.find(tx.queries, key, id);
           return object && { object, requestHash: object.requestHash };
@@ -163,9 +165,18 @@ function requireDependencies(
 function toNewService(body: NewServiceBody, id: string, now: Date): RegisteredService {
   const { name, type, status, dependencies, metrics } = body;
   return {
-    ...{ id, name, type, status, dependencies, metrics },
-    ...{ handlerId: body.handler_id, heartbeatTimeoutMs: body.heartbeat_timeout_ms },
-    ...{ lastHeartbeat: null, command: null, stopTime: null, error: null },
+    id,
+    name,
+    type,
+    status,
+    dependencies,
+    metrics,
+    handlerId: body.handler_id,
+    heartbeatTimeoutMs: body.heartbeat_timeout_ms,
+    lastHeartbeat: null,
+    command: null,
+    stopTime: null,
+    error: null,
     startTime: status === 'running' ? now : null,
   };
 }

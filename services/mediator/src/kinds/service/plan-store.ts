@@ -31,7 +31,10 @@ export const planStore = {
       .orderBy('id')
       .execute();
     return rows.map(({ id, verb, remaining, is_begun: isBegun, trace }) => ({
-      ...{ id, verb, remaining: JSON.parse(remaining) as string[], isBegun: isBegun === 1 },
+      id,
+      verb,
+      remaining: JSON.parse(remaining) as string[],
+      isBegun: isBegun === 1,
       trace: JSON.parse(trace) as TraceContext,
     }));
   },

@@ -72,7 +72,9 @@ export const serviceStore = {
   async insert(tx: Transaction, mediatorKey: number, stored: StoredService): Promise<void> {
     const { service, orderKey, requestHash } = stored;
     const row = {
-      ...{ mediator_key: mediatorKey, order_key: orderKey, request_hash: requestHash },
+      mediator_key: mediatorKey,
+      order_key: orderKey,
+      request_hash: requestHash,
       id: service.id,
       metrics: toJson(service.metrics),
       last_heartbeat: toMs(service.lastHeartbeat),

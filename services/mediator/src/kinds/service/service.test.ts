@@ -14,9 +14,19 @@ import {
 
 const broken = { code: 'broken', message: 'it broke', retryable: true };
 const service = (status: ServiceStatus): RegisteredService => ({
-  ...{ id: 'db', name: 'db', type: null, dependencies: [], handlerId: null, heartbeatTimeoutMs: 30_000 },
-  ...{ metrics: null, lastHeartbeat: null, status, command: null },
-  ...{ startTime: null, stopTime: null, error: broken },
+  id: 'db',
+  name: 'db',
+  type: null,
+  dependencies: [],
+  handlerId: null,
+  heartbeatTimeoutMs: 30_000,
+  metrics: null,
+  lastHeartbeat: null,
+  status,
+  command: null,
+  startTime: null,
+  stopTime: null,
+  error: broken,
 });
 
 const table: Record<ServiceStatus, readonly [start: string, stop: string]> = {

@@ -115,7 +115,7 @@ function holderRoute<Body extends { readonly token: number }>(
       ...responses,
     },
     handle: async ({ params: { name: mediator, id }, body, caller, trace }) => {
-      // whose hands it was in is not kept when a try has failed, and no colleague sees another's task
+      // no colleague sees another's task
       const requireHolder = (colleagueId: string | null) => {
         requireSelf(caller, mediator, colleagueId ?? '');
       };

@@ -18,7 +18,8 @@ it('what is claimed for a caller that hangs up at that very moment is free again
   const directory = createDirectory({ database, clock, inactiveTimeoutMs: 1_000 });
   const caller = new AbortController();
   const waiting = {
-    ...{ tell: nothing, listen: () => nothing },
+    tell: nothing,
+    listen: () => nothing,
     async until<T>(_: unknown, look: () => Promise<T | undefined>): Promise<T | undefined> {
       const found = await look();
       caller.abort();
@@ -31,7 +32,9 @@ it('what is claimed for a caller that hangs up at that very moment is free again
   const claimTasks = createClaimTasks({ database, directory, clock, waiting, followTask, freeTasks });
 
   await claimTasks({
-    ...{ mediator: 'work', signal: caller.signal, trace: { correlationid: 'c', traceparent: 't' } },
+    mediator: 'work',
+    signal: caller.signal,
+    trace: { correlationid: 'c', traceparent: 't' },
     body: { colleague_id: 'ann', limit: 1, lease_ms: 30_000, wait_ms: 0 },
   });
 

@@ -1,6 +1,7 @@
 import type { TraceContext } from '@fanfare/contracts';
 import type { Transaction } from '@fanfare/storage';
 import { createOnceIn, hashRequest, type Created } from '../../create-once';
+import { fencingFloors } from '../../fencing-floors';
 import type { MediatorEntry } from '../../mediators/directory';
 import { requireSize } from '../../message-size';
 import type { PartDeps } from '../../part';
@@ -46,7 +47,9 @@ export function createCreateTask({
     const dependencies = await dependencyStore.find(tx.queries, key, settings.dependencies);
     requireAll(settings.dependencies, dependencies);
     const moment = { now: clock.now(), agingMs: config.priorityAgingMs };
-    const object = admit(newTask(settings, { id, orderKey: newId() }), dependencies, moment);
+    const token = await fencingFloors.find(tx.queries, entry.mediator.name, 'task');
+    const task = { ...newTask(settings, { id, orderKey: newId() }), token };
+    const object = admit(task, dependencies, moment);
     return followTask.insert(tx, entry, { object, requestHash: hashRequest(body) }, trace);
   }
 
@@ -56,7 +59,9 @@ export function createCreateTask({
     const entry = await enterTasks(tx, directory, mediator);
     const { id = newId() } = body;
     return createOnceIn(tx, {
-      ...{ noun: 'task', id, requestHash: hashRequest(body) },
+      noun: 'task',
+      id,
+      requestHash: hashRequest(body),
       find: () => taskStore.find(tx.queries, entry.mediator.key, id),
       create: () => create(tx, entry, { ...request, id }),
     });
@@ -83,7 +88,12 @@ function requireAll(ids: readonly string[], found: readonly Dependency[]): void 
 function toSettings(body: NewTaskBody): TaskSettings {
   const { name, type, priority, data = null, retry, concurrency } = body;
   return {
-    ...{ name, type, priority, data, retry, concurrency },
+    name,
+    type,
+    priority,
+    data,
+    retry,
+    concurrency,
     dependencies: [...new Set(body.dependencies)],
     handlerId: body.handler_id ?? null,
     uniqueKey: body.unique_key ?? null,

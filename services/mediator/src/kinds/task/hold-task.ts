@@ -12,7 +12,7 @@ import { complete, fail, renew, type Renewal, type Task } from './task';
 export interface TaskClaim extends TaskAddress {
   readonly token: number;
   readonly trace: TraceContext;
-  /** Throws when the caller may not act for the colleague that holds the task. */
+  /** Throws when the caller may not act for the colleague whose claim the token is. */
   readonly requireHolder?: (colleagueId: string | null) => void;
 }
 
@@ -36,10 +36,11 @@ export function createHoldTask({ config, directory, clock, random, followTask }:
     decide: (task: Task, now: Date) => Task | null,
   ): Promise<Task> {
     const held = await enterTask(tx, directory, claim);
-    claim.requireHolder?.(held.task.colleagueId);
+    if (held.task.token !== claim.token) throw staleToken(claim);
+    claim.requireHolder?.(held.task.colleagueId ?? held.task.lastHolderId);
     const changed = decide(held.task, clock.now());
     if (changed) return followTask.save(tx, held, changed, claim.trace);
-    throw refuse('stale-token', `task ${claim.id} is not held (any more) by token ${claim.token}`);
+    throw staleToken(claim);
   }
 
   return {
@@ -52,4 +53,8 @@ export function createHoldTask({ config, directory, clock, random, followTask }:
     fail: (tx, claim, error) =>
       change(tx, claim, (task, now) => fail(task, { token: claim.token, error }, { now, random })),
   };
+}
+
+function staleToken({ id, token }: TaskClaim) {
+  return refuse('stale-token', `task ${id} is not held (any more) by token ${token}`);
 }

@@ -18,10 +18,18 @@ function show(task: Task, dependents: readonly string[]): ShownTask {
   const { id, name, type, status, priority, data, dependencies, attempts, progress, result, error } = task;
   const { startedAt, endedAt } = task;
   return {
-    ...{ id, name, type, status, priority, data },
+    id,
+    name,
+    type,
+    status,
+    priority,
+    data,
     dependencies: [...dependencies],
     dependents: [...dependents],
-    ...{ attempts, progress, result, error },
+    attempts,
+    progress,
+    result,
+    error,
     colleague_id: task.colleagueId,
     lease_until: toTime(task.lease?.until),
     estimated_time: task.estimatedTime,

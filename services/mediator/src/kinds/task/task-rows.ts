@@ -1,7 +1,7 @@
 import type { Failure } from '../../failure';
 import { isOpen, type Task, type TaskSettings, type TaskStatus } from './task';
 
-/** See `migrations/0008-tasks.sql`. Times are milliseconds since 1970. */
+/** See `migrations/0008-tasks.sql` and `0013-last-holders.sql`. Times are milliseconds since 1970. */
 export type TaskTables = {
   task_queues: { mediator_key: number; changes: number };
   tasks: {
@@ -20,6 +20,7 @@ export type TaskTables = {
     attempts: number;
     progress: number;
     colleague_id: string | null;
+    last_holder_id: string | null;
     token: number;
     answer: Task['answer'];
     lease_ms: number | null;
@@ -39,12 +40,26 @@ export function toTaskSettings(task: Task) {
   const { id, orderKey, name, type, priority, data, dependencies, retry } = task;
   const { handlerId, uniqueKey, concurrencyKey, concurrency, estimatedTime } = task;
   const settings: TaskSettings = {
-    ...{ name, type, priority, data, dependencies, retry },
-    ...{ handlerId, uniqueKey, concurrencyKey, concurrency, estimatedTime },
+    name,
+    type,
+    priority,
+    data,
+    dependencies,
+    retry,
+    handlerId,
+    uniqueKey,
+    concurrencyKey,
+    concurrency,
+    estimatedTime,
   };
   return {
-    ...{ id, order_key: orderKey, settings: JSON.stringify(settings) },
-    ...{ handler_id: handlerId, type, concurrency_key: concurrencyKey, concurrency },
+    id,
+    order_key: orderKey,
+    settings: JSON.stringify(settings),
+    handler_id: handlerId,
+    type,
+    concurrency_key: concurrencyKey,
+    concurrency,
   };
 }
 
@@ -57,6 +72,7 @@ export function toTaskState(task: Task) {
     attempts: task.attempts,
     progress: task.progress,
     colleague_id: task.colleagueId,
+    last_holder_id: task.lastHolderId,
     token: task.token,
     answer: task.answer,
     lease_ms: task.lease?.ms ?? null,
@@ -82,6 +98,7 @@ export function fromTaskRow(row: TaskRow): Task {
     attempts: row.attempts,
     progress: row.progress,
     colleagueId: row.colleague_id,
+    lastHolderId: row.last_holder_id,
     token: row.token,
     answer: row.answer,
     lease: ms === null || until === null ? null : { ms, until: new Date(until) },

@@ -1,5 +1,6 @@
 import type { Queries, Transaction } from '@fanfare/storage';
 import type { Failure } from '../../failure';
+import { fencingFloors } from '../../fencing-floors';
 import { groupIds } from '../../group-ids';
 import type { Task, TaskStatus } from './task';
 import { fromTaskRow, toTaskSettings, toTaskState, type TaskTables } from './task-rows';
@@ -84,8 +85,9 @@ export const taskStore = {
     return rows.map(fromTaskRow);
   },
 
-  /** Fails whatever is open in a mediator that is removed. */
+  /** Fails whatever is open in a mediator that is removed. No token is given again in one that is made anew. */
   async failAll(tx: Transaction, mediatorKey: number, error: Failure, at: Date): Promise<void> {
+    await fencingFloors.raise(tx, mediatorKey, 'task', await findLastToken(tx.queries, mediatorKey));
     const open: readonly TaskStatus[] = ['blocked', 'pending', 'running'];
     const ended = { open_key: null, lease_until: null, ended_at: at.getTime() };
     await tables(tx.queries)
@@ -119,6 +121,7 @@ export const taskStore = {
       .modifyEnd(tx.dialect.forUpdate)
       .execute();
     for (const [key, ids] of groupIds(ended)) {
+      await fencingFloors.raise(tx, key, 'task', await findLastToken(tx.queries, key, ids));
       await tables(tx.queries)
         .deleteFrom('tasks')
         .where('mediator_key', '=', key)
@@ -136,6 +139,20 @@ export const taskStore = {
 
 function tables(queries: Queries) {
   return queries.withTables<TaskTables>();
+}
+
+/** Of some tasks; of all that the mediator has without ids. */
+async function findLastToken(
+  queries: Queries,
+  mediatorKey: number,
+  ids?: readonly string[],
+): Promise<number> {
+  let found = tables(queries)
+    .selectFrom('tasks')
+    .select((row) => row.fn.max<number | string | null>('token').as('token'))
+    .where('mediator_key', '=', mediatorKey);
+  if (ids) found = found.where('id', 'in', ids);
+  return Number((await found.executeTakeFirstOrThrow()).token ?? 0);
 }
 
 function ofMediator(queries: Queries, mediatorKey: number) {

@@ -23,9 +23,17 @@ const end = { now: at(1_050), random: () => 1 };
 const error = { code: 'broken', message: 'it broke', retryable: true };
 
 const settings: TaskSettings = {
-  ...{ name: 'resize', type: null, priority: 0, data: null, dependencies: ['first'], handlerId: null },
+  name: 'resize',
+  type: null,
+  priority: 0,
+  data: null,
+  dependencies: ['first'],
+  handlerId: null,
   retry: { max_attempts: 3, delay_ms: 100, factor: 2, max_delay_ms: 1_000 },
-  ...{ uniqueKey: null, concurrencyKey: null, concurrency: 1, estimatedTime: null },
+  uniqueKey: null,
+  concurrencyKey: null,
+  concurrency: 1,
+  estimatedTime: null,
 };
 
 const blocked = newTask(settings, { id: 'task-1', orderKey: '1' });
@@ -35,7 +43,10 @@ const running = claim(pending, { colleagueId: 'ann', leaseMs: 100 }, at(1_000));
 const failed = orThrow(fail(running, { token: 1, error: { ...error, retryable: false } }, end));
 
 const inStatus: Readonly<Record<TaskStatus, Task>> = {
-  ...{ blocked, pending, running, failed },
+  blocked,
+  pending,
+  running,
+  failed,
   completed: orThrow(complete(running, { token: 1, result: 'done' }, at(1_050))),
   cancelled: cancel(pending, at(500)),
 };
@@ -134,11 +145,16 @@ describe('a task', () => {
 
   it('costs a try when its lease runs out, and none when it is let go', () => {
     expect(expire(running, { ...end, now: at(1_100) })).toMatchObject({
-      ...{ status: 'pending', attempts: 1, colleagueId: null },
+      status: 'pending',
+      attempts: 1,
+      colleagueId: null,
       error: { code: 'lease-expired' },
     });
     expect(free(running, at(1_050))).toMatchObject({
-      ...{ status: 'pending', attempts: 0, colleagueId: null, startedAt: null },
+      status: 'pending',
+      attempts: 0,
+      colleagueId: null,
+      startedAt: null,
       availableAt: at(1_050),
     });
   });
@@ -156,7 +172,12 @@ describe('a task', () => {
     const retried = verbs.retry(failed);
 
     expect(retried).toMatchObject({
-      ...{ status: 'pending', attempts: 0, error: null, startedAt: null, endedAt: null, token: 1 },
+      status: 'pending',
+      attempts: 0,
+      error: null,
+      startedAt: null,
+      endedAt: null,
+      token: 1,
     });
     expect(claim(retried, { colleagueId: 'ben', leaseMs: 100 }, at(2_000)).token).toBe(2);
   });

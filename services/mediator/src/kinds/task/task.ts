@@ -43,6 +43,8 @@ export interface Task extends TaskSettings {
   readonly error: Failure | null;
   /** Who holds it, or has completed it. */
   readonly colleagueId: string | null;
+  /** Whose claim the token is, also when the try has ended. */
+  readonly lastHolderId: string | null;
   /** Grows with every claim, so that whatever the task works on can refuse a former holder. */
   readonly token: number;
   /** How whoever had the token said that its try ended, to know the same call again. */
@@ -79,9 +81,20 @@ export function newTask(settings: TaskSettings, named: Pick<Task, 'id' | 'orderK
   return {
     ...settings,
     ...named,
-    ...{ status: 'blocked', turn: 0, availableAt: null, attempts: 0, progress: 0, token: 0 },
-    ...{ result: null, error: null, colleagueId: null, answer: null, lease: null },
-    ...{ startedAt: null, endedAt: null },
+    status: 'blocked',
+    turn: 0,
+    availableAt: null,
+    attempts: 0,
+    progress: 0,
+    token: 0,
+    result: null,
+    error: null,
+    colleagueId: null,
+    lastHolderId: null,
+    answer: null,
+    lease: null,
+    startedAt: null,
+    endedAt: null,
   };
 }
 
@@ -114,7 +127,12 @@ export interface Claim {
 export function claim(task: Task, { colleagueId, leaseMs }: Claim, now: Date): Task {
   return {
     ...task,
-    ...{ status: 'running', availableAt: null, colleagueId, answer: null, progress: 0 },
+    status: 'running',
+    availableAt: null,
+    colleagueId,
+    answer: null,
+    progress: 0,
+    lastHolderId: colleagueId,
     attempts: task.attempts + 1,
     token: task.token + 1,
     lease: { ms: leaseMs, until: after(now, leaseMs) },
@@ -146,8 +164,13 @@ export function complete(
   if (!isHeld(task, token, now)) return null;
   return {
     ...task,
-    ...{ status: 'completed', answer: 'completed', progress: 100, result, error: null },
-    ...{ lease: null, endedAt: now },
+    status: 'completed',
+    answer: 'completed',
+    progress: 100,
+    result,
+    error: null,
+    lease: null,
+    endedAt: now,
   };
 }
 
@@ -195,8 +218,8 @@ export function cancel(task: Task, now: Date): Task {
 export function retry(task: Task, dependencies: readonly Dependency[], moment: Moment): Task {
   if (task.status === 'pending' || task.status === 'blocked') return task;
   if (task.status !== 'failed' && task.status !== 'cancelled') throw refuseVerb(task, 'tried again');
-  const { id, orderKey, token, answer } = task;
-  const fresh = { ...newTask(task, { id, orderKey }), token, answer };
+  const { id, orderKey, token, lastHolderId, answer } = task;
+  const fresh = { ...newTask(task, { id, orderKey }), token, lastHolderId, answer };
   const admitted = admit(fresh, dependencies, moment);
   if (admitted.error) {
     throw refuse('illegal-transition', `task ${id} cannot be tried again: ${admitted.error.message}`);

@@ -32,7 +32,8 @@ export function createTasks(deps: Omit<PartDeps, 'work'>): Part {
     routes: [
       ...taskRoutes({ ...deps, createTask, operateTask: createOperateTask(shared), body, bodyLimitBytes }),
       ...claimRoutes({
-        ...{ ...deps, bodyLimitBytes },
+        ...deps,
+        bodyLimitBytes,
         claimTasks: createClaimTasks({ ...shared, freeTasks }),
         holdTask: createHoldTask(shared),
       }),

@@ -39,6 +39,9 @@ export interface MailboxesForTest extends Mailboxes {
   receipts(id: string): Promise<readonly Receipt[]>;
 }
 
+/** How a call is refused that comes when it cannot. */
+export const illegal = { status: 409, code: 'illegal-transition' };
+
 export interface OpenMailboxesOptions {
   readonly kind?: MediatorKind;
   readonly clock?: VirtualClock;
@@ -69,7 +72,10 @@ export async function openMailboxes(
   const shared = { database, archive: null, clock, waiting, timers, directory };
   const messages = createMessageStore(shared);
   const mailboxes = createMailboxes({
-    ...{ ...shared, messages, metrics: createMetrics(), random: () => 0.999_999 },
+    ...shared,
+    messages,
+    metrics: createMetrics(),
+    random: () => 0.999_999,
     config: readConfig({}),
   });
   const { mailbox } = mailboxes;
@@ -86,7 +92,12 @@ export async function openMailboxes(
 
   return {
     ...mailboxes,
-    ...{ database, clock, waiting, entry, find, takeAll },
+    database,
+    clock,
+    waiting,
+    entry,
+    find,
+    takeAll,
     timers: timers.due,
     send: (...sent) =>
       database.transact(async (tx) => {

@@ -76,7 +76,9 @@ export const definitionStore = {
     await changePresent(tx.queries, mediatorKey, name, { is_newest: 0 });
     const row: DefinitionRow = {
       mediator_key: mediatorKey,
-      ...{ name, version, number },
+      name,
+      version,
+      number,
       is_newest: 1,
       definition: writeDefinition(definition),
       created_at: at.getTime(),

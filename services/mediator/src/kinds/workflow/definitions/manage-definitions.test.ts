@@ -22,7 +22,13 @@ describeOnEveryDatabase('definitions of two instances', (openDatabase, { reopen 
     await migrate(database, { component: 'mediator', migrations });
     await database.transact((tx) =>
       mediatorStore.insert(tx, {
-        ...{ key: 1, name: 'w', kind: 'workflow', description: null, metadata: null, revision: 'r', at },
+        key: 1,
+        name: 'w',
+        kind: 'workflow',
+        description: null,
+        metadata: null,
+        revision: 'r',
+        at,
       }),
     );
     other = await reopen();

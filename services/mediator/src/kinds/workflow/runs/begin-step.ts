@@ -79,7 +79,9 @@ function beginRound(draft: Draft, before: RunStep, { input, iteration, items }: 
   }
   const definition = definitionOf(draft.definition, before.id);
   draft.emitStep(before.id, 'step_started', {
-    ...{ command_id: commandId, attempt: 1, iteration },
+    command_id: commandId,
+    attempt: 1,
+    iteration,
     ...(input && { input: input.value }),
     ...(items && { items }),
     ...planEnd(definition, draft.now),
@@ -108,7 +110,12 @@ function act(draft: Draft, step: RunStep, definition: StepDefinition, commandId:
     case 'workflow': {
       const data = commandData(draft.run, definition, step.input);
       draft.effect({
-        ...{ kind: 'start-child', stepId: step.id, id: commandId, name: action.name, data, timeoutMs },
+        kind: 'start-child',
+        stepId: step.id,
+        id: commandId,
+        name: action.name,
+        data,
+        timeoutMs,
       });
       return;
     }

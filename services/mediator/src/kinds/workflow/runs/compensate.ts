@@ -52,7 +52,12 @@ export function failUndo(draft: Draft, undo: Undo, { error, sent, refused }: Fai
   const mayRetry = kind === 'command' && error.retryable;
   const delayMs = mayRetry ? planNextTry(retry, attempts, draft.random) : null;
   draft.emitStep(stepId, 'step_attempt_failed', {
-    ...{ command_id: commandId, attempt: attempts, error, sent, refused, compensation: true },
+    command_id: commandId,
+    attempt: attempts,
+    error,
+    sent,
+    refused,
+    compensation: true,
     next_attempt_at: delayMs === null ? null : draft.now + delayMs,
   });
   if (delayMs === null) giveUpUndo(draft, undo, error);

@@ -170,7 +170,9 @@ describe('a failure', () => {
     world.fail('r:d:1', 'declined');
     expect(world.run().status).toBe('compensating');
     expect(world.given.at(-1)).toMatchObject({
-      ...{ commandId: 'r:c:1:undo', type: 'undo_c', data: { input: {}, result: 'c' } },
+      commandId: 'r:c:1:undo',
+      type: 'undo_c',
+      data: { input: {}, result: 'c' },
     });
 
     world.done('r:c:1:undo');
@@ -218,7 +220,8 @@ describe('a failure', () => {
 
     expect(statuses(world)).toEqual({ a: 'compensated', b: 'completed', c: 'failed' });
     expect(world.run()).toMatchObject({
-      ...{ status: 'failed', error: { code: 'compensation-failed', step_id: 'b' } },
+      status: 'failed',
+      error: { code: 'compensation-failed', step_id: 'b' },
     });
   });
 

@@ -60,7 +60,12 @@ export function failTry(draft: Draft, stepId: string, { error, sent, refused }: 
   const delayMs = mayRetry ? planNextTry(retry, step.attempts, random) : null;
   const commandId = commandIdOf(draft.run, step);
   draft.emitStep(stepId, 'step_attempt_failed', {
-    ...{ command_id: commandId, attempt: step.attempts, error, sent, refused, compensation: false },
+    command_id: commandId,
+    attempt: step.attempts,
+    error,
+    sent,
+    refused,
+    compensation: false,
     next_attempt_at: delayMs === null ? null : now + delayMs,
   });
   if (delayMs === null) giveUp(draft, stepId, error);

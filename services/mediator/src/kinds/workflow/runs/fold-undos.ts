@@ -17,7 +17,9 @@ export function evolveUndos(
     case 'step_compensating': {
       const { command_id, attempt, due_at: dueAt } = event.data;
       return change(undos, command_id, ({ sent }) => ({
-        ...{ status: 'running', attempts: attempt, dueAt },
+        status: 'running',
+        attempts: attempt,
+        dueAt,
         sent: sent + 1,
       }));
     }
@@ -25,7 +27,8 @@ export function evolveUndos(
       if (!event.data.compensation) return undos;
       const { command_id, sent: wasSent, next_attempt_at: dueAt } = event.data;
       return change(undos, command_id, ({ sent, status }) => ({
-        ...{ status: dueAt === null ? status : 'waiting', dueAt },
+        status: dueAt === null ? status : 'waiting',
+        dueAt,
         sent: wasSent ? sent : sent - 1,
       }));
     }
@@ -48,8 +51,15 @@ function withUndo(
 ): readonly Undo[] {
   if (kind === null || commandId === null) return undos;
   const undo: Undo = {
-    ...{ stepId, commandId, kind, input, result: result ?? null },
-    ...{ status: 'kept', attempts: 0, sent: 0, dueAt: null },
+    stepId,
+    commandId,
+    kind,
+    input,
+    result: result ?? null,
+    status: 'kept',
+    attempts: 0,
+    sent: 0,
+    dueAt: null,
   };
   return [...undos, undo];
 }

@@ -41,7 +41,8 @@ describe('a client', () => {
     world.done('r:a:1:undo');
 
     expect(world.run()).toMatchObject({
-      ...{ status: 'cancelled', error: { code: 'cancelled', message: 'changed my mind' } },
+      status: 'cancelled',
+      error: { code: 'cancelled', message: 'changed my mind' },
     });
     expect(world.done('r:b:1').isLate).toBe(true);
   });

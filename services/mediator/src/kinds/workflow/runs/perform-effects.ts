@@ -74,7 +74,11 @@ export function createPerform({ work, timers, clock, definitions, engine }: Perf
     }
     const { definition, version } = found;
     await engine.begin(tx, entry, {
-      ...{ id, version, trace: stored.trace, estimatedTime: null, requestHash: '' },
+      id,
+      version,
+      trace: stored.trace,
+      estimatedTime: null,
+      requestHash: '',
       definition: { ...definition, timeoutMs: shorter(definition.timeoutMs, timeoutMs) },
       data: isObject(data) ? data : { input: data },
       handlerId: handlerOf(stored, effect),
@@ -129,7 +133,13 @@ function toWorkOrder(entry: MediatorEntry, stored: StoredRun, effect: GiveOut, n
   // what undoes goes to whoever does
   const doer = undoes === null ? undefined : findHandler(entry, { handlerId: named, type: undoes })?.id;
   return {
-    ...{ entry, id: commandId, source: workSource, ref: stored.run.id, kind: 'command', type, data },
+    entry,
+    id: commandId,
+    source: workSource,
+    ref: stored.run.id,
+    kind: 'command',
+    type,
+    data,
     handlerId: named ?? doer,
     deadline: new Date(dueAt),
     timeoutMs: Math.max(1, dueAt - now.getTime()),

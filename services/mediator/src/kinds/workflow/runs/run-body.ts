@@ -5,7 +5,11 @@ import type { StoredEvent, StoredRun } from './run-store';
 export function toRunBody({ run, nextActionAt }: StoredRun) {
   const { id, name, version, type, status, data, error, steps, parent, startedAt, endedAt } = run;
   return {
-    ...{ id, name, version, type, status },
+    id,
+    name,
+    version,
+    type,
+    status,
     current_step: currentStepOf(run),
     progress: progressOf(run),
     data,
@@ -24,7 +28,14 @@ export function toRunBody({ run, nextActionAt }: StoredRun) {
 function toStepBody(step: RunStep) {
   const { id, name, type, status, attempts, iterations, result, error, startedAt, endedAt } = step;
   return {
-    ...{ id, name, type, status, attempts, iterations, result, error },
+    id,
+    name,
+    type,
+    status,
+    attempts,
+    iterations,
+    result,
+    error,
     start_time: toTime(startedAt),
     end_time: toTime(endedAt),
   };

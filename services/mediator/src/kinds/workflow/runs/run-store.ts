@@ -118,8 +118,13 @@ export const runStore = {
     if (events.length === 0) return;
     const first = run.sequence - events.length + 1;
     const rows = events.map(({ type, at, stepId, data }, index): SqlRow => ({
-      ...{ mediator_key: mediatorKey, run_id: run.id, sequence: first + index },
-      ...{ type, at, step_id: stepId, data: JSON.stringify(data) },
+      mediator_key: mediatorKey,
+      run_id: run.id,
+      sequence: first + index,
+      type,
+      at,
+      step_id: stepId,
+      data: JSON.stringify(data),
     }));
     await tx.dialect.insertRows(tx.queries, 'workflow_events', rows, { isUnanswered: true });
   },

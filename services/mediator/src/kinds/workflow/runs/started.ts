@@ -8,7 +8,12 @@ export function toStarted(begun: NewRun, now: number): RunEventData['workflow_st
   const { id, definition, version, data, handlerId, parent, estimatedTime } = begun;
   const { name, type, steps, timeoutMs } = definition;
   return {
-    ...{ id, name, version, type, data, parent },
+    id,
+    name,
+    version,
+    type,
+    data,
+    parent,
     handler_id: handlerId,
     estimated_time: estimatedTime,
     timeout_at: timeoutMs === null ? null : now + timeoutMs,

@@ -64,7 +64,9 @@ export function createUseRuns(deps: UseRunsDeps): UseRuns {
       const { key } = entry.mediator;
       const id = body.id ?? newId();
       return createOnceIn(tx, {
-        ...{ noun: 'workflow', id, requestHash },
+        noun: 'workflow',
+        id,
+        requestHash,
         async find() {
           const found = body.id === undefined ? null : await runStore.find(tx.queries, key, id);
           return found && { requestHash: found.requestHash, object: found };
@@ -73,7 +75,14 @@ export function createUseRuns(deps: UseRunsDeps): UseRuns {
           const defined = await findDefinition(tx, entry, body);
           const { data, handler_id: handlerId, estimated_time: estimatedTime } = body;
           return engine.begin(tx, entry, {
-            ...{ id, ...defined, data, handlerId, estimatedTime, trace, requestHash, parent: null },
+            id,
+            ...defined,
+            data,
+            handlerId,
+            estimatedTime,
+            trace,
+            requestHash,
+            parent: null,
           });
         },
       });
@@ -95,7 +104,9 @@ export function createUseRuns(deps: UseRunsDeps): UseRuns {
       // of two that are the same and come at once, the second waits here for the first
       if (!(await runStore.lock(tx, key, runId))) throw noSuchRun(mediator, runId);
       return createOnceIn(tx, {
-        ...{ noun: 'signal', id, requestHash },
+        noun: 'signal',
+        id,
+        requestHash,
         async find() {
           const found = await runStore.findSignal(tx, key, runId, id);
           return found && { requestHash: found.requestHash, object: signalAt(new Date(found.receivedAt)) };

@@ -86,7 +86,12 @@ export function createWorld(options: WorldOptions = {}): World {
     return found;
   };
   const contextOf = (definition: WorkflowDefinition, answers: Answers = noAnswers): DecisionContext => ({
-    ...{ definition, now, random, maxBytes, timeoutMs: 60_000, answers },
+    definition,
+    now,
+    random,
+    maxBytes,
+    timeoutMs: 60_000,
+    answers,
   });
 
   function begin(id: string, definition: WorkflowDefinition, data: Run['data'], parent: Run['parent']): Run {

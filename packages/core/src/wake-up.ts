@@ -1,4 +1,4 @@
-import type { Clock } from '@fanfare/core';
+import type { Clock } from './clock';
 
 /** Lets a loop rest until there is work, and misses none that came while it worked. */
 export interface WakeUp {
