@@ -34,10 +34,12 @@ export function createLive(deps: LiveDeps): Upgrade {
   const upgrade = createWebSocket({
     ...deps,
     createServer: (options) => new WebSocketServer(options),
-    admit(incoming, caller) {
+    async admit(incoming, caller) {
       const { subject } = caller;
-      const { first, userId = subject, clientId } = readHandshake(incoming);
+      const { asked, userId = subject, clientId } = readHandshake(incoming);
       if (subject !== undefined && userId !== subject) throw isSomebodyElse;
+      // before the client hears that it is connected: what it does from then on it must be shown
+      const first = { ...asked, from: asked.lastPosition ?? (await deps.log.head()) };
       return {
         logFields: { userId, clientId },
         start(connection, log) {

@@ -27,7 +27,7 @@ const validateQuery = createValidate(handshakeQuery, 'query');
 export interface Handshake {
   readonly userId: string | undefined;
   readonly clientId: string | undefined;
-  readonly first: FirstSubscription;
+  readonly asked: Omit<FirstSubscription, 'from'> & { readonly lastPosition: number | undefined };
 }
 
 /** Reads what a client asks for with its request. Throws a problem for bad parameters. */
@@ -37,7 +37,7 @@ export function readHandshake({ url = '/' }: IncomingMessage): Handshake {
   return {
     userId: query.user_id,
     clientId: query.client_id,
-    first: {
+    asked: {
       pattern,
       matches: matchEvents({ pattern }),
       lastPosition: last_position,

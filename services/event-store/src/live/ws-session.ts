@@ -27,8 +27,8 @@ export interface SessionDeps {
 export interface FirstSubscription {
   readonly pattern: string;
   readonly matches: MatchesEvent;
-  /** Default: the end of the log. */
-  readonly lastPosition: number | undefined;
+  /** It follows what comes after this position. */
+  readonly from: number;
   /** Nobody asked for it: it ends with the first that is asked for. */
   readonly isImplicit: boolean;
 }
@@ -40,7 +40,6 @@ export type Session = WebSocketSession & Pick<LogReader, 'tell'>;
 const tooSlow = 4408;
 /** RFC 6455 §7.4.1, and the registry of its §11.7. */
 const internalError = 1011;
-const tryAgainLater = 1013;
 
 /**
  * Serves one client until its connection closes: sends it the events that it follows, and answers its frames one after
@@ -65,21 +64,12 @@ export function startSession(
     connection.close(code, reason);
   }
 
-  async function begin(): Promise<void> {
-    try {
-      const from = first.lastPosition ?? (await log.head());
-      reader.subscribe(first.pattern, { from, matches: first.matches });
-      void reader.run(from).catch((error: unknown) => {
-        onFault(error);
-        close(internalError, 'the service failed');
-      });
-    } catch {
-      close(tryAgainLater, 'the event log is away');
-    }
-  }
-
+  reader.subscribe(first.pattern, first);
+  void reader.run(first.from).catch((error: unknown) => {
+    onFault(error);
+    close(internalError, 'the service failed');
+  });
   const runInTurn = takeTurns(connection);
-  runInTurn(begin);
   connection.on('message', (data, isBinary) => {
     runInTurn((endTurn) => answer(data, isBinary, endTurn));
   });
