@@ -32,10 +32,56 @@ const siblings = workspaces.map(({ place, dependencies = {} }) => {
   };
 });
 
+/**
+ * The folders of packages/messaging, each with those that it may import besides itself and the root's files, which know
+ * none of them: a folder stands below all that name it.
+ */
+const messagingFolders = {
+  bus: [],
+  feed: [],
+  cursor: [],
+  leases: [],
+  events: ['bus'],
+  adapters: ['bus', 'feed'],
+  outbox: ['events', 'feed'],
+  relay: ['bus', 'events', 'leases', 'outbox'],
+  inbox: ['cursor', 'events'],
+  parked: ['cursor', 'events'],
+  consumer: ['bus', 'cursor', 'events', 'feed', 'inbox', 'parked'],
+  recorder: ['consumer', 'cursor', 'events', 'parked'],
+};
+
+const messaging = '^packages/messaging/src';
+
+const messagingLayers = [
+  ...Object.entries(messagingFolders).map(([folder, below]) => ({
+    name: `messaging-${folder}-imports-only-what-stands-below-it`,
+    severity: 'error',
+    from: { path: `${messaging}/${folder}/`, pathNot: testCode },
+    to: { path: `${messaging}/[^/]+/`, pathNot: `${messaging}/(${[folder, ...below].join('|')})/` },
+  })),
+  {
+    name: 'messaging-has-only-folders-whose-place-is-known',
+    severity: 'error',
+    from: {
+      path: `${messaging}/[^/]+/`,
+      pathNot: `${messaging}/(${[...Object.keys(messagingFolders), 'testing'].join('|')})/`,
+    },
+    to: {},
+  },
+  {
+    name: 'messaging-root-knows-no-folder',
+    severity: 'error',
+    from: { path: `${messaging}/[^/]+\\.ts$`, pathNot: [testCode, `${messaging}/index\\.ts$`] },
+    to: { path: `${messaging}/[^/]+/` },
+  },
+];
+
 module.exports = {
   forbidden: [
     ...layers,
     ...siblings,
+    ...messagingLayers,
     {
       name: 'contracts-and-cloudevents-are-siblings',
       severity: 'error',

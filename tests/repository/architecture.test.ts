@@ -36,6 +36,18 @@ describe('the import rules', () => {
     ['storage uses messaging', 'packages/storage/src/a.ts', 'packages/messaging/src/b.ts'],
     ['a package uses a service', 'packages/service-kit/src/a.ts', 'services/order-service/src/b.ts'],
     ['a service uses a service', 'services/analytics-service/src/a.ts', 'services/order-service/src/b.ts'],
+    ['the outbox knows its relay', 'packages/messaging/src/outbox/a.ts', 'packages/messaging/src/relay/b.ts'],
+    [
+      'a consumer knows a broker',
+      'packages/messaging/src/consumer/a.ts',
+      'packages/messaging/src/adapters/b.ts',
+    ],
+    [
+      'messaging has an unknown folder',
+      'packages/messaging/src/things/a.ts',
+      'packages/messaging/src/bus/b.ts',
+    ],
+    ['a shared file knows a folder', 'packages/messaging/src/a.ts', 'packages/messaging/src/outbox/b.ts'],
     ['product code uses test code', 'packages/core/src/a.ts', 'packages/core/src/testing/b.ts'],
   ])('refuse that %s', (_, from, to) => {
     const { isAllowed, reasons } = judgeImport(from, to);
@@ -44,8 +56,14 @@ describe('the import rules', () => {
     expect(isAllowed).toBe(false);
   });
 
-  it('let a service use a package that it declares, and a file its neighbour', () => {
+  it('let a service use a package that it declares, a folder one below it, and a file its neighbour', () => {
+    const [recorder, consumer] = [
+      'packages/messaging/src/recorder/a.ts',
+      'packages/messaging/src/consumer/b.ts',
+    ];
+
     expect(judgeImport('services/order-service/src/a.ts', 'packages/core/src/b.ts').isAllowed).toBe(true);
+    expect(judgeImport(recorder, consumer).isAllowed).toBe(true);
     expect(judgeImport('packages/core/src/a.ts', 'packages/core/src/b.ts').isAllowed).toBe(true);
   });
 });

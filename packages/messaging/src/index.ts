@@ -1,14 +1,15 @@
-export { createConsumer, type ConsumerOptions } from './consumer';
-export { defaultRetryPolicy, type EventHandler, type RetryPolicy } from './event-handler';
-export type { Feed, FeedPage } from './feed';
-export type { GroupPosition } from './group-positions';
-export { holdGroup, type GroupStanding, type HoldGroupOptions } from './hold-group';
-export { holdLease, overtaken, type HeldLease, type HoldLeaseOptions } from './hold-lease';
-export { createHttpFeed } from './http-feed';
-export { createLease, type Lease, type LeaseOptions } from './lease';
-export { createLocalHub, type LocalHub } from './local-hub';
-export type { StreamOf } from './log-appends';
-export { createLogRecorder, type LogRecorderOptions } from './log-recorder';
+export { createConsumer, type ConsumerOptions } from './consumer/consumer';
+export { defaultRetryPolicy, type RetryPolicy } from './parked/retry-policy';
+export { type EventHandler } from './consumer/event-handler';
+export type { Feed, FeedPage } from './feed/feed';
+export type { GroupPosition } from './consumer/group-positions';
+export { holdGroup, type GroupStanding, type HoldGroupOptions } from './cursor/hold-group';
+export { holdLease, overtaken, type HeldLease, type HoldLeaseOptions } from './leases/hold-lease';
+export { createHttpFeed } from './feed/http-feed';
+export { createLease, type Lease, type LeaseOptions } from './leases/lease';
+export { createLocalHub, type LocalHub } from './adapters/local-hub';
+export type { StreamOf } from './recorder/log-appends';
+export { createLogRecorder, type LogRecorderOptions } from './recorder/log-recorder';
 export type {
   Delivery,
   DeliveryHandler,
@@ -17,15 +18,20 @@ export type {
   PublishOptions,
   SubscribeOptions,
   Subscription,
-} from './message-bus';
-export type { MessageBusObserver } from './message-bus-observer';
+} from './bus/message-bus';
+export type { MessageBusObserver } from './bus/message-bus-observer';
 export type { AppliedResult, EventFailure, Gap, MessagingObserver } from './messaging-observer';
 export { migrateMessaging } from './messaging-tables';
-export type { ParkedCount, ParkedEvent, ParkedEvents } from './parked-events';
-export { createParkedStore, type DeadLetterPolicy, type ParkedRow, type ParkedStore } from './parked-store';
-export type { Consumer } from './pipeline';
-export { openMessageBus, type OpenMessageBusOptions } from './open-message-bus';
-export { openFeed } from './open-feed';
+export type { ParkedCount, ParkedEvent, ParkedEvents } from './parked/parked-events';
+export {
+  createParkedStore,
+  type DeadLetterPolicy,
+  type ParkedRow,
+  type ParkedStore,
+} from './parked/parked-store';
+export type { Consumer } from './consumer/pipeline';
+export { openMessageBus, type OpenMessageBusOptions } from './adapters/open-message-bus';
+export { openFeed } from './adapters/open-feed';
 export { createEventStream } from './adapters/kafka/event-stream';
 export {
   followRecords,
@@ -44,8 +50,8 @@ export {
   type ExchangePublisher,
   type ExchangePublisherOptions,
 } from './adapters/rabbitmq/exchange-publisher';
-export { createReceiverInbox, type ReceiverInbox, type ReceiverInboxOptions } from './receiver-inbox';
-export { createRelay, type Relay } from './relay';
-export { createRetention } from './retention';
-export { removeParked, rewriteParked, type RewriteValue } from './rewrite-parked';
-export { createTopicLog, type TopicLog, type TopicPosition } from './topic-log';
+export { createReceiverInbox, type ReceiverInbox, type ReceiverInboxOptions } from './inbox/receiver-inbox';
+export { createRelay, type Relay } from './relay/relay';
+export { createRetention } from './outbox/retention';
+export { removeParked, rewriteParked, type RewriteValue } from './parked/rewrite-parked';
+export { createTopicLog, type TopicLog, type TopicPosition } from './outbox/topic-log';

@@ -1,6 +1,6 @@
 import { AppError } from '@fanfare/core';
-import type { MessageBus, Subscription, SubscribeOptions, DeliveryHandler } from '../message-bus';
-import { assertBusName } from '../message-bus-names';
+import type { MessageBus, Subscription, SubscribeOptions, DeliveryHandler } from '../bus/message-bus';
+import { assertBusName } from '../bus/message-bus-names';
 
 /** What differs from broker to broker. Names are checked before it is called, and nothing is asked of it once closed. */
 export interface BusDriver {

@@ -1,8 +1,8 @@
 import { createSystemClock } from '@fanfare/core';
 import { describeEncryptedConnections } from '@fanfare/storage/testing';
-import { createLocalHub } from '../local-hub';
-import type { MessageBus } from '../message-bus';
-import { openMessageBus } from '../open-message-bus';
+import { createLocalHub } from './local-hub';
+import type { MessageBus } from '../bus/message-bus';
+import { openMessageBus } from './open-message-bus';
 
 async function open(url: string): Promise<MessageBus> {
   const clock = createSystemClock();

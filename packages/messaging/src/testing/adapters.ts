@@ -1,7 +1,7 @@
 import { createSystemClock } from '@fanfare/core';
 import type { Adapter } from '@fanfare/storage/testing';
-import { createLocalHub } from '../local-hub';
-import { openMessageBus } from '../open-message-bus';
+import { createLocalHub } from '../adapters/local-hub';
+import { openMessageBus } from '../adapters/open-message-bus';
 import { kafkaMembersJoined, removeKafkaTopic } from './kafka-broker';
 import type { MessageBusUnderTest } from './message-bus-under-test';
 import { rabbitMqMembersJoined, removeRabbitMqTopic } from './rabbitmq-broker';

@@ -1,9 +1,9 @@
 import { orderCancelled, orderCreated, type CloudEvent } from '@fanfare/contracts';
 import type { EventLog } from '@fanfare/storage';
-import { createConsumer } from '../consumer';
-import type { EventHandler } from '../event-handler';
-import type { StreamOf } from '../log-appends';
-import { createLogRecorder } from '../log-recorder';
+import { createConsumer } from '../consumer/consumer';
+import type { EventHandler } from '../consumer/event-handler';
+import type { StreamOf } from '../recorder/log-appends';
+import { createLogRecorder } from '../recorder/log-recorder';
 import { migrateMessaging } from '../messaging-tables';
 import type { ConsumerKind, EffectWatch } from './consumer-fixture';
 import { newId, prepareDatabase, type EffectTables } from './messaging-fixture';

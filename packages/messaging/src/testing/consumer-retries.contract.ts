@@ -1,8 +1,8 @@
 import { partitionKeyOf, type CloudEvent } from '@fanfare/contracts';
 import { AppError, createVirtualClock } from '@fanfare/core';
 import { eventually } from '@fanfare/core/testing';
-import type { Feed } from '../feed';
-import { createTopicLog } from '../topic-log';
+import type { Feed } from '../feed/feed';
+import { createTopicLog } from '../outbox/topic-log';
 import { created, type ConsumerFixture } from './consumer-fixture';
 import { systemClock } from './messaging-fixture';
 

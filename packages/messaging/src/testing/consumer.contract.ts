@@ -3,8 +3,8 @@ import { sampleOf } from '@fanfare/contracts/testing';
 import { AppError, PermanentError } from '@fanfare/core';
 import { eventually } from '@fanfare/core/testing';
 import { itWhen } from '@fanfare/storage/testing';
-import { createLocalHub } from '../local-hub';
-import { openMessageBus } from '../open-message-bus';
+import { createLocalHub } from '../adapters/local-hub';
+import { openMessageBus } from '../adapters/open-message-bus';
 import {
   created,
   createConsumerFixture,

@@ -1,6 +1,6 @@
 import type { Capability } from '@fanfare/storage/testing';
-import type { MessageBus } from '../message-bus';
-import type { MessageBusObserver } from '../message-bus-observer';
+import type { MessageBus } from '../bus/message-bus';
+import type { MessageBusObserver } from '../bus/message-bus-observer';
 
 export interface MessageBusCapabilities {
   /** Messages of a group outlive the processes that use the bus. */

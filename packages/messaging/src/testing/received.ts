@@ -1,4 +1,4 @@
-import type { Delivery, DeliveryHandler, Message } from '../message-bus';
+import type { Delivery, DeliveryHandler, Message } from '../bus/message-bus';
 
 /** What a group's members were handed, in the order of the hand-overs. */
 export interface Received {

@@ -1,8 +1,8 @@
 import type { CloudEvent } from '@fanfare/contracts';
 import { eventually } from '@fanfare/core/testing';
 import { openDatabase, type AppendAnswer, type AppendRequest, type EventLog } from '@fanfare/storage';
-import type { ParkedEvent } from '../parked-events';
-import type { Consumer } from '../pipeline';
+import type { ParkedEvent } from '../parked/parked-events';
+import type { Consumer } from '../consumer/pipeline';
 import { createConsumerFixture, type ConsumerFixture } from './consumer-fixture';
 import { logRecorders } from './consumer-kinds';
 import type { MessageBusUnderTest } from './message-bus-under-test';

@@ -1,5 +1,5 @@
 import { eventually } from '@fanfare/core/testing';
-import type { Delivery, MessageBus, PublishOptions } from '../message-bus';
+import type { Delivery, MessageBus, PublishOptions } from '../bus/message-bus';
 import { sampleMessages } from './received';
 
 /** A numbered stream over a bus that may fail: published as a relay does, taken as a consumer with a cursor does. */

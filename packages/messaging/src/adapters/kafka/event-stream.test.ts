@@ -1,5 +1,5 @@
 import { decodeKafka } from '@fanfare/cloudevents';
-import { eventBatchType, singleEventType } from '../../event-codec';
+import { eventBatchType, singleEventType } from '../../events/event-codec';
 import { orderCreatedEvent } from '../../testing/messaging-fixture';
 import { createEventStream } from './event-stream';
 import type { OutgoingRecord } from './record-producer';

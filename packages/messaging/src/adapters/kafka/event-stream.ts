@@ -1,6 +1,6 @@
 import { encodeKafka } from '@fanfare/cloudevents';
 import { cloudEventSchema } from '@fanfare/contracts';
-import type { Message, MessageBus } from '../../message-bus';
+import type { Message, MessageBus } from '../../bus/message-bus';
 import type { RecordProducer } from './record-producer';
 
 /**

@@ -1,6 +1,6 @@
 import { createVirtualClock } from '@fanfare/core';
 import type { Offsets } from 'kafkajs';
-import type { DeliveryHandler } from '../../message-bus';
+import type { DeliveryHandler } from '../../bus/message-bus';
 import { createGate, receive, sampleIds, sampleMessages } from '../../testing/received';
 import { handleBatch } from './handle-batch';
 import { toDelivery, toRecord } from './wire';

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { Consumer } from 'kafkajs';
-import type { MessageBusObserver } from '../../message-bus-observer';
+import type { MessageBusObserver } from '../../bus/message-bus-observer';
 import { consumeAgain } from '../consume-again';
 import { within } from '../within';
 import { createKafkaClient, type KafkaClient } from './client';

@@ -1,6 +1,6 @@
 import type { Clock } from '@fanfare/core';
-import type { DeliveryHandler, SubscribeOptions, Subscription } from '../../message-bus';
-import type { MessageBusObserver } from '../../message-bus-observer';
+import type { DeliveryHandler, SubscribeOptions, Subscription } from '../../bus/message-bus';
+import type { MessageBusObserver } from '../../bus/message-bus-observer';
 import { beMember, consumerGroupOf } from './member';
 import { toDelivery } from './wire';
 

@@ -1,5 +1,5 @@
 import type { KafkaMessage, Message as KafkaRecord } from 'kafkajs';
-import type { Delivery, Message } from '../../message-bus';
+import type { Delivery, Message } from '../../bus/message-bus';
 
 /**
  * The record that a message travels as. It has no key: a message may hold events of several keys, and the partition

@@ -1,5 +1,5 @@
 import type { Clock } from '@fanfare/core';
-import type { DeliveryHandler, Message, SubscribeOptions, Subscription } from '../../message-bus';
+import type { DeliveryHandler, Message, SubscribeOptions, Subscription } from '../../bus/message-bus';
 import { copyOf, createPartitionQueue, type PartitionQueue, type QueueLimits } from './partition-queue';
 
 /** The broker of one process: topics, groups and their queues. Memory buses that share it reach each other. */

@@ -1,6 +1,6 @@
 import { setImmediate as nextTick } from 'node:timers/promises';
-import type { MessageBus } from '../../message-bus';
-import type { MessageBusObserver } from '../../message-bus-observer';
+import type { MessageBus } from '../../bus/message-bus';
+import type { MessageBusObserver } from '../../bus/message-bus-observer';
 import { assembleBus } from '../assemble-bus';
 import type { MemoryBroker } from './broker';
 

@@ -1,6 +1,6 @@
 import { setImmediate as nextTick } from 'node:timers/promises';
 import { computeBackoffDelayMs, type Clock, type Timer } from '@fanfare/core';
-import type { DeliveryHandler, Message } from '../../message-bus';
+import type { DeliveryHandler, Message } from '../../bus/message-bus';
 
 /** A group's member as a queue sees it. */
 export interface Member {

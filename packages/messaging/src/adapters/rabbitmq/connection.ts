@@ -1,7 +1,7 @@
 import { once, EventEmitter } from 'node:events';
 import { AppError, computeBackoffDelayMs, toError } from '@fanfare/core';
 import type { ChannelModel } from 'amqplib';
-import type { MessageBusObserver } from '../../message-bus-observer';
+import type { MessageBusObserver } from '../../bus/message-bus-observer';
 import { closeChannel, openChannel } from './channel';
 import { closeConnection, openConnection, type OpenConnectionOptions } from './open-connection';
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { AppError, createMutex, toError, type Clock } from '@fanfare/core';
 import type { Options } from 'amqplib';
-import { silentBusObserver, type MessageBusObserver } from '../../message-bus-observer';
+import { silentBusObserver, type MessageBusObserver } from '../../bus/message-bus-observer';
 import { within } from '../within';
 import { confirmTimeoutMs, createConfirmSessions, type ConfirmSession } from './confirm-sessions';
 import { keepConnected } from './connection';

@@ -1,6 +1,6 @@
 import type { Clock } from '@fanfare/core';
-import type { MessageBus } from '../../message-bus';
-import type { MessageBusObserver } from '../../message-bus-observer';
+import type { MessageBus } from '../../bus/message-bus';
+import type { MessageBusObserver } from '../../bus/message-bus-observer';
 import { assembleBus } from '../assemble-bus';
 import { within } from '../within';
 import { keepConnected } from './connection';

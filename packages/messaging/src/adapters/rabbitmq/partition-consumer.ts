@@ -1,7 +1,7 @@
 import { AppError, type Clock } from '@fanfare/core';
 import type { Channel } from 'amqplib';
-import type { DeliveryHandler } from '../../message-bus';
-import type { MessageBusObserver } from '../../message-bus-observer';
+import type { DeliveryHandler } from '../../bus/message-bus';
+import type { MessageBusObserver } from '../../bus/message-bus-observer';
 import { consumeAgain } from '../consume-again';
 import { within } from '../within';
 import { closeChannel, openChannel } from './channel';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createMutex, toError, type Clock } from '@fanfare/core';
-import type { Message } from '../../message-bus';
-import type { MessageBusObserver } from '../../message-bus-observer';
+import type { Message } from '../../bus/message-bus';
+import type { MessageBusObserver } from '../../bus/message-bus-observer';
 import { confirmTimeoutMs, createConfirmSessions, type ConfirmSession } from './confirm-sessions';
 import type { AmqpConnection } from './connection';
 import { declareTopic } from './topology';

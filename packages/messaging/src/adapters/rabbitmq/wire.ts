@@ -1,5 +1,5 @@
 import type { ConsumeMessage, Options } from 'amqplib';
-import type { Delivery, Message } from '../../message-bus';
+import type { Delivery, Message } from '../../bus/message-bus';
 
 /** AMQP keeps the message id in a short string. */
 const maxMessageIdBytes = 255;

@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { DeliveryHandler, Message, MessageBus, SubscribeOptions, Subscription } from '../../message-bus';
-import type { MessageBusObserver } from '../../message-bus-observer';
+import type {
+  DeliveryHandler,
+  Message,
+  MessageBus,
+  SubscribeOptions,
+  Subscription,
+} from '../../bus/message-bus';
+import type { MessageBusObserver } from '../../bus/message-bus-observer';
 import type { MessageBusCapabilities, MessageBusUnderTest } from '../message-bus-under-test';
 
 /** What a member joins when a test does not say: partition 0 of the test's topic, in the group `analytics`. */

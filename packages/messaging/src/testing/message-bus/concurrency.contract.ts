@@ -1,5 +1,5 @@
 import { eventually } from '@fanfare/core/testing';
-import type { DeliveryHandler } from '../../message-bus';
+import type { DeliveryHandler } from '../../bus/message-bus';
 import { createGate, receive, sampleIds, sampleMessage, sampleMessages } from '../received';
 import { partitions, type MessageBusBench } from './bench';
 

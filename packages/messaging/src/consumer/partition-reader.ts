@@ -1,0 +1,143 @@
+import { AppError, createMutex, keepTrying, type Clock } from '@fanfare/core';
+import type { BatchApplier } from './apply-batch';
+import { Overtaken, type Cursor } from '../cursor/cursor';
+import { decodeAhead } from './decode-ahead';
+import { decodeEvent, type Incoming } from '../events/event-codec';
+import type { Feed } from '../feed/feed';
+import type { Delivery } from '../bus/message-bus';
+import type { Gap, MessagingObserver } from '../messaging-observer';
+import { planBatch } from './plan-batch';
+
+export interface PartitionReaderOptions {
+  readonly clock: Clock;
+  readonly group: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly feed: Feed;
+  readonly cursor: Cursor;
+  readonly applier: BatchApplier;
+  readonly observer: MessagingObserver;
+}
+
+/** Takes the events of one partition in order, whichever way they come, and applies each once. */
+export interface PartitionReader {
+  /** Resolves when every event is applied, parked or known as a duplicate; rejects when `signal` aborted before. */
+  take(deliveries: readonly Delivery[], signal: AbortSignal): Promise<void>;
+  /** Reads the feed from the cursor to its end. Throws `unavailable` when the owner is away. */
+  catchUp(): Promise<void>;
+}
+
+const maxEventsPerTransaction = 1_000;
+const feedPageSize = 1_000;
+/**
+ * Two small batches begin at least so far apart. A transaction costs nearly the same for one event as for fifty, so under
+ * load it pays to let them gather; an event that comes after a quiet moment is applied at once.
+ */
+const gatherMs = 40;
+const smallBatch = 200;
+
+export function createPartitionReader(options: PartitionReaderOptions): PartitionReader {
+  const { clock, group, topic, partition, feed, cursor, applier, observer } = options;
+  const oneAtATime = createMutex();
+  let applied: number | undefined;
+
+  /** Another member may have moved the cursor, or a commit's outcome is unknown: begin from what the database says. */
+  function forget(): void {
+    applied = undefined;
+    applier.forget();
+  }
+
+  async function applyFresh(items: readonly Incoming[], from: number): Promise<number> {
+    let at = from;
+    for (let start = 0; start < items.length; start += maxEventsPerTransaction) {
+      at = await applier.apply(items.slice(start, start + maxEventsPerTransaction), at);
+      applied = at;
+    }
+    return at;
+  }
+
+  /** Applies from the feed what is missing up to `to`; returns where the cursor stands. */
+  async function fill(from: number, to: number, cause: Gap['cause']): Promise<number> {
+    let at = from - 1;
+    while (at < to) {
+      const page = await feed.read(partition, at + 1, Math.min(feedPageSize, to - at));
+      if (page.firstSequence > at + 1) {
+        const lostTo = Math.min(page.firstSequence - 1, to);
+        await cursor.skipLost(at + 1, lostTo);
+        observer.gapLost({ topic, group, partition, from: at + 1, to: lostTo, cause });
+        applied = at = lostTo;
+      } else if (page.events.length === 0) {
+        throw new AppError(
+          'unavailable',
+          `the log of ${topic}/${partition} ends at ${page.head}, before ${at + 1}`,
+        );
+      } else {
+        at = await applyFresh(
+          page.events.map((event, index) => decodeEvent(event, page.firstSequence + index)),
+          at,
+        );
+      }
+    }
+    await cursor.countFilledGap(to - from + 1);
+    observer.gapFilled({ topic, group, partition, from, to, cause });
+    return at;
+  }
+
+  async function applyAll(incoming: readonly Incoming[]): Promise<void> {
+    let rest = incoming;
+    while (rest.length > 0) {
+      applied ??= await cursor.load();
+      const plan = planBatch(applied, rest);
+      const at = await applyFresh(plan.fresh, applied);
+      if (plan.gap) await fill(at + 1, plan.gap.to, 'delivery');
+      rest = plan.rest;
+    }
+  }
+
+  function reportDuplicates(duplicates: readonly Incoming[]): void {
+    const events = duplicates.flatMap((item) => (item.kind === 'event' ? item.event : []));
+    if (events.length > 0) observer.applied(group, 'duplicate', events, clock.now().getTime());
+  }
+
+  async function applyUntilDone(incoming: readonly Incoming[], signal: AbortSignal): Promise<void> {
+    let isReported = false;
+    const applyIncoming = async () => {
+      applied ??= await cursor.load();
+      // once only: when it is tried again, what was applied the first time stands below the cursor too
+      if (!isReported) reportDuplicates(planBatch(applied, incoming).duplicates);
+      isReported = true;
+      await applyAll(incoming);
+    };
+    await keepTrying(applyIncoming, {
+      clock,
+      signal,
+      onFailure: (error, delayMs) => {
+        forget();
+        if (!(error instanceof Overtaken))
+          observer.waiting(`${group} on ${topic}/${partition}`, error, delayMs);
+      },
+    });
+    signal.throwIfAborted();
+  }
+
+  return {
+    take: (deliveries, signal) =>
+      oneAtATime.run(async () => {
+        const startedMs = clock.elapsedMs();
+        let taken = 0;
+        for await (const incoming of decodeAhead(deliveries, maxEventsPerTransaction)) {
+          await applyUntilDone(incoming, signal);
+          taken += incoming.length;
+        }
+        const untilNextMs = startedMs + gatherMs - clock.elapsedMs();
+        if (taken < smallBatch && untilNextMs > 0) await clock.sleep(untilNextMs, signal);
+      }),
+    catchUp: () =>
+      oneAtATime.run(async () => {
+        forget();
+        applied = await cursor.load();
+        const { head } = await feed.read(partition, applied + 1, 0);
+        if (head > applied) await fill(applied + 1, head, 'catch_up');
+      }),
+  };
+}
