@@ -7,7 +7,7 @@ import { type ConfigError, readEnvironment, type Environment } from '@fanfare/se
 import { parse } from 'yaml';
 import { configKeys } from '../../packages/service-kit/src/config-file/keys';
 import { readConfigFile } from '../../packages/service-kit/src/config-file/read-config-file';
-import { hostSettings } from '../../packages/service-kit/src/settings';
+import { hostSettings } from '../../packages/service-kit/src/hosting/host-settings';
 import { readText } from './support/checkout';
 import { variablesReadBySources } from './support/variables';
 

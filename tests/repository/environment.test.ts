@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { readEnvironment, type Environment } from '@fanfare/service-kit';
-import { hostSettings } from '../../packages/service-kit/src/settings';
+import { hostSettings } from '../../packages/service-kit/src/hosting/host-settings';
 import { listFiles, readText, root } from './support/checkout';
 import { parseCompose, variablesIn } from './support/compose-file';
 import { parseExample } from './support/example-settings';

@@ -1,5 +1,5 @@
 import { readEnvironment } from '@fanfare/service-kit';
-import { hostSettings } from '../../packages/service-kit/src/settings';
+import { hostSettings } from '../../packages/service-kit/src/hosting/host-settings';
 import { exists, listFiles, readText } from './support/checkout';
 import { environmentOf, parseDockerfile } from './support/dockerfile';
 import { hostSystem, readOperations } from './support/hosted-system';

@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import type { Caller } from '../auth/caller';
 import type { Reply } from '../http/route';
 import { parseQuery } from '../http/validate';
-import type { Logger } from '../logger';
+import type { Logger } from '../logging/logger';
 import { auditChanges } from './audit-changes';
 import { auditNameOf, type AuditedRoute, type AuditName } from './audit-name';
 import type { LimitRate } from './limit-rate';

@@ -1,4 +1,4 @@
-import { readEnvironment, type Environment } from '../config';
+import { readEnvironment, type Environment } from '../config/config';
 import { authSettings } from './auth-settings';
 
 const read = (env: Environment) => readEnvironment({ auth: authSettings }, env).auth;

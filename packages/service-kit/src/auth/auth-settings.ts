@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { ConfigError, readEnvironment, variable, type Setting } from '../config';
-import { duration } from '../value-schemas';
+import { ConfigError, readEnvironment, variable, type Setting } from '../config/config';
+import { duration } from '../config/value-schemas';
 
 /** How callers show who they are. */
 export type AuthConfig = { readonly mode: 'disabled' } | JwtConfig;

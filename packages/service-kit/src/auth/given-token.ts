@@ -1,6 +1,6 @@
 import { toError } from '@fanfare/core';
 import { z } from 'zod';
-import { ConfigError, readEnvironment, variable, type Setting } from '../config';
+import { ConfigError, readEnvironment, variable, type Setting } from '../config/config';
 import { readTokenFile } from './file-token';
 import type { GivenToken } from './service-token';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { duration } from '../settings';
+import { duration } from '../config/value-schemas';
 
 /** Turns what a key of the file holds into the text of a variable; undefined sets none. */
 export type Kind = z.ZodType<string | undefined>;

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConfigError, readEnvironment, variable } from '../config';
-import { duration } from '../settings';
+import { ConfigError, readEnvironment, variable } from '../config/config';
+import { duration } from '../config/value-schemas';
 import { configKeys } from './keys';
 import { readConfigFile } from './read-config-file';
 

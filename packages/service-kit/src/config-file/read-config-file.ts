@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { toError } from '@fanfare/core';
 import { LineCounter, parseDocument } from 'yaml';
-import { ConfigError, lookUp, readAll, showValue, type Environment } from '../config';
+import { ConfigError, lookUp, readAll, showValue, type Environment } from '../config/config';
 import { configKeys, type ConfigKey, type MeaningfulKey } from './keys';
 
 /** What a file says, in variables. */

@@ -1,5 +1,5 @@
-import type { HistogramSeries } from '../histogram';
-import { durationBuckets, type Metrics } from '../metrics';
+import type { HistogramSeries } from '../metrics/histogram';
+import { durationBuckets, type Metrics } from '../metrics/metrics';
 
 type Label = 'method' | 'route' | 'status';
 

@@ -1,4 +1,4 @@
-import { wholeNumber } from '../whole-number';
+import { wholeNumber } from '../config/whole-number';
 import { z } from 'zod';
 
 const defaultLimit = 50;

@@ -3,7 +3,7 @@ import { TLSSocket } from 'node:tls';
 import type { TraceContext } from '@fanfare/contracts';
 import type { Span, Tracer } from '@fanfare/core';
 import { anybody, type Caller } from '../auth/caller';
-import type { Logger } from '../logger';
+import type { Logger } from '../logging/logger';
 import type { HttpMetrics } from './http-metrics';
 import { noBytes } from './read-body';
 import type { RouteRequest } from './route';

@@ -2,7 +2,7 @@ import type { TraceContext } from '@fanfare/contracts';
 import type { z } from 'zod';
 import type { Caller } from '../auth/caller';
 import type { Role } from '../auth/role';
-import type { Logger } from '../logger';
+import type { Logger } from '../logging/logger';
 
 export type { Role } from '../auth/role';
 

@@ -2,7 +2,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Clock } from '@fanfare/core';
-import type { Certificate } from '../tls';
+import type { Certificate } from '../edge/tls';
 import { endWithProblem } from './end-with-problem';
 import { ignoreUpgrade } from './ignore-upgrade';
 import { HttpProblem } from './problem';

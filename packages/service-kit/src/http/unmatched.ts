@@ -1,6 +1,6 @@
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Clock } from '@fanfare/core';
-import type { Cors } from '../cors';
+import type { Cors } from '../edge/cors';
 import type { Entrance, Purpose } from './entrance';
 import type { HttpMetrics, RouteMetrics } from './http-metrics';
 import { HttpProblem, pathOf } from './problem';

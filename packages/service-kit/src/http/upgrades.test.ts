@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import { AppError, createVirtualClock } from '@fanfare/core';
 import { eventually, openRawConnection } from '@fanfare/core/testing';
 import { z } from 'zod';
-import type { Service, Upgrade } from '../service';
+import type { Service, Upgrade } from '../hosting/service';
 import { expectProblem, hostForTest, serviceWith, type HostForTestOptions } from '../testing';
 import { restingWorker } from '../testing/resting-worker';
 import { HttpProblem, problemBody } from './problem';

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { BlockList, isIP, type Socket } from 'node:net';
-import { variable, type Setting } from '../config';
-import { list } from '../value-schemas';
+import { variable, type Setting } from '../config/config';
+import { list } from '../config/value-schemas';
 
 /** From which network address a request comes; empty when the client has gone already. */
 export type AddressOf = (incoming: {

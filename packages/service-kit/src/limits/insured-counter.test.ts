@@ -1,6 +1,6 @@
 import { AppError, createVirtualClock } from '@fanfare/core';
 import { openMemoryWindowCounter } from '@fanfare/storage';
-import { createLogger } from '../logger';
+import { createLogger } from '../logging/logger';
 import { createInsuredCounter } from './insured-counter';
 
 function setUp() {

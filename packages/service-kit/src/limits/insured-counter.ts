@@ -1,6 +1,6 @@
 import { toError, type Clock } from '@fanfare/core';
 import type { WindowCount, WindowCounter } from '@fanfare/storage';
-import type { Logger } from '../logger';
+import type { Logger } from '../logging/logger';
 
 export interface InsuredCounterOptions {
   /** Where all instances count together. */

@@ -1,7 +1,7 @@
 import type { WindowCount, WindowCounter } from '@fanfare/storage';
 import type { Caller } from '../auth/caller';
 import { HttpProblem } from '../http/problem';
-import type { Metrics } from '../metrics';
+import type { Metrics } from '../metrics/metrics';
 import { networkOf } from './client-address';
 import type { Budget, RateLimit } from './rate-limit';
 

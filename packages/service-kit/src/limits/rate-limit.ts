@@ -1,7 +1,7 @@
-import { lookUp, readEnvironment, variable, type Setting } from '../config';
-import { rateLimitUrl } from '../resource-urls';
-import { duration, flag } from '../value-schemas';
-import { wholeNumber } from '../whole-number';
+import { lookUp, readEnvironment, variable, type Setting } from '../config/config';
+import { rateLimitUrl } from '../config/resource-urls';
+import { duration, flag } from '../config/value-schemas';
+import { wholeNumber } from '../config/whole-number';
 
 /** How many requests of one kind a client may send in a window. */
 export interface Budget {

@@ -2,7 +2,7 @@ import { eventually } from '@fanfare/core/testing';
 import { migrateMessaging, openMessageBus } from '@fanfare/messaging';
 import { openDatabase } from '@fanfare/storage';
 import { hasCode } from '@fanfare/core';
-import type { Resources, Service } from '../service';
+import type { Resources, Service } from '../hosting/service';
 import { createErasuresStandIn } from '../testing/erasures-stand-in';
 import { hostForTest } from '../testing/host-for-test';
 import { serviceWith } from '../testing/service-with';

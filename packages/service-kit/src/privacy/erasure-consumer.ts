@@ -2,7 +2,7 @@ import { privacySubjectErased, type CloudEvent } from '@fanfare/contracts';
 import { AppError } from '@fanfare/core';
 import { createConsumer, openFeed, type Consumer, type ConsumerOptions } from '@fanfare/messaging';
 import type { Transaction } from '@fanfare/storage';
-import type { Resources } from '../service';
+import type { Resources } from '../hosting/service';
 
 /** Somebody, or something, that is to be forgotten. */
 export interface Erasure {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { variable } from '../config';
+import { variable } from '../config/config';
 
 /** Where the event store answers, which says whom to forget; undefined: nobody is forgotten here. */
 export const privacyFeedUrl = () =>

@@ -2,7 +2,7 @@ import type { CloudEvent } from '@fanfare/contracts';
 import { createWakeUp, isPassing, type Clock } from '@fanfare/core';
 import type { TopicLog } from '@fanfare/messaging';
 import { groupCommit, type Database } from '@fanfare/storage';
-import type { Worker } from '../service';
+import type { Worker } from '../hosting/service';
 
 export interface OutboxDeps {
   readonly database: Pick<Database, 'transact'>;

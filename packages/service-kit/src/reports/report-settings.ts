@@ -1,5 +1,5 @@
-import { lookUp, readEnvironment, variable, type Setting } from '../config';
-import { duration, flag } from '../value-schemas';
+import { lookUp, readEnvironment, variable, type Setting } from '../config/config';
+import { duration, flag } from '../config/value-schemas';
 
 /** How services report; where this is missing, they do not. */
 export interface ReportOptions {

@@ -5,7 +5,7 @@ import { migrateMessaging, openMessageBus } from '@fanfare/messaging';
 import { openDatabase, type Database } from '@fanfare/storage';
 import { HttpProblem } from '../http/problem';
 import { defineRoute, reply, type Route } from '../http/route';
-import type { Service, Worker } from '../service';
+import type { Service, Worker } from '../hosting/service';
 import { hostForTest, serviceWith, type HostForTestOptions, type HostedForTest } from '../testing';
 import { sampleRoutes, validOrder } from '../testing/sample-routes';
 import { authForTest, bearer, signToken, tokenFor } from '../testing/tokens';

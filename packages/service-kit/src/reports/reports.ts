@@ -5,8 +5,8 @@ import { createAuditCalls, type AuditOf } from '../audit/audit-calls';
 import { limitRate } from '../audit/limit-rate';
 import { pathOf } from '../http/problem';
 import type { HttpRequest } from '../http/request';
-import type { OwnedService } from '../owned-service';
-import type { Reporting } from '../service';
+import type { CreatedService } from '../hosting/create-service';
+import type { Reporting } from '../hosting/service';
 import { createOutbox } from './outbox';
 import type { ReportOptions } from './report-settings';
 import { watchPublishing } from './await-publishing';
@@ -16,7 +16,7 @@ import { createSystemReports } from './system-reports';
 /** A service that tells the event store who changed what in it, and how it goes. */
 export interface Reports {
   /** With what the reports need: their topic logs and workers. */
-  readonly owned: OwnedService;
+  readonly created: CreatedService;
   /** Undefined when nothing is audited. */
   readonly auditOf: AuditOf | undefined;
   startedUp(): void;
@@ -43,23 +43,23 @@ interface ReportDeps {
 
 /** Adds reporting to a service that offers a place for it. */
 export function addReports(
-  owned: OwnedService,
+  created: CreatedService,
   options: ReportOptions | undefined,
   deps: ReportDeps,
 ): Reports {
-  const { reporting } = owned.service;
+  const { reporting } = created.service;
   if (!options || !reporting) {
     if (options?.auditing)
-      owned.logger.warn('calls of this service are not audited: it has no way to tell of them');
-    return silent(owned);
+      created.logger.warn('calls of this service are not audited: it has no way to tell of them');
+    return silent(created);
   }
-  return createReports(owned, reporting, options, deps);
+  return createReports(created, reporting, options, deps);
 }
 
-function silent(owned: OwnedService): Reports {
+function silent(created: CreatedService): Reports {
   const nothing = () => Promise.resolve();
   return {
-    owned,
+    created,
     auditOf: undefined,
     startedUp: () => undefined,
     requestFailed: () => undefined,
@@ -70,15 +70,15 @@ function silent(owned: OwnedService): Reports {
 }
 
 function createReports(
-  owned: OwnedService,
+  created: CreatedService,
   reporting: Reporting,
   { auditing, keepMs }: ReportOptions,
   { clock, newId }: ReportDeps,
 ): Reports {
-  const { service, logger } = owned;
-  const onLost = createLosses(owned, clock);
+  const { service, logger } = created;
+  const onLost = createLosses(created, clock);
   const ways = (['system', 'audit'] as const).map((topic) =>
-    createWay(topic, { owned, reporting, clock, newId, onLost }),
+    createWay(topic, { created, reporting, clock, newId, onLost }),
   );
   const [system, audit] = ways as [Way, Way];
   const { database } = reporting;
@@ -104,10 +104,10 @@ function createReports(
     newId,
     logger,
   });
-  if (auditing) owned.connectAudit(auditOf);
+  if (auditing) created.connectAudit(auditOf);
   return {
-    owned: {
-      ...owned,
+    created: {
+      ...created,
       service: {
         ...service,
         topicLogs: [...service.topicLogs, ...ways.map(({ topicLog }) => topicLog)],
@@ -149,17 +149,17 @@ function createReports(
 type Way = ReturnType<typeof createWay>;
 
 interface WayDeps extends ReportDeps {
-  readonly owned: OwnedService;
+  readonly created: CreatedService;
   readonly reporting: Reporting;
   readonly onLost: OnLost;
 }
 
 /** The service's own part of a shared topic: its log, who writes it and who publishes it. */
-function createWay(topic: SharedTopic, { owned, reporting, clock, newId, onLost }: WayDeps) {
+function createWay(topic: SharedTopic, { created, reporting, clock, newId, onLost }: WayDeps) {
   const { database, service } = reporting;
   const topicLog = createTopicLog({ database, clock, topic: topicOfService(topic, service) });
   const { bus, allPublished } = watchPublishing(reporting.bus, topicLog);
-  const observer = owned.messagingObserver;
+  const observer = created.messagingObserver;
   const relay = createRelay({ database, topicLog, bus, clock, newId, observer, pollMs });
   const outbox = createOutbox({
     database,
@@ -175,7 +175,7 @@ function createWay(topic: SharedTopic, { owned, reporting, clock, newId, onLost 
 type OnLost = (topic: SharedTopic, why: string, event?: CloudEvent) => void;
 
 /** Counts reports that are lost, and logs, no more often than people can read, the last of them. */
-function createLosses({ metrics, logger }: OwnedService, clock: Clock): OnLost {
+function createLosses({ metrics, logger }: CreatedService, clock: Clock): OnLost {
   const lost = metrics.counter<'topic'>({
     name: 'reports_lost_total',
     help: 'Audit entries and system events that were given up.',

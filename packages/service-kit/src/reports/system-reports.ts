@@ -7,7 +7,7 @@ import {
 } from '@fanfare/contracts';
 import { toError, type Clock } from '@fanfare/core';
 import { startSpan } from '../http/trace';
-import { hideSecrets } from '../logger';
+import { hideSecrets } from '../logging/logger';
 import { summarise } from './summarise';
 
 /** A failure that needs attention. */

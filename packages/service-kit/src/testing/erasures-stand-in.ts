@@ -1,5 +1,5 @@
 import { privacySubjectErased } from '@fanfare/contracts';
-import type { ServiceFactory } from '../service';
+import type { ServiceFactory } from '../hosting/service';
 import { createTopicOwner } from './topic-owner';
 
 /** Stands in for the event store: owns the topic `privacy`, and says whom to forget. */

@@ -1,5 +1,5 @@
-import { hostServices, type Host, type HostOptions } from '../host-services';
-import type { ServiceFactory } from '../service';
+import { hostServices, type Host, type HostOptions } from '../hosting/host-services';
+import type { ServiceFactory } from '../hosting/service';
 
 export interface TestRequest {
   readonly method?: string;

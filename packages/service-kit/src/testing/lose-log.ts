@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { tellOfLosses } from '../log-losses';
+import { tellOfLosses } from '../logging/log-losses';
 
 /** Its log breaks at the end of its input; then it ends with 0, unless something ends it before. */
 const destination = new EventEmitter();

@@ -1,4 +1,4 @@
-import type { Worker } from '../service';
+import type { Worker } from '../hosting/service';
 
 /** Waits for its end, noting it. */
 export function restingWorker(name: string, notes: string[] = []): Worker {

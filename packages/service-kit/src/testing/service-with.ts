@@ -1,4 +1,4 @@
-import type { Service } from '../service';
+import type { Service } from '../hosting/service';
 
 /** A service that has nothing and wants nothing, but for the given parts. */
 export function serviceWith(parts: Partial<Service> = {}): Service {

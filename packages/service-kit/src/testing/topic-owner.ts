@@ -10,7 +10,7 @@ import {
   type TopicLog,
 } from '@fanfare/messaging';
 import { openDatabase, type Database } from '@fanfare/storage';
-import type { ServiceFactory } from '../service';
+import type { ServiceFactory } from '../hosting/service';
 
 /** Stands in for a service: owns its topic, and says what a test tells it to. */
 export interface TopicOwner {

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createVirtualClock } from '@fanfare/core';
 import { eventually } from '@fanfare/core/testing';
-import { createLogger } from '../logger';
+import { createLogger } from '../logging/logger';
 import { hostForTest, openTraceCollector, serviceWith } from '../testing';
 import { sampleRoutes, validOrder } from '../testing/sample-routes';
 import { openTracing } from './open-tracing';

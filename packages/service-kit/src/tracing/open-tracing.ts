@@ -1,6 +1,6 @@
 import { toError, type Clock } from '@fanfare/core';
 import type { SpanExporter } from '@opentelemetry/sdk-trace-base';
-import type { Logger } from '../logger';
+import type { Logger } from '../logging/logger';
 import { createTracer } from './create-tracer';
 import type { Tracing, TracingConfig } from './tracing';
 

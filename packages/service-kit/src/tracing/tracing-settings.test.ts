@@ -1,4 +1,4 @@
-import { ConfigError } from '../config';
+import { ConfigError } from '../config/config';
 import { tracingSettings } from './tracing-settings';
 
 const problemsOf = (env: Readonly<Record<string, string>>) => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { lookUp, variable, type Setting } from '../config';
+import { lookUp, variable, type Setting } from '../config/config';
 import type { TracingConfig } from './tracing';
 
 const url = z.url({ protocol: /^https?$/, error: 'must be like http://host:4318' });

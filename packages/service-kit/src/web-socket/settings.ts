@@ -1,6 +1,6 @@
-import { readEnvironment, variable, type Setting } from '../config';
-import { flag, list } from '../settings';
-import { wholeNumber } from '../whole-number';
+import { readEnvironment, variable, type Setting } from '../config/config';
+import { flag, list } from '../config/value-schemas';
+import { wholeNumber } from '../config/whole-number';
 
 const settings = {
   isEnabled: variable('WS_ENABLED', flag().default(true)),
