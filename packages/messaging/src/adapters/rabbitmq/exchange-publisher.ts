@@ -86,6 +86,7 @@ export function openExchangePublisher(
     } catch (error) {
       const cause = signal.aborted ? (signal.reason as unknown) : error;
       sessions.giveUp(session);
+      returned.delete(publication); // it may have come back before its confirm failed
       throw new AppError('unavailable', `the broker failed at ${what}`, { cause });
     }
     if (returned.delete(publication)) throw unrouted(message);
