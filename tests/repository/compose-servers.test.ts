@@ -1,13 +1,5 @@
 import { readText } from './support/checkout';
-import { parseCompose, type ComposeService } from './support/compose-file';
-
-const { services } = parseCompose(readText('docker-compose.yml'));
-
-function find(name: string): ComposeService {
-  const service = services[name];
-  if (!service) throw new Error(`docker-compose.yml has no service ${name}`);
-  return service;
-}
+import { compose, findService } from './support/compose';
 
 /** The oldest version of each server that the guides allow. */
 const oldest = { mysql: 8, mongo: 4.4, redis: 6, 'apache/kafka': 2.8 };
@@ -16,7 +8,7 @@ describe('the servers in docker-compose.yml', () => {
   it.each(Object.entries(oldest))(
     'are of a version that the guides allow: %s, from %d on',
     (kind, needed) => {
-      const versions = Object.values(services)
+      const versions = Object.values(compose.services)
         .filter(({ image }) => image.startsWith(`${kind}:`))
         .map(({ image }) => Number.parseFloat(image.slice(kind.length + 1)));
 
@@ -27,7 +19,7 @@ describe('the servers in docker-compose.yml', () => {
 });
 
 describe('kafka in docker-compose.yml', () => {
-  const { environment, ports, volumes } = find('kafka');
+  const { environment, ports, volumes } = findService('kafka');
   const listenersIn = (variable: string) =>
     Object.fromEntries(
       (environment[variable] ?? '').split(',').map((listener) => listener.split('://') as [string, string]),
@@ -37,7 +29,7 @@ describe('kafka in docker-compose.yml', () => {
     const listening = listenersIn('KAFKA_LISTENERS');
     const told = listenersIn('KAFKA_ADVERTISED_LISTENERS');
 
-    expect(`kafka://${told['SERVICES'] ?? ''}`).toBe(find('event-store').environment['STREAM_URL']);
+    expect(`kafka://${told['SERVICES'] ?? ''}`).toBe(findService('event-store').environment['STREAM_URL']);
     expect(told['SERVICES']).toBe(`kafka${listening['SERVICES'] ?? ''}`);
     const [published = '', listened] = ports.map((port) => port.split(':').slice(-2)).flat();
     expect([told['HOST'], listening['HOST']]).toEqual([`localhost:${published}`, `:${listened ?? ''}`]);
@@ -59,7 +51,7 @@ describe('kafka in docker-compose.yml', () => {
 });
 
 describe('prometheus in docker-compose.yml', () => {
-  const { ports, volumes } = find('prometheus');
+  const { ports, volumes } = findService('prometheus');
 
   it('reads its settings from this checkout, where its image looks for them', () => {
     expect(volumes).toContain('./deploy/prometheus:/etc/prometheus:ro');
@@ -73,6 +65,6 @@ describe('prometheus in docker-compose.yml', () => {
 
 describe('rabbitmq in docker-compose.yml', () => {
   it('keeps its host name, after which its data folder is named', () => {
-    expect(find('rabbitmq').hostname).toBeDefined();
+    expect(findService('rabbitmq').hostname).toBeDefined();
   });
 });

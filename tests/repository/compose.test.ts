@@ -1,57 +1,11 @@
-import {
-  interpolate,
-  parseCompose,
-  readComposeSource,
-  type ComposeFile,
-  type ComposeService,
-} from './support/compose-file';
 import { exists, readText } from './support/checkout';
-import { environmentOf, parseDockerfile } from './support/dockerfile';
+import { compose, fail, findService, imageOf, publishedPorts } from './support/compose';
+import { readComposeSource, type ComposeService } from './support/compose-file';
 import { ourServices } from './support/our-services';
-import { variablesReadBySources } from './support/variables';
 
-const source = readText('docker-compose.yml');
-const compose: ComposeFile = parseCompose(source);
 const entries = Object.entries(compose.services);
 const isOurs = (name: string) => ourServices.some((service) => service.name === name);
 const stores = entries.filter(([name]) => !isOurs(name));
-
-/** What a container of each kind listens on and where its image keeps data; a cache shall forget. */
-const images = {
-  mysql: { ports: { mysql: 3306 }, data: '/var/lib/mysql' },
-  redis: { ports: { redis: 6379 }, data: undefined },
-  rabbitmq: { ports: { amqp: 5672, management: 15672 }, data: '/var/lib/rabbitmq' },
-  mongo: { ports: { mongodb: 27017 }, data: '/data/db' },
-  'apache/kafka': { ports: { kafka: 9092, forThisMachine: 29092 }, data: '/var/lib/kafka/data' },
-  'prom/prometheus': { ports: { http: 9090 }, data: '/prometheus' },
-  // all that it shows is in this checkout
-  'grafana/grafana': { ports: { http: 3000 }, data: undefined },
-  caddy: { ports: { http: 8000 }, data: undefined },
-};
-type Kind = keyof typeof images;
-const isKind = (name: string): name is Kind => Object.hasOwn(images, name);
-
-function find(name: string): ComposeService {
-  const service = compose.services[name];
-  if (!service) throw new Error(`docker-compose.yml has no service ${name}`);
-  return service;
-}
-
-function imageOf(service: ComposeService) {
-  const [kind = ''] = service.image.split(':');
-  if (!isKind(kind)) throw new Error(`unknown image ${service.image}`);
-  return { kind, ...images[kind] };
-}
-
-/** The account and the database that a container makes for itself at its first start. */
-function accountOf({ environment: env }: ComposeService) {
-  return {
-    user: env['MYSQL_USER'] ?? env['RABBITMQ_DEFAULT_USER'] ?? env['MONGO_INITDB_ROOT_USERNAME'] ?? '',
-    password:
-      env['MYSQL_PASSWORD'] ?? env['RABBITMQ_DEFAULT_PASS'] ?? env['MONGO_INITDB_ROOT_PASSWORD'] ?? '',
-    database: env['MYSQL_DATABASE'],
-  };
-}
 
 /** What a container mounts: volumes by their names, files of this checkout by their paths. */
 const mountsOf = ({ volumes }: ComposeService) =>
@@ -59,27 +13,6 @@ const mountsOf = ({ volumes }: ComposeService) =>
     const [from = '', to = '', mode] = volume.split(':');
     return { from, to, mode, isFile: from.startsWith('./') };
   });
-
-const publishedPorts = ({ ports }: ComposeService) =>
-  ports.map((port) => port.split(':').slice(-2).map(Number) as [host: number, container: number]);
-
-/** Whose events each service asks for. */
-const feedsOf: Readonly<Record<(typeof ourServices)[number]['name'], readonly string[]>> = {
-  'order-service': ['event-store', 'mediator'],
-  'analytics-service': ['event-store', 'order-service', 'event-store'],
-  'event-store': ['order-service', 'notification-worker', 'mediator', 'analytics-service'],
-  mediator: ['order-service', 'event-store'],
-  'notification-worker': ['event-store', 'order-service'],
-};
-
-/** The environment in which a service of ours runs: the image's, and the compose file's above it. */
-const image = environmentOf(parseDockerfile(readText('deploy/Dockerfile')).at(-1) ?? fail('no stage'));
-const configOf = ({ name, read }: (typeof ourServices)[number]) =>
-  read({ ...image, ...find(name).environment });
-
-function fail(message: string): never {
-  throw new Error(message);
-}
 
 describe('docker-compose.yml', () => {
   const mounts = entries.flatMap(([, service]) => mountsOf(service));
@@ -117,16 +50,16 @@ describe('docker-compose.yml', () => {
   });
 
   it('publishes the services, and the management of RabbitMQ, on the ports that the guides name', () => {
-    expect(publishedPorts(find('order-service'))).toEqual([[8080, 8080]]);
-    expect(publishedPorts(find('analytics-service'))).toEqual([[8081, 8081]]);
-    expect(publishedPorts(find('event-store'))).toEqual([[8082, 8082]]);
-    expect(publishedPorts(find('mediator'))).toEqual([[8083, 8083]]);
-    expect(publishedPorts(find('notification-worker'))).toEqual([[8084, 8084]]);
-    expect(publishedPorts(find('rabbitmq'))).toContainEqual([15672, 15672]);
+    expect(publishedPorts(findService('order-service'))).toEqual([[8080, 8080]]);
+    expect(publishedPorts(findService('analytics-service'))).toEqual([[8081, 8081]]);
+    expect(publishedPorts(findService('event-store'))).toEqual([[8082, 8082]]);
+    expect(publishedPorts(findService('mediator'))).toEqual([[8083, 8083]]);
+    expect(publishedPorts(findService('notification-worker'))).toEqual([[8084, 8084]]);
+    expect(publishedPorts(findService('rabbitmq'))).toContainEqual([15672, 15672]);
   });
 
   it('takes every password from a variable with a default', () => {
-    const texts = collectTexts(readComposeSource(source));
+    const texts = collectTexts(readComposeSource(readText('docker-compose.yml')));
     const isSecret = ({ key }: { key: string }) => /PASS|SECRET|TOKEN/.test(key);
     const passwordsInUrls = texts.flatMap(({ text }) =>
       [...text.matchAll(/\/\/(?:\$\{[^}]*\}|[^:/@$])*:(\S*)@/g)].map(([, password]) => password),
@@ -180,128 +113,6 @@ describe.each(stores)('%s in docker-compose.yml', (_name, store) => {
     const listening: readonly number[] = Object.values(imageOf(store).ports);
 
     expect(publishedPorts(store).filter(([, container]) => !listening.includes(container))).toEqual([]);
-  });
-});
-
-describe.each(ourServices)('$name in docker-compose.yml', (ours) => {
-  const service = find(ours.name);
-
-  it('has an environment that its own configuration accepts, on the port that is published', () => {
-    const { host, port } = configOf(ours);
-
-    expect(publishedPorts(service)).toEqual([[port, port]]);
-    expect(host).toBe('0.0.0.0');
-    // what the health check of the image asks
-    expect(service.environment['SERVICE_PORT']).toBe(String(port));
-  });
-
-  it('is given no variable that nobody reads', () => {
-    const known = variablesReadBySources();
-
-    expect(Object.keys({ ...service.environment, ...image }).filter((name) => !known.has(name))).toEqual([
-      'NODE_ENV',
-      'SERVICE',
-    ]);
-  });
-
-  it('uses servers of this file, under the account and database that they make for it', () => {
-    const servers = configOf(ours).urls.map((text) => new URL(text));
-
-    expect(servers.map(({ protocol }) => protocol)).toEqual(expect.arrayContaining(['mysql:', 'amqp:']));
-    for (const url of servers) {
-      if (url.protocol === 'http:') continue;
-      const { kind, ports } = imageOf(find(url.hostname));
-      const scheme = url.protocol.slice(0, -1);
-      const { user, password, database } = accountOf(find(url.hostname));
-      expect(ports).toMatchObject({ [scheme]: Number(url.port) });
-      expect([url.username, url.password].map(decodeURIComponent)).toEqual([user, password]);
-      if (kind === 'mysql') expect(url.pathname).toBe(`/${database ?? ''}`);
-    }
-  });
-
-  it('asks services of this file for events, on the port where they listen', () => {
-    const feeds = Object.values(service.environment)
-      .filter((text) => text.startsWith('http:'))
-      .map((text) => new URL(text));
-
-    expect(feeds.map(({ hostname }) => hostname)).toEqual(feedsOf[ours.name]);
-    for (const { hostname, port } of feeds) {
-      const owner = ourServices.find(({ name }) => name === hostname) ?? fail(`no service ${hostname}`);
-      expect(Number(port)).toBe(configOf(owner).port);
-    }
-  });
-
-  it('waits until every server that it uses is healthy, and for no other service of ours', () => {
-    const used = configOf(ours)
-      .urls.map((text) => new URL(text))
-      .filter(({ protocol }) => protocol !== 'http:');
-
-    expect(Object.keys(service.depends_on).sort()).toEqual(
-      [...new Set(used.map(({ hostname }) => hostname))].sort(),
-    );
-    for (const [name, { condition }] of Object.entries(service.depends_on)) {
-      expect(condition).toBe('service_healthy');
-      expect(find(name).healthcheck).toBeDefined();
-    }
-  });
-
-  it('runs a file that the build makes', () => {
-    const [program, file = '', ...rest] = service.command ?? [];
-
-    expect([program, ...rest]).toEqual(['node']);
-    expect(file).toBe(`services/${ours.name}/dist/main.js`);
-    expect(exists(`services/${ours.name}/src/main.ts`)).toBe(true);
-    expect(readText('tsconfig.json')).toContain(`"services/${ours.name}"`);
-  });
-
-  it('is built from files that exist, and given time to finish what it has begun', () => {
-    const { context = '', dockerfile = '' } = service.build ?? {};
-
-    expect(exists(context)).toBe(true);
-    expect(exists(dockerfile)).toBe(true);
-    // a service stops within 10 s; Compose kills it after 10 s unless told otherwise
-    expect(Number.parseInt(service.stop_grace_period ?? '10s')).toBeGreaterThan(10);
-  });
-});
-
-describe('databases in docker-compose.yml', () => {
-  it('belong to one service each, and so do their users', () => {
-    const urls = ourServices.flatMap((ours) => configOf(ours).urls.filter((url) => url.startsWith('mysql:')));
-    const owners = urls.map((text) => new URL(text));
-
-    for (const key of ['hostname', 'username', 'pathname'] as const) {
-      expect(new Set(owners.map((url) => url[key])).size).toBe(ourServices.length);
-    }
-  });
-});
-
-describe('a compose file that nobody could start', () => {
-  it.each([
-    ['a key that Compose does not know', 'name: x\nservises: {}\nservices: {}\nvolumes: {}'],
-    [
-      'a service key that is misspelt',
-      "name: x\nservices: { a: { image: 'b', port: ['1:1'] } }\nvolumes: {}",
-    ],
-    ['a variable without a default', "name: x\nservices: { a: { image: '${IMAGE}' } }\nvolumes: {}"],
-    [
-      'a dollar that is not doubled',
-      "name: x\nservices: { a: { image: b, hostname: '$HOME' } }\nvolumes: {}",
-    ],
-    [
-      'a health check that is neither a command nor a shell line',
-      'name: x\nservices: { a: { image: b, healthcheck: { test: [ping] } } }\nvolumes: {}',
-    ],
-    [
-      'a duration without a unit',
-      "name: x\nservices: { a: { image: b, stop_grace_period: '15' } }\nvolumes: {}",
-    ],
-    ['a service twice', 'name: x\nservices:\n  a: { image: b }\n  a: { image: c }\nvolumes: {}'],
-  ])('is refused: %s', (_mistake, text) => {
-    expect(() => parseCompose(text)).toThrow();
-  });
-
-  it('is told from one that reads its variables as Compose does', () => {
-    expect(interpolate('${A:-x}:${B:-}@$${C}')).toBe('x:@${C}');
   });
 });
 

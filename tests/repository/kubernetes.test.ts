@@ -1,47 +1,10 @@
 import { readEnvironment } from '@fanfare/service-kit';
 import { hostSettings } from '../../packages/service-kit/src/hosting/host-settings';
-import { exists, listFiles, readText } from './support/checkout';
-import { environmentOf, parseDockerfile } from './support/dockerfile';
-import { hostSystem, readOperations } from './support/hosted-system';
-import { findObject, objectsOf, parseManifest, type Kind } from './support/kubernetes';
+import { exists, readText } from './support/checkout';
+import { objectsOf, parseManifest } from './support/kubernetes';
+import { environmentIn, files, find, guide, objects, secrets } from './support/manifests';
 import { ourServices } from './support/our-services';
 import { variablesReadBySources } from './support/variables';
-
-const files = listFiles().filter((file) => file.startsWith('deploy/kubernetes/'));
-const objects = files.flatMap((file) => parseManifest(readText(file)));
-const guide = readText('docs/kubernetes.md');
-
-const find = <K extends Kind>(kind: K, name: string) => findObject(objects, kind, name);
-
-/** The secrets that the guide has people make. */
-const secrets = new Map(
-  [...guide.matchAll(/create secret generic ([\w-]+)((?: \\\n +--from-literal=\S+)+)/g)].map(
-    ([, name = '', literals = '']) => [
-      name,
-      Object.fromEntries(
-        [...literals.matchAll(/--from-literal=([A-Z_]+)=(\S+)/g)].map(([, key = '', value = '']) => [
-          key,
-          value,
-        ]),
-      ),
-    ],
-  ),
-);
-
-/** The environment in which the container of a service runs. */
-function environmentIn(service: string): Readonly<Record<string, string>> {
-  const [container] = find('Deployment', service).spec.template.spec.containers;
-  const image = environmentOf(
-    parseDockerfile(readText('deploy/Dockerfile')).at(-1) ?? { name: '', base: '', instructions: [] },
-  );
-  const given = container.envFrom.map((source) =>
-    'configMapRef' in source
-      ? find('ConfigMap', source.configMapRef.name).data
-      : (secrets.get(source.secretRef.name) ?? {}),
-  );
-  const own = Object.fromEntries(container.env.map(({ name, value }) => [name, value]));
-  return Object.assign({}, image, ...given, own) as Record<string, string>;
-}
 
 describe('deploy/kubernetes', () => {
   it('holds nothing but manifests, of which the namespace is applied first', () => {
@@ -211,75 +174,6 @@ describe.each(ourServices)('$name on Kubernetes', ({ name, read }) => {
     const partitions = Number(environmentIn(name)['ORDERS_PARTITIONS']);
     if (['analytics-service', 'notification-worker'].includes(name))
       expect(maxReplicas).toBeLessThanOrEqual(partitions);
-  });
-});
-
-/** What is about a service itself: not for the one address. Of what the mediator has too, the event store's is reached. */
-const inside = /^\/(health|metrics|ledger|topics|dead-letters|log-level|openapi\.json|privacy)\b/;
-const shadowed = ['mediator /ws', 'mediator /api/v1/ws/tickets', 'mediator /api/v1/info'];
-
-describe('the one address for all services', () => {
-  const paths = find('Ingress', 'fanfare').spec.rules[0].http.paths;
-  let routes: readonly { service: string; path: string }[];
-  beforeAll(async () => {
-    await using system = await hostSystem();
-    routes = [...(await readOperations(system))].flatMap(([service, operations]) =>
-      operations.map((operation) => ({ service, path: operation.replace(/^\w+ /, '') })),
-    );
-  }, 60_000);
-
-  /** The service that the Ingress picks: the longest prefix wins. */
-  function pick(path: string): string | undefined {
-    const fitting = paths.filter(
-      (one) => path === one.path || (one.pathType === 'Prefix' && path.startsWith(`${one.path}/`)),
-    );
-    return fitting.sort((left, right) => right.path.length - left.path.length)[0]?.backend.service.name;
-  }
-
-  it('leads to each route of the API, whoever may call it, and to none that is about a service itself', () => {
-    const expected = ({ service, path }: { service: string; path: string }) => {
-      if (inside.test(path)) return undefined;
-      return shadowed.includes(`${service} ${path}`) ? 'event-store' : service;
-    };
-
-    expect(routes.length).toBeGreaterThan(100);
-    expect(routes.filter((route) => pick(route.path) !== expected(route))).toEqual([]);
-  });
-
-  it('leads nobody past a role: callers of the services behind it need a token', () => {
-    const modes = paths.map(({ backend }) => environmentIn(backend.service.name)['AUTH_MODE']);
-
-    expect(modes).toEqual(paths.map(() => 'jwt'));
-  });
-
-  it('names ports that services have', () => {
-    for (const { backend } of paths) {
-      const [{ name }] = find('Service', backend.service.name).spec.ports;
-      expect(backend.service.port.name).toBe(name);
-    }
-  });
-
-  it('is the same in the Caddyfile, where what is more special stands first', () => {
-    const caddyfile = readText('deploy/gateway/Caddyfile');
-    const handles = [
-      ...caddyfile.matchAll(/@(\w+) path (.+)\n\thandle @\1 \{\n\t\treverse_proxy (\S+):(\d+)\n/g),
-    ];
-
-    const there = handles.flatMap(([, , matched = '', service = '', port = '']) => {
-      expect(find('Service', service).spec.ports[0].port).toBe(Number(port));
-      return matched.split(' ').map((path) => `${path} ${service}`);
-    });
-
-    const here = paths.flatMap(({ path, pathType, backend: { service } }) =>
-      [path, ...(pathType === 'Prefix' ? [`${path}/*`] : [])].map((one) => `${one} ${service.name}`),
-    );
-    const shadowing = there.filter((one, index) => {
-      const [prefix, wildcard] = one.split('* ');
-      return wildcard !== undefined && there.slice(index + 1).some((later) => later.startsWith(prefix ?? ''));
-    });
-    expect([...there].sort()).toEqual(here.sort());
-    expect(shadowing).toEqual([]);
-    expect(caddyfile.match(/reverse_proxy/g)).toHaveLength(handles.length);
   });
 });
 

@@ -2,7 +2,7 @@ import { openDatabase } from '@fanfare/storage';
 import { describeAdapter, describeOnEveryDatabase } from '@fanfare/storage/testing';
 import { messageBusAdapters } from '../testing/adapters';
 import { describeConsumerContract } from '../testing/consumer.contract';
-import { databaseConsumers } from '../testing/consumer-kinds';
+import { databaseConsumers } from '../testing/consumer/consumer-kinds';
 
 const [memory, ...realBuses] = messageBusAdapters();
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { decodeAhead } from './decode-ahead';
 import { decodeDelivery, type Incoming } from '../events/event-codec';
 import type { Delivery } from '../bus/message-bus';
-import { messageOf } from '../testing/consumer-fixture';
+import { messageOf } from '../testing/consumer/consumer-fixture';
 import { orderCreatedEvent } from '../testing/messaging-fixture';
 
 /** Deliveries that follow each other, of so many events each. */

@@ -5,8 +5,8 @@ import { openDatabase } from '@fanfare/storage';
 import { createRelay } from '../relay/relay';
 import { createTopicLog } from '../outbox/topic-log';
 import { messageBusAdapters } from '../testing/adapters';
-import { createConsumerFixture, type ConsumerFixture } from '../testing/consumer-fixture';
-import { databaseConsumers } from '../testing/consumer-kinds';
+import { createConsumerFixture, type ConsumerFixture } from '../testing/consumer/consumer-fixture';
+import { databaseConsumers } from '../testing/consumer/consumer-kinds';
 import {
   newId,
   observe,

@@ -8,10 +8,15 @@ import type { Message, MessageBus } from '../bus/message-bus';
 import { openMessageBus } from '../adapters/open-message-bus';
 import { messageBusAdapters } from '../testing/adapters';
 import { describeConsumerContract } from '../testing/consumer.contract';
-import { created, messageOf } from '../testing/consumer-fixture';
-import { logRecorders } from '../testing/consumer-kinds';
+import { created, messageOf } from '../testing/consumer/consumer-fixture';
+import { logRecorders } from '../testing/consumer/consumer-kinds';
 import { systemClock } from '../testing/messaging-fixture';
-import { createRecorderFixture, toBody, untilDead, type RecorderFixture } from '../testing/recorder-fixture';
+import {
+  createRecorderFixture,
+  toBody,
+  untilDead,
+  type RecorderFixture,
+} from '../testing/consumer/recorder-fixture';
 
 const [memory] = messageBusAdapters();
 

@@ -3,13 +3,13 @@ import type { CloudEvent } from '@fanfare/contracts';
 import { eventually } from '@fanfare/core/testing';
 import type { Database } from '@fanfare/storage';
 import type { Capability } from '@fanfare/storage/testing';
-import type { EventHandler } from '../consumer/event-handler';
-import type { Message, MessageBus } from '../bus/message-bus';
-import { migrateMessaging } from '../messaging-tables';
-import type { Consumer, PipelineOptions } from '../consumer/pipeline';
-import { createTopicLog, type TopicLog } from '../outbox/topic-log';
-import type { MessageBusUnderTest } from './message-bus-under-test';
-import { newId, observe, orderCreatedEvent, systemClock, type Observed } from './messaging-fixture';
+import type { EventHandler } from '../../consumer/event-handler';
+import type { Message, MessageBus } from '../../bus/message-bus';
+import { migrateMessaging } from '../../messaging-tables';
+import type { Consumer, PipelineOptions } from '../../consumer/pipeline';
+import { createTopicLog, type TopicLog } from '../../outbox/topic-log';
+import type { MessageBusUnderTest } from '../message-bus-under-test';
+import { newId, observe, orderCreatedEvent, systemClock, type Observed } from '../messaging-fixture';
 
 /** On what a consumer is tested. */
 export interface ConsumerUnderTest {

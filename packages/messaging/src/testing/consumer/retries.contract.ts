@@ -1,13 +1,13 @@
 import { partitionKeyOf, type CloudEvent } from '@fanfare/contracts';
 import { AppError, createVirtualClock } from '@fanfare/core';
 import { eventually } from '@fanfare/core/testing';
-import type { Feed } from '../feed/feed';
-import { createTopicLog } from '../outbox/topic-log';
+import type { Feed } from '../../feed/feed';
+import { createTopicLog } from '../../outbox/topic-log';
 import { created, type ConsumerFixture } from './consumer-fixture';
-import { systemClock } from './messaging-fixture';
+import { systemClock } from '../messaging-fixture';
 
 /** Of a consumer whose handler fails now and then: when it tries again, and that the order of a key outlives it all. */
-export function describeConsumerRetries(fixture: () => ConsumerFixture): void {
+export function describeRetries(fixture: () => ConsumerFixture): void {
   it('tries again after delays that grow, and does nothing between them', async () => {
     const clock = createVirtualClock();
     const triedAtMs: number[] = [];
