@@ -1,7 +1,7 @@
 import { createSystemClock } from '@fanfare/core';
 import { describeEncryptedConnections } from '@fanfare/storage/testing';
-import { createLocalHub } from './local-hub';
 import type { MessageBus } from '../bus/message-bus';
+import { createLocalHub } from './local-hub';
 import { openMessageBus } from './open-message-bus';
 
 async function open(url: string): Promise<MessageBus> {

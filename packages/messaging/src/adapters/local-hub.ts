@@ -1,6 +1,6 @@
 import type { Clock } from '@fanfare/core';
-import { createMemoryBroker, type MemoryBroker } from './memory/broker';
 import type { Feed } from '../feed/feed';
+import { createMemoryBroker, type MemoryBroker } from './memory/broker';
 
 /**
  * Where services that share a process meet without a server: the memory bus of each topic, and feeds that are read

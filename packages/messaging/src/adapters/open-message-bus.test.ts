@@ -1,8 +1,8 @@
 import { createSystemClock } from '@fanfare/core';
 import { eventually } from '@fanfare/core/testing';
+import { receive, sampleMessage } from '../testing/received';
 import { createLocalHub } from './local-hub';
 import { openMessageBus } from './open-message-bus';
-import { receive, sampleMessage } from '../testing/received';
 
 const clock = createSystemClock();
 const target = { topic: 'orders', group: 'analytics', partitions: 1 };

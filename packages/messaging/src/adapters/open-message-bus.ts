@@ -1,10 +1,10 @@
 import { AppError, type Clock } from '@fanfare/core';
-import { openKafkaBus } from './kafka/open';
-import { openMemoryBus } from './memory/open';
-import { openRabbitMqBus } from './rabbitmq/open';
-import type { LocalHub } from './local-hub';
 import type { MessageBus } from '../bus/message-bus';
 import { silentBusObserver, type MessageBusObserver } from '../bus/message-bus-observer';
+import { openKafkaBus } from './kafka/open';
+import type { LocalHub } from './local-hub';
+import { openMemoryBus } from './memory/open';
+import { openRabbitMqBus } from './rabbitmq/open';
 
 export interface OpenMessageBusOptions {
   /** Where `memory:` buses meet. */

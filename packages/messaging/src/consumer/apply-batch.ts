@@ -1,12 +1,12 @@
 import { partitionKeyOf } from '@fanfare/contracts';
 import { hasCode, type Clock } from '@fanfare/core';
-import type { BlockedKeys } from '../parked/blocked-keys';
 import { Overtaken, type CursorKey } from '../cursor/cursor';
-import type { PartitionDestination } from './destination';
 import type { Incoming, IncomingEvent, Malformed } from '../events/event-codec';
-import { judgeFailure, type RetryPolicy } from '../parked/retry-policy';
 import type { MessagingObserver } from '../messaging-observer';
+import type { BlockedKeys } from '../parked/blocked-keys';
 import type { DeadLetterPolicy } from '../parked/parked-store';
+import { judgeFailure, type RetryPolicy } from '../parked/retry-policy';
+import type { PartitionDestination } from './destination';
 import { reachedBy } from './plan-batch';
 import { traceAttempts } from './trace-attempts';
 

@@ -1,6 +1,5 @@
 import { orderCreated, type CloudEvent } from '@fanfare/contracts';
 import { openDatabase, type Database } from '@fanfare/storage';
-import { createDatabaseDestination } from './database-destination';
 import type { IncomingEvent } from '../events/event-codec';
 import { createParkedStore } from '../parked/parked-store';
 import {
@@ -10,6 +9,7 @@ import {
   prepareDatabase,
   systemClock,
 } from '../testing/messaging-fixture';
+import { createDatabaseDestination } from './database-destination';
 
 const place = { group: 'group', topic: 'orders' };
 const doNothing = () => undefined;

@@ -1,16 +1,16 @@
 import { typesReadAs } from '@fanfare/contracts';
 import type { Clock } from '@fanfare/core';
 import type { Database, Transaction } from '@fanfare/storage';
-import type { BlockedKeys } from '../parked/blocked-keys';
 import { createDatabaseCursor } from '../cursor/database-cursor';
-import type { Destination, Outcome, PartitionDestination } from './destination';
-import type { EventHandler } from './event-handler';
+import type { Incoming, IncomingEvent } from '../events/event-codec';
+import { eventsOf, handedEventsOf } from '../events/handed-events';
 import { admitNew } from '../inbox/inbox';
+import type { BlockedKeys } from '../parked/blocked-keys';
 import { createParkedRows } from '../parked/parked-rows';
 import type { ParkedStore } from '../parked/parked-store';
-import { eventsOf, handedEventsOf } from '../events/handed-events';
 import { sortOut } from '../parked/sort-out';
-import type { Incoming, IncomingEvent } from '../events/event-codec';
+import type { Destination, Outcome, PartitionDestination } from './destination';
+import type { EventHandler } from './event-handler';
 
 export interface DatabaseDestinationOptions {
   readonly database: Database;

@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
-import { decodeAhead } from './decode-ahead';
-import { decodeDelivery, type Incoming } from '../events/event-codec';
 import type { Delivery } from '../bus/message-bus';
+import { decodeDelivery, type Incoming } from '../events/event-codec';
 import { messageOf } from '../testing/consumer/consumer-fixture';
 import { orderCreatedEvent } from '../testing/messaging-fixture';
+import { decodeAhead } from './decode-ahead';
 
 /** Deliveries that follow each other, of so many events each. */
 function deliveriesOf(sizes: readonly number[]): Delivery[] {

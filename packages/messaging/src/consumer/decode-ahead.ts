@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { decodeDelivery, type Incoming } from '../events/event-codec';
 import type { Delivery } from '../bus/message-bus';
+import { decodeDelivery, type Incoming } from '../events/event-codec';
 
 /**
  * Takes deliveries apart, in parts of about `maxEvents` that follow each other. While whoever reads them works on one part,

@@ -1,10 +1,10 @@
 import type { CloudEvent } from '@fanfare/contracts';
-import type { BlockedKeys } from '../parked/blocked-keys';
 import type { Cursor, CursorMove } from '../cursor/cursor';
 import type { Incoming, IncomingEvent } from '../events/event-codec';
-import type { Verdict } from '../parked/retry-policy';
 import type { AppliedResult } from '../messaging-observer';
+import type { BlockedKeys } from '../parked/blocked-keys';
 import type { ParkedEvent } from '../parked/parked-events';
+import type { Verdict } from '../parked/retry-policy';
 
 /** Where a group's effects become durable: what a database and an event log do differently. */
 export interface Destination {

@@ -1,11 +1,11 @@
 import { AppError, createMutex, keepTrying, type Clock } from '@fanfare/core';
-import type { BatchApplier } from './apply-batch';
+import type { Delivery } from '../bus/message-bus';
 import { Overtaken, type Cursor } from '../cursor/cursor';
-import { decodeAhead } from './decode-ahead';
 import { decodeEvent, type Incoming } from '../events/event-codec';
 import type { Feed } from '../feed/feed';
-import type { Delivery } from '../bus/message-bus';
 import type { Gap, MessagingObserver } from '../messaging-observer';
+import type { BatchApplier } from './apply-batch';
+import { decodeAhead } from './decode-ahead';
 import { planBatch } from './plan-batch';
 
 export interface PartitionReaderOptions {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Incoming } from '../events/event-codec';
-import { planBatch, reachedBy } from './plan-batch';
 import { orderCreatedEvent } from '../testing/messaging-fixture';
+import { planBatch, reachedBy } from './plan-batch';
 
 const event = orderCreatedEvent('order-1');
 const at = (sequence: number | undefined): Incoming => ({ kind: 'event', sequence, span: 1, event });

@@ -2,8 +2,8 @@ import { createVirtualClock, createWakeUp } from '@fanfare/core';
 import { openDatabase, type Database } from '@fanfare/storage';
 import type { MessagingTables } from '../messaging-tables';
 import { createParkedStore } from '../parked/parked-store';
-import { createParkedRetries } from './retry-parked';
 import { observe, orderCreatedEvent, prepareDatabase } from '../testing/messaging-fixture';
+import { createParkedRetries } from './retry-parked';
 
 const place = { group: 'group', topic: 'orders' };
 const event = orderCreatedEvent('o-1');

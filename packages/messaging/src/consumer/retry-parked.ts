@@ -1,11 +1,11 @@
 import { PermanentError, hasCode, keepTrying, type Clock, type WakeUp } from '@fanfare/core';
 import { isSealed } from '@fanfare/storage';
-import type { Destination } from './destination';
 import { decodeDelivery, type IncomingEvent } from '../events/event-codec';
-import { judgeFailure, type RetryPolicy } from '../parked/retry-policy';
 import type { MessagingObserver } from '../messaging-observer';
 import type { ParkedEvent } from '../parked/parked-events';
 import type { ParkedStore } from '../parked/parked-store';
+import { judgeFailure, type RetryPolicy } from '../parked/retry-policy';
+import type { Destination } from './destination';
 import { traceAttempts } from './trace-attempts';
 
 export interface RetryParkedOptions {

@@ -1,9 +1,9 @@
 import type { Span } from '@fanfare/core';
-import type { Outcome } from './destination';
 import type { Incoming, IncomingEvent } from '../events/event-codec';
-import type { Verdict } from '../parked/retry-policy';
 import { readTracedEvent, startEventSpans, type TracedEvent } from '../events/event-spans';
 import type { MessagingObserver } from '../messaging-observer';
+import type { Verdict } from '../parked/retry-policy';
+import type { Outcome } from './destination';
 
 export interface TraceAttemptsOptions {
   readonly topic: string;

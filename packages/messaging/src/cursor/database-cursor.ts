@@ -1,7 +1,7 @@
 import type { Database, Transaction } from '@fanfare/storage';
+import type { MessagingTables } from '../messaging-tables';
 import { CursorMoved, type Cursor, type CursorKey, type CursorMove } from './cursor';
 import { createGapRecord } from './gap-record';
-import type { MessagingTables } from '../messaging-tables';
 
 /** A cursor in the group's database. */
 export interface DatabaseCursor extends Cursor {

@@ -1,9 +1,9 @@
 import { describeOnEveryDatabase, itWhen } from '@fanfare/storage/testing';
-import { createDatabaseCursor } from './database-cursor';
-import { holdGroup } from './hold-group';
 import { admitNew } from '../inbox/inbox';
 import { migrateMessaging } from '../messaging-tables';
 import { orderCreatedEvent } from '../testing/messaging-fixture';
+import { createDatabaseCursor } from './database-cursor';
+import { holdGroup } from './hold-group';
 
 describeOnEveryDatabase('a group that is held', (openDatabase, { capabilities }) => {
   const place = { group: 'analytics', topic: 'orders', foreignSince: new Date(1_000) };

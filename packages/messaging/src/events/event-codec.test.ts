@@ -1,5 +1,5 @@
-import { decodeDelivery, eventBatchType, singleEventType } from './event-codec';
 import { orderCreatedEvent } from '../testing/messaging-fixture';
+import { decodeDelivery, eventBatchType, singleEventType } from './event-codec';
 
 const delivery = (body: string, count = 1, sequence: number | undefined = 7) => ({
   partition: 0,

@@ -3,9 +3,9 @@ import type { Database, SqlDialect, Transaction } from '@fanfare/storage';
 import { describeOnEveryDatabase, itWhen } from '@fanfare/storage/testing';
 import { Overtaken } from '../cursor/cursor';
 import type { IncomingEvent } from '../events/event-codec';
-import { admitNew } from './inbox';
 import { migrateMessaging } from '../messaging-tables';
 import { orderCreatedEvent } from '../testing/messaging-fixture';
+import { admitNew } from './inbox';
 
 const place = { group: 'analytics', topic: 'orders', now: new Date(1_000) };
 const foreign = (event: CloudEvent): IncomingEvent => ({

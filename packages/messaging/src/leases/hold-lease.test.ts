@@ -1,9 +1,9 @@
 import { AppError, createVirtualClock, type Clock, type VirtualClock } from '@fanfare/core';
 import { createSuspendableClock } from '@fanfare/core/testing';
 import { openDatabase, type Database } from '@fanfare/storage';
+import { migrateMessaging } from '../messaging-tables';
 import { holdLease, type HeldLease } from './hold-lease';
 import { createLease, type Lease } from './lease';
-import { migrateMessaging } from '../messaging-tables';
 
 const ttlMs = 900;
 

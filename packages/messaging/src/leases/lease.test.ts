@@ -1,7 +1,7 @@
 import { createVirtualClock } from '@fanfare/core';
 import { openDatabase } from '@fanfare/storage';
-import { createLease } from './lease';
 import { migrateMessaging } from '../messaging-tables';
+import { createLease } from './lease';
 
 const clock = createVirtualClock();
 const open = async () => {

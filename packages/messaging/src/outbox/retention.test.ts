@@ -3,8 +3,8 @@ import { openDatabase, type Database } from '@fanfare/storage';
 import { admitNew } from '../inbox/inbox';
 import { migrateMessaging, type MessagingTables } from '../messaging-tables';
 import { openRelayCursors } from '../relay/relay-cursors';
-import { createRetention } from './retention';
 import { orderCreatedEvent } from '../testing/messaging-fixture';
+import { createRetention } from './retention';
 import { createTopicLog } from './topic-log';
 
 const hourMs = 3_600_000;

@@ -1,10 +1,10 @@
 import type { CloudEvent } from '@fanfare/contracts';
 import { AppError, type Clock } from '@fanfare/core';
 import type { Database, DeferredWrite, Transaction } from '@fanfare/storage';
+import { maxEventsPerRow } from '../events/batch-limits';
 import type { Feed, FeedPage } from '../feed/feed';
 import type { MessagingTables } from '../messaging-tables';
 import { byPartition, toPage, toRows, type LogRow } from './topic-log-rows';
-import { maxEventsPerRow } from '../events/batch-limits';
 
 /** Where a partition of a topic log stands. */
 export interface TopicPosition {

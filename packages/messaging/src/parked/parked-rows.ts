@@ -2,8 +2,8 @@ import { partitionKeyOf } from '@fanfare/contracts';
 import type { Clock } from '@fanfare/core';
 import type { CursorKey } from '../cursor/cursor';
 import { singleEventType, type Incoming, type IncomingEvent, type Malformed } from '../events/event-codec';
-import type { Verdict } from './retry-policy';
 import type { ParkedRow } from './parked-store';
+import type { Verdict } from './retry-policy';
 import type { SortedItems } from './sort-out';
 
 export interface ParkedRowsOptions extends CursorKey {

@@ -1,6 +1,6 @@
 import { describeOnEveryDatabase } from '@fanfare/storage/testing';
-import { createParkedStore, type ParkedRow } from './parked-store';
 import { prepareDatabase, systemClock } from '../testing/messaging-fixture';
+import { createParkedStore, type ParkedRow } from './parked-store';
 
 const place = { group: 'group', topic: 'orders' };
 const row: ParkedRow = {

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import type { Incoming } from '../events/event-codec';
-import { divideIntoAppends, toAppends, type StreamOf } from './log-appends';
 import { eventsOf } from '../events/handed-events';
 import { sortOut } from '../parked/sort-out';
 import { orderCreatedEvent } from '../testing/messaging-fixture';
+import { divideIntoAppends, toAppends, type StreamOf } from './log-appends';
 
 const streamOf: StreamOf = ({ subject = '' }) =>
   subject.startsWith('o') ? { id: subject, type: 'order' } : null;

@@ -2,17 +2,17 @@ import { createHash } from 'node:crypto';
 import type { CloudEvent } from '@fanfare/contracts';
 import { hasCode, PermanentError, type AppErrorCode, type Clock } from '@fanfare/core';
 import type { AppendedEvent, Database, EventLog } from '@fanfare/storage';
-import type { BlockedKeys } from '../parked/blocked-keys';
-import { CursorMoved, type CursorKey } from '../cursor/cursor';
 import type { Destination, Outcome, PartitionDestination } from '../consumer/destination';
+import { CursorMoved, type CursorKey } from '../cursor/cursor';
 import type { Incoming } from '../events/event-codec';
 import { identityOf } from '../events/event-identity';
-import { divideIntoAppends, toAppends, type StreamOf } from './log-appends';
-import { createLogCursor } from './log-cursor';
+import { eventsOf } from '../events/handed-events';
+import type { BlockedKeys } from '../parked/blocked-keys';
 import { createParkedRows } from '../parked/parked-rows';
 import type { ParkedRow, ParkedStore } from '../parked/parked-store';
-import { eventsOf } from '../events/handed-events';
 import { sortOut } from '../parked/sort-out';
+import { divideIntoAppends, toAppends, type StreamOf } from './log-appends';
+import { createLogCursor } from './log-cursor';
 
 export interface LogDestinationOptions {
   readonly eventLog: EventLog;

@@ -4,19 +4,19 @@ import { eventually } from '@fanfare/core/testing';
 import { openDatabase, type AppendRequest, type EventLog, type StreamName } from '@fanfare/storage';
 import { describeOnEveryEventLog } from '@fanfare/storage/testing';
 import { createLocalHub } from '../adapters/local-hub';
-import type { Message, MessageBus } from '../bus/message-bus';
 import { openMessageBus } from '../adapters/open-message-bus';
+import type { Message, MessageBus } from '../bus/message-bus';
 import { messageBusAdapters } from '../testing/adapters';
 import { describeConsumerContract } from '../testing/consumer.contract';
 import { created, messageOf } from '../testing/consumer/consumer-fixture';
 import { logRecorders } from '../testing/consumer/consumer-kinds';
-import { systemClock } from '../testing/messaging-fixture';
 import {
   createRecorderFixture,
   toBody,
   untilDead,
   type RecorderFixture,
 } from '../testing/consumer/recorder-fixture';
+import { systemClock } from '../testing/messaging-fixture';
 
 const [memory] = messageBusAdapters();
 

@@ -1,7 +1,7 @@
 import type { EventLog } from '@fanfare/storage';
+import { createPipeline, type Consumer, type PipelineOptions } from '../consumer/pipeline';
 import type { StreamOf } from './log-appends';
 import { createLogDestination } from './log-destination';
-import { createPipeline, type Consumer, type PipelineOptions } from '../consumer/pipeline';
 
 export interface LogRecorderOptions extends PipelineOptions {
   readonly eventLog: EventLog;

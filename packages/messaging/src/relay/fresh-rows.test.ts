@@ -1,5 +1,5 @@
-import { createFreshRows } from './fresh-rows';
 import type { LogRow } from '../outbox/topic-log-rows';
+import { createFreshRows } from './fresh-rows';
 
 /** A row of two events. */
 function rowAt(firstSequence: number, part = 0, length = 10): LogRow {

@@ -1,15 +1,15 @@
 import type { Clock } from '@fanfare/core';
 import type { Database } from '@fanfare/storage';
+import type { Message, MessageBus } from '../bus/message-bus';
+import { maxEventsPerRow, maxRowLength } from '../events/batch-limits';
 import { eventBatchType, singleEventType } from '../events/event-codec';
 import { startEventSpans, type TracedEvent } from '../events/event-spans';
-import type { FreshRows } from './fresh-rows';
-import type { Message, MessageBus } from '../bus/message-bus';
 import type { MessagingObserver } from '../messaging-observer';
 import type { MessagingTables } from '../messaging-tables';
-import type { RelayCursors } from './relay-cursors';
 import type { TopicLog } from '../outbox/topic-log';
-import { maxEventsPerRow, maxRowLength } from '../events/batch-limits';
 import type { LogRow } from '../outbox/topic-log-rows';
+import type { FreshRows } from './fresh-rows';
+import type { RelayCursors } from './relay-cursors';
 
 export interface RelaySessionOptions {
   readonly database: Database;

@@ -1,13 +1,13 @@
 import { createWakeUp, keepTrying, type Clock, type WakeUp } from '@fanfare/core';
 import type { Database } from '@fanfare/storage';
-import { createFreshRows } from './fresh-rows';
+import type { MessageBus } from '../bus/message-bus';
 import { holdLease, type HeldLease } from '../leases/hold-lease';
 import { createLease } from '../leases/lease';
-import type { MessageBus } from '../bus/message-bus';
 import type { MessagingObserver } from '../messaging-observer';
+import type { TopicLog } from '../outbox/topic-log';
+import { createFreshRows } from './fresh-rows';
 import { openRelayCursors } from './relay-cursors';
 import { createRelaySession, saveEveryMs, type RelaySession } from './relay-session';
-import type { TopicLog } from '../outbox/topic-log';
 
 export interface RelayOptions {
   readonly database: Database;

@@ -2,8 +2,8 @@ import { AppError } from '@fanfare/core';
 import type { Consumer, ParkedEvent, ParkedEvents } from '@fanfare/messaging';
 import { isSealed } from '@fanfare/storage';
 import { z } from 'zod';
-import { defineRoute, reply, type Route } from '../http/route';
 import { wholeNumber } from '../config/whole-number';
+import { defineRoute, reply, type Route } from '../http/route';
 
 const deadLetterBody = z.object({
   id: z.string(),

@@ -1,7 +1,7 @@
 import { AppError, type Clock } from '@fanfare/core';
 import { z } from 'zod';
-import { defineRoute, reply, type Route } from '../http/route';
 import type { Pingable } from '../hosting/service';
+import { defineRoute, reply, type Route } from '../http/route';
 
 /** A dependency that does not answer within this time counts as away. */
 const checkTimeoutMs = 2_000;

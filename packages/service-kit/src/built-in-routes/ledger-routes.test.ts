@@ -1,8 +1,8 @@
 import { orderCreated, type CloudEvent } from '@fanfare/contracts';
 import { AppError } from '@fanfare/core';
-import { authForTest, bearer, tokenFor } from '../testing/tokens';
-import { fakeConsumer, fakeTopicLog, groupPosition, hostForTest, serviceWith } from '../testing';
 import type { Service } from '../hosting/service';
+import { fakeConsumer, fakeTopicLog, groupPosition, hostForTest, serviceWith } from '../testing';
+import { authForTest, bearer, tokenFor } from '../testing/tokens';
 
 async function ledgerOf(parts: Partial<Service>) {
   await using service = await hostForTest(() => serviceWith(parts));

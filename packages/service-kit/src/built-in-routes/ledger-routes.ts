@@ -1,8 +1,8 @@
 import { AppError } from '@fanfare/core';
 import type { Consumer, GroupPosition, TopicLog, TopicPosition } from '@fanfare/messaging';
 import { z } from 'zod';
-import { defineRoute, reply, type Route } from '../http/route';
 import { wholeNumber } from '../config/whole-number';
+import { defineRoute, reply, type Route } from '../http/route';
 
 export interface LedgerOptions {
   readonly service: string;

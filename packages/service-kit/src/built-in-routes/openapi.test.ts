@@ -1,10 +1,10 @@
 import type { Express } from 'express';
 import { AppError, createVirtualClock } from '@fanfare/core';
 import { z } from 'zod';
-import { defineRoute, reply } from '../http/route';
-import { createOpenApiDocument } from './openapi';
-import { hostForTest, serviceWith } from '../testing';
 import { wholeNumber } from '../config/whole-number';
+import { defineRoute, reply } from '../http/route';
+import { hostForTest, serviceWith } from '../testing';
+import { createOpenApiDocument } from './openapi';
 
 const parameter = z.strictObject({
   name: z.string(),

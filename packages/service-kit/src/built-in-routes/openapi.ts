@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
-import type { RawBody, ResponseDoc, Route } from '../http/route';
 import { problemBody } from '../http/problem';
+import type { RawBody, ResponseDoc, Route } from '../http/route';
 import { refuseUnknown } from '../http/validate';
 
 export interface OpenApiOptions {

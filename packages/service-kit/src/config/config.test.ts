@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { ConfigError, readEnvironment, variable, type Environment, type Setting } from './config';
 import { hostSettings } from '../hosting/host-settings';
+import { ConfigError, readEnvironment, variable, type Environment, type Setting } from './config';
 import { listenAddress, serviceName } from './settings';
 import { flag } from './value-schemas';
 import { wholeNumber } from './whole-number';

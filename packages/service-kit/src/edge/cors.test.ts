@@ -1,10 +1,10 @@
 import { request as sendRaw } from 'node:http';
-import { corsOrigins } from './cors-settings';
-import type { EdgeConfig } from './edge-settings';
+import { defineRoute } from '../http/route';
 import { hostForTest } from '../testing/host-for-test';
 import { sampleRoutes, validOrder } from '../testing/sample-routes';
 import { serviceWith } from '../testing/service-with';
-import { defineRoute } from '../http/route';
+import { corsOrigins } from './cors-settings';
+import type { EdgeConfig } from './edge-settings';
 
 const shop = 'https://shop.example';
 

@@ -1,7 +1,7 @@
 import { readEnvironment, type Setting } from '../config/config';
-import { corsOrigins } from './cors-settings';
 import { trustedProxies } from '../limits/client-address';
 import { rateLimit, type RateLimit } from '../limits/rate-limit';
+import { corsOrigins } from './cors-settings';
 import { tlsFiles, type TlsFiles } from './tls';
 
 /** What all services of a process have between the network and their routes. */

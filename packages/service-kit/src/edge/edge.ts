@@ -1,7 +1,5 @@
 import type { Clock } from '@fanfare/core';
 import { openMemoryWindowCounter, openWindowCounter, type WindowCounter } from '@fanfare/storage';
-import { createCors, type Cors } from './cors';
-import type { EdgeConfig } from './edge-settings';
 import { encryptedHeaderList, securityHeaderList } from '../http/security-headers';
 import { createAddressOf, type AddressOf } from '../limits/client-address';
 import { createInsuredCounter } from '../limits/insured-counter';
@@ -9,6 +7,8 @@ import { createLimits, createRefusals, type Limits, type Refusals } from '../lim
 import type { RateLimit } from '../limits/rate-limit';
 import type { Logger } from '../logging/logger';
 import type { Metrics } from '../metrics/metrics';
+import { createCors, type Cors } from './cors';
+import type { EdgeConfig } from './edge-settings';
 import { readCertificate, type Certificate } from './tls';
 
 /** What all services of a process have between the network and their routes, ready for use. */

@@ -7,8 +7,8 @@ import { createLogger, type Logger, type LoggerOptions, type LogLevel } from '..
 import { createMessagingMetrics } from '../metrics/messaging-metrics';
 import { createMetrics, type Metrics } from '../metrics/metrics';
 import type { MonitoringSettings } from '../metrics/monitoring-settings';
-import type { Closable, Resources, Service, ServiceFactory } from './service';
 import type { Tracing } from '../tracing/tracing';
+import type { Closable, Resources, Service, ServiceFactory } from './service';
 
 export interface CreateServiceOptions {
   readonly clock: Clock;

@@ -1,12 +1,12 @@
 import { AppError, createVirtualClock } from '@fanfare/core';
 import { eventually } from '@fanfare/core/testing';
 import { ConfigError } from '../config/config';
-import { hostServices } from './host-services';
 import { problemBody } from '../http/problem';
 import { defineRoute, reply } from '../http/route';
-import type { ServiceFactory } from './service';
 import { fakeTopicLog, hostForTest, serviceWith } from '../testing';
 import { restingWorker } from '../testing/resting-worker';
+import { hostServices } from './host-services';
+import type { ServiceFactory } from './service';
 
 const orders = defineRoute({
   method: 'get',

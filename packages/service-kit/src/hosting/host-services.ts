@@ -7,17 +7,17 @@ import { ConfigError } from '../config/config';
 import { openEdge } from '../edge/edge';
 import type { EdgeConfig } from '../edge/edge-settings';
 import type { HttpServer, ServerTimeouts } from '../http/server';
-import { startService, type StartedService } from './start-service';
-import { createLogger, type LoggerOptions, type LogLevel } from '../logging/logger';
 import { createLogLevelControl, type LogLevelControl } from '../logging/log-level';
+import { createLogger, type LoggerOptions, type LogLevel } from '../logging/logger';
 import { listenForMetrics } from '../metrics/monitoring';
 import { defaultMonitoring, type MonitoringSettings } from '../metrics/monitoring-settings';
-import { createService, type CreatedService } from './create-service';
 import type { ReportOptions } from '../reports/report-settings';
 import { addReports } from '../reports/reports';
-import type { ServiceFactory } from './service';
 import { openTracing } from '../tracing/open-tracing';
 import type { TracingConfig } from '../tracing/tracing';
+import { createService, type CreatedService } from './create-service';
+import type { ServiceFactory } from './service';
+import { startService, type StartedService } from './start-service';
 
 export interface HostOptions {
   readonly clock?: Clock;

@@ -4,11 +4,11 @@ import { givenToken } from '../auth/given-token';
 import type { GivenToken } from '../auth/service-token';
 import { lookUp, variable, type Environment, type Setting } from '../config/config';
 import { edgeSettings, type EdgeConfig } from '../edge/edge-settings';
-import { monitoringSettings, type MonitoringSettings } from '../metrics/monitoring-settings';
 import { logLevels, type LogLevel } from '../logging/logger';
+import { monitoringSettings, type MonitoringSettings } from '../metrics/monitoring-settings';
 import { reportSettings, type ReportOptions } from '../reports/report-settings';
-import { tracingSettings } from '../tracing/tracing-settings';
 import type { TracingConfig } from '../tracing/tracing';
+import { tracingSettings } from '../tracing/tracing-settings';
 
 /** What every service process reads for itself, whatever it hosts. */
 export interface HostConfig {

@@ -1,12 +1,12 @@
 import { createSystemClock, toError } from '@fanfare/core';
-import { ConfigError, readEnvironment } from '../config/config';
 import { loadConfigFile } from '../config-file/config';
 import type { FileSettings } from '../config-file/read-config-file';
-import { hostServices, type Host } from './host-services';
+import { ConfigError, readEnvironment } from '../config/config';
 import { openLogOutput, type LogOutput } from '../logging/log-output';
 import { createLogger, type Logger } from '../logging/logger';
-import type { ServiceFactory } from './service';
+import { hostServices, type Host } from './host-services';
 import { hostSettings, type HostConfig } from './host-settings';
+import type { ServiceFactory } from './service';
 
 export interface RunOptions {
   /** After this time a process that does not stop is ended, and says what hung. */

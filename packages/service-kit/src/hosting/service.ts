@@ -9,9 +9,9 @@ import type { AuditAs } from '../audit/late-audit';
 import type { Caller } from '../auth/caller';
 import type { RedeemTicket } from '../auth/create-authority';
 import type { ServiceToken } from '../auth/service-token';
+import type { Route } from '../http/route';
 import type { Logger } from '../logging/logger';
 import type { Metrics } from '../metrics/metrics';
-import type { Route } from '../http/route';
 
 /** Something that closes; closed by the host in reverse order of `own`. */
 export interface Closable {

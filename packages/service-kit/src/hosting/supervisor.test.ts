@@ -1,8 +1,8 @@
 import { createVirtualClock } from '@fanfare/core';
 import { eventually } from '@fanfare/core/testing';
-import type { Worker } from './service';
 import { fakeConsumer, hostForTest, serviceWith } from '../testing';
 import { restingWorker } from '../testing/resting-worker';
+import type { Worker } from './service';
 
 describe('a worker', () => {
   it('that fails turns readiness red, is started again, and turns it green when it runs', async () => {

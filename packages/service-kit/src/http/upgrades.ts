@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { z } from 'zod';
+import type { Upgrade } from '../hosting/service';
 import type { AddressOf } from '../limits/client-address';
 import type { Logger } from '../logging/logger';
-import type { Upgrade } from '../hosting/service';
 import { endWithProblem } from './end-with-problem';
 import type { Entrance } from './entrance';
 import type { HttpMetrics } from './http-metrics';

@@ -1,5 +1,5 @@
-import { createLogger, type Logger } from './logger';
 import { logEach } from './log-each';
+import { createLogger, type Logger } from './logger';
 
 const items = [
   { orderId: 'o"1', at: 1 },

@@ -1,7 +1,7 @@
 import type { AppliedResult, Gap, MessagingObserver } from '@fanfare/messaging';
 import type { Clock } from '@fanfare/core';
-import type { HistogramSeries } from './histogram';
 import type { Logger } from '../logging/logger';
+import type { HistogramSeries } from './histogram';
 import type { Metrics } from './metrics';
 
 export interface MessagingMetricsDeps {

@@ -2,8 +2,6 @@ import { spawnSync } from 'node:child_process';
 import { AppError } from '@fanfare/core';
 import type { Cache } from '@fanfare/storage';
 import { defineRoute, reply } from '../http/route';
-import { createSeriesHistogram } from './histogram';
-import { createMetrics, measureCache } from './metrics';
 import {
   fakeConsumer,
   fakeParkedEvents,
@@ -12,6 +10,8 @@ import {
   parkedEvent,
   serviceWith,
 } from '../testing';
+import { createSeriesHistogram } from './histogram';
+import { createMetrics, measureCache } from './metrics';
 import { Histogram, Registry } from 'prom-client';
 
 const order = defineRoute({

@@ -1,7 +1,7 @@
 import { ConfigError, readEnvironment } from '../config/config';
 import { defineRoute, reply } from '../http/route';
-import { monitoringSettings } from './monitoring-settings';
 import { expectProblem, hostForTest, serviceWith } from '../testing';
+import { monitoringSettings } from './monitoring-settings';
 
 const settingsOf = (env: Readonly<Record<string, string>>) =>
   readEnvironment({ it: monitoringSettings }, env).it;

@@ -3,13 +3,13 @@ import { toError, type Clock } from '@fanfare/core';
 import { createRelay, createRetention, createTopicLog } from '@fanfare/messaging';
 import { createAuditCalls, type AuditOf } from '../audit/audit-calls';
 import { limitRate } from '../audit/limit-rate';
-import { pathOf } from '../http/problem';
-import type { HttpRequest } from '../http/request';
 import type { CreatedService } from '../hosting/create-service';
 import type { Reporting } from '../hosting/service';
+import { pathOf } from '../http/problem';
+import type { HttpRequest } from '../http/request';
+import { watchPublishing } from './await-publishing';
 import { createOutbox } from './outbox';
 import type { ReportOptions } from './report-settings';
-import { watchPublishing } from './await-publishing';
 import { summarise } from './summarise';
 import { createSystemReports } from './system-reports';
 

@@ -1,7 +1,7 @@
 import { migrateMessaging, openMessageBus } from '@fanfare/messaging';
 import { openDatabase } from '@fanfare/storage';
-import { defineRoute, listenAddress, readEnvironment, reply, runServices } from '../index';
 import type { ServiceFactory } from '../hosting/service';
+import { defineRoute, listenAddress, readEnvironment, reply, runServices } from '../index';
 import { serviceWith } from './service-with';
 
 /** A process to be started and stopped by tests; `SAMPLE_FAULT` tells what goes wrong in it. */

@@ -2,12 +2,12 @@ import type { IncomingMessage } from 'node:http';
 import type { Clock, Timer } from '@fanfare/core';
 import type { Caller } from '../auth/caller';
 import type { RedeemTicket } from '../auth/create-authority';
+import type { Upgrade } from '../hosting/service';
 import { HttpProblem, refuseForNow } from '../http/problem';
 import type { Logger } from '../logging/logger';
 import type { Metrics } from '../metrics/metrics';
-import type { Upgrade } from '../hosting/service';
-import type { CreateWebSocketServer, WebSocketConnection } from './connection';
 import { chooseProtocol } from './choose-protocol';
+import type { CreateWebSocketServer, WebSocketConnection } from './connection';
 import { requireOrigin } from './require-origin';
 import type { WebSocketSettings } from './settings';
 

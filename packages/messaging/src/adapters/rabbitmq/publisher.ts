@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { createMutex, toError, type Clock } from '@fanfare/core';
 import type { Message } from '../../bus/message-bus';
 import type { MessageBusObserver } from '../../bus/message-bus-observer';
+import { within } from '../within';
 import { confirmTimeoutMs, createConfirmSessions, type ConfirmSession } from './confirm-sessions';
 import type { AmqpConnection } from './connection';
 import { declareTopic } from './topology';
 import { toProperties } from './wire';
-import { within } from '../within';
 
 export interface PublisherOptions {
   readonly connection: AmqpConnection;

@@ -2,11 +2,11 @@ import { orderCancelled, orderCreated, type CloudEvent } from '@fanfare/contract
 import type { EventLog } from '@fanfare/storage';
 import { createConsumer } from '../../consumer/consumer';
 import type { EventHandler } from '../../consumer/event-handler';
+import { migrateMessaging } from '../../messaging-tables';
 import type { StreamOf } from '../../recorder/log-appends';
 import { createLogRecorder } from '../../recorder/log-recorder';
-import { migrateMessaging } from '../../messaging-tables';
-import type { ConsumerKind, EffectWatch } from './consumer-fixture';
 import { newId, prepareDatabase, type EffectTables } from '../messaging-fixture';
+import type { ConsumerKind, EffectWatch } from './consumer-fixture';
 
 /** Consumers whose effects are rows, in a table that refuses a second one for the same event. */
 export const databaseConsumers: ConsumerKind = {

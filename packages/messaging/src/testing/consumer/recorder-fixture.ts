@@ -1,11 +1,11 @@
 import type { CloudEvent } from '@fanfare/contracts';
 import { eventually } from '@fanfare/core/testing';
 import { openDatabase, type AppendAnswer, type AppendRequest, type EventLog } from '@fanfare/storage';
-import type { ParkedEvent } from '../../parked/parked-events';
 import type { Consumer } from '../../consumer/pipeline';
+import type { ParkedEvent } from '../../parked/parked-events';
+import type { MessageBusUnderTest } from '../message-bus-under-test';
 import { createConsumerFixture, type ConsumerFixture } from './consumer-fixture';
 import { logRecorders } from './consumer-kinds';
-import type { MessageBusUnderTest } from '../message-bus-under-test';
 
 /** The owner of a topic, a memory bus, and recorders of one group whose event log can be seen and made to fail. */
 export interface RecorderFixture extends ConsumerFixture {

@@ -3,8 +3,8 @@ import { AppError, createVirtualClock } from '@fanfare/core';
 import { eventually } from '@fanfare/core/testing';
 import type { Feed } from '../../feed/feed';
 import { createTopicLog } from '../../outbox/topic-log';
-import { created, type ConsumerFixture } from './consumer-fixture';
 import { systemClock } from '../messaging-fixture';
+import { created, type ConsumerFixture } from './consumer-fixture';
 
 /** Of a consumer whose handler fails now and then: when it tries again, and that the order of a key outlives it all. */
 export function describeRetries(fixture: () => ConsumerFixture): void {
