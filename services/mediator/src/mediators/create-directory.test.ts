@@ -52,6 +52,8 @@ describeOnEveryDatabase('the directory', (openDatabase) => {
     ...(await directory.find(name)).colleagues.keys(),
   ];
 
+  const active = async (directory: Directory) => (await directory.find('orders')).colleagues.get('a')?.active;
+
   it('keeps what it has read until something changes, and sees at once what another instance changes', async () => {
     const first = await one.find('orders');
     expect(await one.find('orders')).toBe(first);
@@ -116,8 +118,6 @@ describeOnEveryDatabase('the directory', (openDatabase) => {
   });
 
   it('finds a colleague silent after a time without calls, on every instance, and active again after the next', async () => {
-    const active = async (directory: Directory) =>
-      (await directory.find('orders')).colleagues.get('a')?.active;
     await other.find('orders');
     await clock.advance(inactiveTimeoutMs - 1);
     expect([await active(one), await active(other)]).toEqual([true, true]);
@@ -126,11 +126,43 @@ describeOnEveryDatabase('the directory', (openDatabase) => {
 
     await one.noteCall(await one.find('orders'), 'a');
 
-    expect([await active(one), await active(other)]).toEqual([true, true]);
+    expect(await active(one)).toBe(true);
+    await clock.advance(1_000);
+    expect(await active(other)).toBe(true);
     await clock.advance(inactiveTimeoutMs / 2);
     await other.noteCall(await other.find('orders'), 'a');
     await clock.advance(inactiveTimeoutMs / 2);
     expect([await active(one), await active(other)]).toEqual([true, true]);
+  });
+
+  it('reads who is registered once a second at most while somebody is silent', async () => {
+    await clock.advance(inactiveTimeoutMs);
+    const readColleagues = jest.spyOn(colleagueStore, 'all');
+
+    for (let call = 0; call < 20; call += 1) {
+      expect(await active(one)).toBe(false);
+      await database.transact((tx) => one.enter(tx, 'orders'));
+      await clock.advance(100);
+    }
+
+    expect(readColleagues).toHaveBeenCalledTimes(2);
+    readColleagues.mockRestore();
+  });
+
+  it('finds a colleague active that returns while others read who is registered', async () => {
+    await clock.advance(inactiveTimeoutMs);
+    const entry = await one.find('orders');
+    await clock.advance(1_000);
+    const readColleagues = jest.spyOn(colleagueStore, 'all').mockImplementationOnce(async (queries, key) => {
+      const silent = await colleagueStore.all(queries, key);
+      await one.noteCall(entry, 'a');
+      return silent;
+    });
+
+    await one.find('orders');
+
+    expect(await active(one)).toBe(true);
+    readColleagues.mockRestore();
   });
 
   it('forgets no call that is made while the settings of the colleague are changed', async () => {

@@ -19,12 +19,15 @@ export interface DirectoryDeps {
 interface Known {
   readonly revision: string;
   readonly entry: MediatorEntry;
-  /** From then on somebody may be, or may no longer be, inactive. */
+  /** From then on somebody may be inactive, or who is may have called at another instance. */
   readonly goodUntil: number;
 }
 
 /** Calls that follow each other more closely than this part of INACTIVE_TIMEOUT are noted once: who polls would write all the time. */
 const noteEvery = 1 / 10;
+
+/** While somebody is silent: who returns at another instance is active here so much later at the latest. */
+const lookForReturnedEveryMs = 1_000;
 
 /** More than there are by far; those of removed mediators have to go at some time. */
 const maxKnown = 10_000;
@@ -34,6 +37,7 @@ export function createDirectory({ database, clock, inactiveTimeoutMs }: Director
   const known = new Map<number, Known>();
   const lastNoted = new WeakMap<Colleague, number>();
   const restMs = inactiveTimeoutMs * noteEvery;
+  let returns = 0;
 
   async function look(
     queries: Queries,
@@ -43,9 +47,12 @@ export function createDirectory({ database, clock, inactiveTimeoutMs }: Director
     const { mediator_key: key, revision } = state;
     const kept = known.get(key);
     if (kept?.revision === revision && clock.now().getTime() < kept.goodUntil) return kept.entry;
+    const returnsBefore = returns;
     const row = await mediatorStore.findByKey(queries, key);
     if (!row) return undefined;
     const fresh = toKnown(row, await colleagueStore.all(queries, key));
+    // who has returned meanwhile may have been read as silent
+    if (returns !== returnsBefore) return fresh.entry;
     if (known.size >= maxKnown) known.clear();
     known.set(key, fresh);
     return fresh.entry;
@@ -53,6 +60,7 @@ export function createDirectory({ database, clock, inactiveTimeoutMs }: Director
 
   function toKnown(row: MediatorRow, registrations: readonly Registration[]): Known {
     const now = clock.now();
+    const lookAgainAt = now.getTime() + lookForReturnedEveryMs;
     const colleagues = new Map<string, Colleague>();
     let goodUntil = Infinity;
     for (const registration of registrations) {
@@ -60,7 +68,8 @@ export function createDirectory({ database, clock, inactiveTimeoutMs }: Director
       const colleague = { ...settings, active: isActive(registration, inactiveTimeoutMs, now) };
       colleagues.set(settings.id, colleague);
       lastNoted.set(colleague, lastActivity.getTime());
-      goodUntil = Math.min(goodUntil, silentAt(registration, inactiveTimeoutMs) ?? Infinity);
+      const changesAt = silentAt(registration, inactiveTimeoutMs) ?? Infinity;
+      goodUntil = Math.min(goodUntil, colleague.active ? changesAt : Math.max(changesAt, lookAgainAt));
     }
     return { revision: row.revision, entry: { mediator: fromMediatorRow(row), colleagues }, goodUntil };
   }
@@ -81,7 +90,11 @@ export function createDirectory({ database, clock, inactiveTimeoutMs }: Director
       const now = clock.now();
       if (now.getTime() - (lastNoted.get(colleague) ?? -Infinity) < restMs) return;
       lastNoted.set(colleague, now.getTime());
-      await colleagueStore.noteActivity(database.queries, entry.mediator.key, colleagueId, now);
+      const { key } = entry.mediator;
+      await colleagueStore.noteActivity(database.queries, key, colleagueId, now);
+      if (colleague.active) return;
+      returns += 1;
+      known.delete(key);
     },
   };
 }

@@ -8,7 +8,10 @@ export interface MediatorEntry {
   readonly colleagues: ReadonlyMap<string, Colleague>;
 }
 
-/** Who is there: the one way in which the other parts find mediators and colleagues. A change is seen at once in every instance. */
+/**
+ * Who is there: the one way in which the other parts find mediators and colleagues. A change is seen at once in every
+ * instance; that a silent colleague has returned, at once in the one that it calls, in the others within a second.
+ */
 export interface Directory {
   /** As committed last. Throws `mediator-not-found`. Not for use inside a transaction. */
   find(name: string): Promise<MediatorEntry>;
