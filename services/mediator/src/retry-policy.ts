@@ -1,5 +1,6 @@
 import { computeBackoffDelayMs } from '@fanfare/core';
 import { z } from 'zod';
+import type { Failure } from './failure';
 
 /** How often something is tried, and how long after a failed try it is tried again. */
 export interface RetryPolicy {
@@ -34,4 +35,24 @@ export function planNextTry(policy: RetryPolicy, failures: number, random?: () =
   if (failures >= policy.max_attempts) return null;
   const { delay_ms: firstMs, max_delay_ms: maxMs, factor } = policy;
   return computeBackoffDelayMs(failures, { firstMs, maxMs, factor }, random);
+}
+
+/** A try that failed, and what the next one is planned by. */
+export interface TryFailure {
+  readonly error: Failure;
+  readonly retry: RetryPolicy;
+  readonly at: Date;
+  readonly random: () => number;
+}
+
+/** When the next try begins after `failures` failed ones; null when there was the last, or none would change anything. */
+export function nextTryAt({ error, retry, at, random }: TryFailure, failures: number): Date | null {
+  const delayMs = error.retryable ? planNextTry(retry, failures, random) : null;
+  return delayMs === null ? null : new Date(at.getTime() + delayMs);
+}
+
+/** What comes by itself in work that is with a handler: the end of the try under way, or the next try. */
+export interface TryDue {
+  readonly waitsFor: 'answer' | 'retry';
+  readonly at: Date;
 }

@@ -25,13 +25,19 @@ interface WorkKey {
 }
 
 export function createWork({ clock, messages, settle, sources, tracer }: WorkDeps): Work {
-  async function giveOut(tx: Transaction, order: WorkOrder): Promise<'given' | 'no-handler'> {
-    const handler = findHandler(order.entry, order);
-    if (!handler) return 'no-handler';
-    await requireFree(tx, order);
-    const traced = tracer ? traceDispatch(tracer, tx, order) : order;
-    messages.accept(tx, order.entry, toMessage(traced, handler, clock.now()));
-    return 'given';
+  /** False when there is no such work: the tries before found nobody. */
+  async function giveAgain(tx: Transaction, order: WorkOrder, handler: Colleague): Promise<boolean> {
+    const work = await lockMessage(tx, order.entry.mediator.key, order.id);
+    if (!work) return false;
+    await renew(tx, work, order);
+    const receipt = await receiptOf(tx, work, handler, clock.now());
+    const others = work.receipts.filter((other) => other.recipient_id !== handler.id);
+    const again = {
+      ...({ status: 'pending', available_at: clock.now().getTime(), lapses_at: null } as const),
+      ...placeOf(work.message),
+    };
+    await settle(tx, work.message, [{ receipt, set: again }, ...takeFrom(work, others)]);
+    return true;
   }
 
   /** Whether there is such work, or it has ended already. */
@@ -54,22 +60,14 @@ export function createWork({ clock, messages, settle, sources, tracer }: WorkDep
   };
 
   return {
-    giveOut,
-
-    async giveAgain(tx, order) {
-      const work = await lockMessage(tx, order.entry.mediator.key, order.id);
-      if (!work) return giveOut(tx, order);
+    async giveOut(tx, order) {
       const handler = findHandler(order.entry, order);
-      if (!handler) return 'no-handler';
-      await renew(tx, work, order);
-      const receipt = await receiptOf(tx, work, handler, clock.now());
-      const others = work.receipts.filter((other) => other.recipient_id !== handler.id);
-      const again = {
-        ...({ status: 'pending', available_at: clock.now().getTime(), lapses_at: null } as const),
-        ...placeOf(work.message),
-      };
-      await settle(tx, work.message, [{ receipt, set: again }, ...takeFrom(work, others)]);
-      return 'given';
+      if (!handler) return noHandler(order);
+      if (order.isAgain && (await giveAgain(tx, order, handler))) return null;
+      await requireFree(tx, order);
+      const traced = tracer ? traceDispatch(tracer, tx, order) : order;
+      messages.accept(tx, order.entry, toMessage(traced, handler, clock.now()));
+      return null;
     },
 
     async withdraw(tx, mediatorKey, ids) {
@@ -83,6 +81,11 @@ export function createWork({ clock, messages, settle, sources, tracer }: WorkDep
       sources.add(source);
     },
   };
+}
+
+function noHandler({ type, handlerId }: WorkOrder): Failure {
+  const message = handlerId === undefined ? `nobody handles ${type}` : `there is no colleague ${handlerId}`;
+  return { code: 'no-handler', message, retryable: true };
 }
 
 /** The same work, which follows from its dispatch; shown with the commit. */

@@ -30,6 +30,7 @@ describeOnEveryDatabase('work', (openDatabase) => {
 
   const order = (parts: Partial<WorkOrder> = {}): WorkOrder => ({
     entry: mail.entry,
+    isAgain: false,
     id: 'r:pay:1',
     source: 'test',
     ref: 'r',
@@ -44,15 +45,21 @@ describeOnEveryDatabase('work', (openDatabase) => {
   });
   const giveOut = (parts?: Partial<WorkOrder>) =>
     mail.database.transact((tx) => mail.work.giveOut(tx, order(parts)));
-  const giveAgain = (parts?: Partial<WorkOrder>) =>
-    mail.database.transact((tx) => mail.work.giveAgain(tx, order(parts)));
+  const giveAgain = (parts?: Partial<WorkOrder>) => giveOut({ ...parts, isAgain: true });
   const withdraw = (...ids: readonly string[]) =>
     mail.database.transact((tx) => mail.work.withdraw(tx, mail.entry.mediator.key, ids));
 
   it('comes to its handler as a command of nobody, and to nobody where there is none', async () => {
-    expect(await giveOut()).toBe('given');
-    expect(await giveOut({ id: 'other', handlerId: 'nobody' })).toBe('no-handler');
-    expect(await giveOut({ id: 'other', handlerId: undefined })).toBe('no-handler');
+    expect(await giveOut()).toBeNull();
+    const noHandler = { code: 'no-handler', retryable: true };
+    expect(await giveOut({ id: 'other', handlerId: 'nobody' })).toEqual({
+      ...noHandler,
+      message: 'there is no colleague nobody',
+    });
+    expect(await giveOut({ id: 'other', handlerId: undefined })).toEqual({
+      ...noHandler,
+      message: 'nobody handles pay',
+    });
 
     const [taken, ...others] = await mail.takeAll();
     expect(others).toEqual([]);
@@ -95,7 +102,7 @@ describeOnEveryDatabase('work', (openDatabase) => {
     await mail.pass(3_600_000);
     expect(await mail.take()).toEqual([]);
 
-    expect(await giveAgain({ data: { amount: 4 } })).toBe('given');
+    expect(await giveAgain({ data: { amount: 4 } })).toBeNull();
     const [again] = await mail.takeAll();
     expect(again?.delivery).toMatchObject({ id: 'r:pay:1', attempt: 2, data: { amount: 4 } });
     await mail.reply('r:pay:1', { error: refused });
@@ -104,7 +111,7 @@ describeOnEveryDatabase('work', (openDatabase) => {
 
   it('may be given again by its source at once, within the answer', async () => {
     answer = async (tx) => {
-      await mail.work.giveAgain(tx, order());
+      await mail.work.giveOut(tx, order({ isAgain: true }));
       return 'taken';
     };
     await giveOut();
@@ -217,7 +224,7 @@ describeOnEveryDatabase('work', (openDatabase) => {
     await mail.ack('acked');
     await mail.nack('waits', { error: broken });
     answer = async (tx, { id }) => {
-      await mail.work.giveAgain(tx, order({ id, handlerId: 'carol' }));
+      await mail.work.giveOut(tx, order({ id, isAgain: true, handlerId: 'carol' }));
       return 'taken';
     };
 

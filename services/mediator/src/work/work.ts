@@ -4,9 +4,11 @@ import type { Failure } from '../failure';
 import type { MediatorEntry } from '../mediators/directory';
 import type { Priority } from '../messages/message';
 
-/** A command that the mediator itself gives out: a step, a run of a job, the start of a service; or a notification to its channel. */
+/** A try of a command that the mediator itself gives out: a step, a run of a job, the start of a service; or of a notification. */
 export interface WorkOrder {
   readonly entry: MediatorEntry;
+  /** It was tried before: `attempt` is one greater, and whoever is the handler now gets it. */
+  readonly isAgain: boolean;
   /** Id of the message, by which receivers deduplicate. */
   readonly id: string;
   /** Name of the `WorkSource` that hears what becomes of it. */
@@ -52,7 +54,7 @@ export interface WorkSource {
   lock(tx: Transaction, mediatorKey: number, ref: string): Promise<void>;
   /**
    * Hears an answer or a failed try, in the transaction that records it. Returns `late` when it can no longer be used:
-   * the recipient is told so. The source ends the work (`withdraw`), has it tried again (`giveAgain`, later or at once), or
+   * the recipient is told so. The source ends the work (`withdraw`), gives it out again (later or at once), or
    * leaves it with the recipient; after a `done` that was `taken` the work has ended.
    */
   answered(tx: Transaction, answer: WorkAnswer): Promise<'taken' | 'late'>;
@@ -61,12 +63,10 @@ export interface WorkSource {
 /** Gives out work through mailboxes, within the transaction that decides it. */
 export interface Work {
   /**
-   * `no-handler` when the mediator has nobody for it: nothing was given out, and a later `giveOut` of the same id may.
-   * Throws `already_exists` when there is another message of this id.
+   * Returns null, or the failure of the try where nobody is there for it: nothing was given out.
+   * Throws `already_exists` when it is the first try and there is another message of this id.
    */
-  giveOut(tx: Transaction, order: WorkOrder): Promise<'given' | 'no-handler'>;
-  /** Another try of the same work, with `attempt` one greater; to whoever is the handler by then. */
-  giveAgain(tx: Transaction, order: WorkOrder): Promise<'given' | 'no-handler'>;
+  giveOut(tx: Transaction, order: WorkOrder): Promise<Failure | null>;
   /** Takes work back: it is not handed out any more, and answers are late. */
   withdraw(tx: Transaction, mediatorKey: number, ids: readonly string[]): Promise<void>;
   /** Before anything is given out. */

@@ -45,8 +45,9 @@ export function createCarryOut({ work, timers, clock, random, newId, endJob }: C
     const now = clock.now();
     const deadline = new Date(now.getTime() + job.timeoutMs);
     const tried = beginTry(run, deadline);
-    const outcome = await work[run.attempts === 0 ? 'giveOut' : 'giveAgain'](tx, {
+    const error = await work.giveOut(tx, {
       entry,
+      isAgain: run.attempts > 0,
       id: run.id,
       source: jobSource,
       ref: job.id,
@@ -59,9 +60,7 @@ export function createCarryOut({ work, timers, clock, random, newId, endJob }: C
       timeoutMs: job.timeoutMs,
       trace: run.trace,
     });
-    if (outcome === 'given') return tried;
-    const error = noHandler(job);
-    return failTry(tried, { error, retry: job.retry, at: now, random });
+    return error ? failTry(tried, { error, retry: job.retry, at: now, random }) : tried;
   }
 
   /** Keeps the time of a run as it is now; with the last run of a job that has ended, the job ends. */
@@ -139,9 +138,4 @@ export function createCarryOut({ work, timers, clock, random, newId, endJob }: C
 async function overlaps(tx: Transaction, mediatorKey: number, job: Job): Promise<boolean> {
   if (job.overlap === 'allow' || job.schedule.type === 'one-time') return false;
   return (await runStore.running(tx.queries, mediatorKey, job.id)).length > 0;
-}
-
-function noHandler({ name, handlerId }: Job): Failure {
-  const message = handlerId === null ? `nobody handles ${name}` : `there is no colleague ${handlerId}`;
-  return { code: 'no-handler', message, retryable: true };
 }

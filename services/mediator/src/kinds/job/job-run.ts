@@ -1,6 +1,6 @@
 import type { TraceContext } from '@fanfare/contracts';
 import type { Failure } from '../../failure';
-import { planNextTry, type RetryPolicy } from '../../retry-policy';
+import { nextTryAt, type TryDue, type TryFailure } from '../../retry-policy';
 import type { Job } from './job';
 
 export const runStatuses = ['running', 'completed', 'failed', 'skipped'] as const;
@@ -22,7 +22,7 @@ export interface JobRun {
   /** Tries that have begun. */
   readonly attempts: number;
   /** What comes by itself: the end of the try under way, or the next try; null when it has ended. */
-  readonly due: { readonly waitsFor: 'answer' | 'retry'; readonly at: Date } | null;
+  readonly due: TryDue | null;
   readonly result: unknown;
   readonly error: Failure | null;
   readonly startedAt: Date;
@@ -44,18 +44,11 @@ export function beginTry(run: JobRun, until: Date): JobRun {
   return { ...run, attempts: run.attempts + 1, due: { waitsFor: 'answer', at: until } };
 }
 
-export interface FailedTry {
-  readonly error: Failure;
-  readonly retry: RetryPolicy;
-  readonly at: Date;
-  readonly random: () => number;
-}
-
 /** A try has failed: another one follows later, or the run has failed. */
-export function failTry(run: JobRun, { error, retry, at, random }: FailedTry): JobRun {
-  const delayMs = error.retryable ? planNextTry(retry, run.attempts, random) : null;
-  if (delayMs === null) return failRun(run, error, at);
-  return { ...run, error, due: { waitsFor: 'retry', at: new Date(at.getTime() + delayMs) } };
+export function failTry(run: JobRun, failure: TryFailure): JobRun {
+  const { error } = failure;
+  const at = nextTryAt(failure, run.attempts);
+  return at ? { ...run, error, due: { waitsFor: 'retry', at } } : failRun(run, error, failure.at);
 }
 
 export function failRun(run: JobRun, error: Failure, at: Date): JobRun {

@@ -36,9 +36,9 @@ export function createCarryNotifications(deps: CarryDeps): CarryNotifications {
     notification: Notification & { readonly handlerId: string },
   ): Promise<Notification> {
     const tried = { ...notification, retryAt: null };
-    const isFirst = notification.failures === 0;
-    const given = await work[isFirst ? 'giveOut' : 'giveAgain'](tx, {
+    const error = await work.giveOut(tx, {
       entry,
+      isAgain: notification.failures > 0,
       id: notification.id,
       source: carrierName,
       ref: notification.id,
@@ -51,7 +51,7 @@ export function createCarryNotifications(deps: CarryDeps): CarryNotifications {
       timeoutMs: config.messageTimeoutMs,
       trace: notification.trace,
     });
-    return given === 'given' ? tried : fail(tried, noChannel(notification.handlerId));
+    return error ? fail(tried, error) : tried;
   }
 
   async function save(tx: Transaction, mediatorKey: number, notification: Notification): Promise<void> {
@@ -116,8 +116,4 @@ export function createCarryNotifications(deps: CarryDeps): CarryNotifications {
         if (notification) await goOn(tx, entry, notification);
       }),
   };
-}
-
-function noChannel(handlerId: string): Failure {
-  return { code: 'no-handler', message: `there is no colleague ${handlerId}`, retryable: true };
 }

@@ -1,7 +1,7 @@
 import type { TraceContext } from '@fanfare/contracts';
 import type { Failure } from '../../failure';
 import type { Priority } from '../../messages/message';
-import { planNextTry, type RetryPolicy } from '../../retry-policy';
+import { nextTryAt, type TryFailure } from '../../retry-policy';
 
 /** See the contract, §5, "States". */
 export const notificationStatuses = ['pending', 'delivered', 'failed', 'expired'] as const;
@@ -45,21 +45,13 @@ export function deliver(notification: Notification, at: Date): Notification {
   return { ...notification, status: 'delivered', retryAt: null, error: null, endedAt: at };
 }
 
-export interface FailedTry {
-  readonly error: Failure;
-  readonly retry: RetryPolicy;
-  readonly at: Date;
-  readonly random: () => number;
-}
-
 /** A try has failed: another one follows later, or the notification has failed. */
-export function failTry(notification: Notification, { error, retry, at, random }: FailedTry): Notification {
+export function failTry(notification: Notification, failure: TryFailure): Notification {
   if (!isPending(notification)) return notification;
   const failures = notification.failures + 1;
-  const delayMs = error.retryable ? planNextTry(retry, failures, random) : null;
-  const failed = { ...notification, failures, error };
-  if (delayMs === null) return { ...failed, status: 'failed', retryAt: null, endedAt: at };
-  return { ...failed, retryAt: new Date(at.getTime() + delayMs) };
+  const retryAt = nextTryAt(failure, failures);
+  const failed = { ...notification, failures, retryAt, error: failure.error };
+  return retryAt ? failed : { ...failed, status: 'failed', endedAt: failure.at };
 }
 
 /** Its time is over, if it is: nobody carries it any more. It can still be read. */

@@ -4,7 +4,7 @@ import { failures } from '../../mailbox/failures';
 import type { MediatorEntry } from '../../mediators/directory';
 import { findHandler } from '../../mediators/find-handler';
 import type { PartDeps } from '../../part';
-import { planNextTry, retryPolicySchema } from '../../retry-policy';
+import { nextTryAt, retryPolicySchema } from '../../retry-policy';
 import type { TimerHandler } from '../../timers/timers';
 import type { WorkSource } from '../../work/work';
 import { planStore, type ServicePlan } from './plan-store';
@@ -98,8 +98,9 @@ export function createCarryOutPlans(deps: CarryOutPlansDeps): CarryOutPlans {
     const verb = verbOf(service);
     if (!verb) return;
     const deadline = new Date(clock.now().getTime() + config.timeoutMs);
-    const given = await work[command.attempts === 0 ? 'giveOut' : 'giveAgain'](tx, {
+    const error = await work.giveOut(tx, {
       entry,
+      isAgain: command.attempts > 0,
       id: command.id,
       source: serviceSource,
       ref: service.id,
@@ -112,8 +113,7 @@ export function createCarryOutPlans(deps: CarryOutPlansDeps): CarryOutPlans {
       trace,
     });
     const tried = { ...command, attempts: command.attempts + 1 };
-    if (given === 'no-handler')
-      await failTry(tx, entry, { service, command: tried }, noHandler(service, verb));
+    if (error) await failTry(tx, entry, { service, command: tried }, error);
     else await keep(tx, entry, service, { ...tried, due: { waitsFor: 'answer', at: deadline } });
   }
 
@@ -123,9 +123,8 @@ export function createCarryOutPlans(deps: CarryOutPlansDeps): CarryOutPlans {
     { service, command }: Pick<Try, 'service' | 'command'>,
     error: Failure,
   ): Promise<void> {
-    const delayMs = error.retryable ? planNextTry(retry, command.attempts, random) : null;
-    if (delayMs !== null) {
-      const at = new Date(clock.now().getTime() + delayMs);
+    const at = nextTryAt({ error, retry, at: clock.now(), random }, command.attempts);
+    if (at) {
       await keep(tx, entry, { ...service, error }, { ...command, due: { waitsFor: 'retry', at } });
       return;
     }
@@ -208,9 +207,4 @@ interface HeldCommand {
   readonly entry: MediatorEntry;
   readonly service: RegisteredService;
   readonly command: ServiceCommand;
-}
-
-function noHandler({ handlerId }: RegisteredService, verb: Verb): Failure {
-  const message = handlerId === null ? `nobody handles ${verb}` : `there is no colleague ${handlerId}`;
-  return { code: 'no-handler', message, retryable: true };
 }

@@ -1,4 +1,5 @@
 import type { Failure } from '../../failure';
+import type { TryDue } from '../../retry-policy';
 
 /** See the contract, §7, "States". */
 export const serviceStatuses = ['stopped', 'starting', 'running', 'stopping', 'failed'] as const;
@@ -15,7 +16,7 @@ export interface ServiceCommand {
   /** Tries that have begun. */
   readonly attempts: number;
   /** What comes by itself: the end of the try under way, or the next try. */
-  readonly due: { readonly waitsFor: 'answer' | 'retry'; readonly at: Date };
+  readonly due: TryDue;
 }
 
 /** A program that is registered with its mediator. */

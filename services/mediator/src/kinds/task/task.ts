@@ -1,6 +1,6 @@
 import type { Failure } from '../../failure';
 import { refuse } from '../../problems';
-import { planNextTry, type RetryPolicy } from '../../retry-policy';
+import { nextTryAt, type RetryPolicy } from '../../retry-policy';
 
 /** See the contract, §9, "States". */
 export const taskStatuses = ['blocked', 'pending', 'running', 'completed', 'failed', 'cancelled'] as const;
@@ -236,10 +236,10 @@ function hasAnswered(task: Task, token: number, answer: Task['answer']): boolean
 }
 
 function endTry(task: Task, error: Failure, { now, random }: TryEnd): Task {
-  const delayMs = error.retryable ? planNextTry(task.retry, task.attempts, random) : null;
+  const availableAt = nextTryAt({ error, retry: task.retry, at: now, random }, task.attempts);
   const left = { ...letGo(task), error };
-  if (delayMs === null) return { ...left, status: 'failed', endedAt: now };
-  return { ...left, status: 'pending', availableAt: after(now, delayMs) };
+  if (!availableAt) return { ...left, status: 'failed', endedAt: now };
+  return { ...left, status: 'pending', availableAt };
 }
 
 function letGo(task: Task): Task {

@@ -51,10 +51,10 @@ export function createPerform({ work, timers, clock, definitions, engine }: Perf
 
   async function giveOut(tx: Transaction, entry: MediatorEntry, stored: StoredRun, effect: GiveOut) {
     const order = toWorkOrder(entry, stored, effect, clock.now());
-    const { commandId, isAgain } = effect;
+    const { commandId } = effect;
     try {
-      const given = isAgain ? await work.giveAgain(tx, order) : await work.giveOut(tx, order);
-      return given === 'given' ? null : ({ kind: 'nobody', commandId } as const);
+      const failure = await work.giveOut(tx, order);
+      return failure && { kind: 'nobody' as const, commandId };
     } catch (error) {
       if (hasCode(error, 'already_exists')) return refused(commandId, error.message);
       throw error;
@@ -128,12 +128,13 @@ function handlerOf({ run, definition }: StoredRun, { stepId }: { readonly stepId
 }
 
 function toWorkOrder(entry: MediatorEntry, stored: StoredRun, effect: GiveOut, now: Date): WorkOrder {
-  const { commandId, type, data, undoes, dueAt } = effect;
+  const { commandId, isAgain, type, data, undoes, dueAt } = effect;
   const named = handlerOf(stored, effect) ?? undefined;
   // what undoes goes to whoever does
   const doer = undoes === null ? undefined : findHandler(entry, { handlerId: named, type: undoes })?.id;
   return {
     entry,
+    isAgain,
     id: commandId,
     source: workSource,
     ref: stored.run.id,
