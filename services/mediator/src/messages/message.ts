@@ -42,6 +42,9 @@ export interface NewMessage {
   readonly trace: TraceContext;
 }
 
+/** A try by web hook takes no longer, however much time there is for the answer (contract §4). */
+export const longestTryMs = 30_000;
+
 /** How a command or query ended for one recipient. */
 export type Answer = { readonly result: unknown } | { readonly error: Failure };
 

@@ -1,5 +1,5 @@
 import type { TraceContext } from '@fanfare/contracts';
-import type { NewMessage } from './message';
+import { longestTryMs, type NewMessage } from './message';
 import type { SendBody } from './message-schemas';
 import type { ReadMessage, SentKind } from './sent-kind';
 
@@ -15,9 +15,6 @@ export interface MessageContent {
   readonly messageTimeoutMs: number;
   readonly trace: TraceContext;
 }
-
-/** A try by web hook takes no longer, however much time there is for the answer. */
-const longestTryMs = 30_000;
 
 /** The message that a request makes. Its times count from `deliver_at` where that is to come. */
 export function newMessage({ id, kind, read, body, now, trace, ...content }: MessageContent): NewMessage {

@@ -7,6 +7,7 @@ import {
 } from '@fanfare/cloudevents';
 import type { Clock } from '@fanfare/core';
 import type { Taken } from '../mailbox/mailbox';
+import { longestTryMs } from '../messages/message';
 import type { Called } from './called';
 import type { Gate } from './gate';
 import { toEvent } from './to-event';
@@ -26,9 +27,6 @@ export interface Post {
   /** Resolves when nothing is under way. */
   close(): Promise<void>;
 }
-
-/** Of one try, whatever the message says (contract §4). */
-const longestTryMs = 30_000;
 
 /** Makes the post of a colleague by the settings that it has now: signed when it has a secret, without following redirects. */
 export function createPost(

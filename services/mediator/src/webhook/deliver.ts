@@ -1,9 +1,9 @@
 import { isPassing, keepTrying, type Clock, type Span, type Tracer } from '@fanfare/core';
 import type { Mailbox, Taken } from '../mailbox/mailbox';
+import { applyVerdict, type MessagePlace } from './apply-verdict';
 import type { Post } from './create-post';
-import { judgeAnswer, type Verdict } from './judge-answer';
 import type { ColleagueReport } from './report-colleague';
-import { settle, type MessagePlace } from './settle';
+import { toVerdict, type Verdict } from './to-verdict';
 
 export interface DeliverDeps {
   readonly clock: Clock;
@@ -15,7 +15,7 @@ export interface DeliverDeps {
 }
 
 /** Posts a message once, and says what follows from that. */
-export async function tryOnce(
+export async function postOnce(
   mediator: string,
   taken: Taken,
   post: Post,
@@ -25,7 +25,7 @@ export async function tryOnce(
   const sent = span ? { ...taken, traceparent: span.traceparent } : taken;
   const answer = await post.send(mediator, sent, cutting);
   if (cutting.aborted && answer.result.outcome === 'undelivered') return { act: 'giveBack' };
-  const verdict = judgeAnswer(answer, taken.delivery.reply_expected);
+  const verdict = toVerdict(answer, taken.delivery.reply_expected);
   span?.end(verdict.act === 'nack' ? new Error(verdict.error.message) : undefined);
   if (verdict.act === 'nack') report.failed(verdict.error.message);
   else report.succeeded();
@@ -53,7 +53,7 @@ export async function writeDown(
   verdict: Verdict,
   { clock, mailbox, cutting, report }: DeliverDeps,
 ): Promise<void> {
-  const write = () => settle(mailbox, place, verdict);
+  const write = () => applyVerdict(mailbox, place, verdict);
   const trying = { clock, signal: cutting, isRetryable: isPassing, onFailure: report.broke };
   await (cutting.aborted ? write() : keepTrying(write, trying));
 }

@@ -5,7 +5,7 @@ import type { Mailbox, Taken } from '../mailbox/mailbox';
 import type { Directory, MediatorEntry } from '../mediators/directory';
 import { isCalled } from './called';
 import type { Post, PostDeps } from './create-post';
-import { tryOnce, writeDown } from './deliver';
+import { postOnce, writeDown } from './deliver';
 import type { GateDeps } from './gate';
 import { createColleagueReport } from './report-colleague';
 import { findWay, type Way } from './way';
@@ -123,7 +123,7 @@ export function createLane({ mediator, mediatorKey, colleagueId }: LanePlace, de
   async function deliver(taken: Taken, entry: MediatorEntry, post: Post): Promise<void> {
     inHand.add(taken);
     try {
-      const verdict = await tryOnce(mediator, taken, post, tools);
+      const verdict = await postOnce(mediator, taken, post, tools);
       settling += 1;
       const place = { entry, colleagueId, messageId: taken.delivery.id };
       await writeDown(place, verdict, tools).finally(() => (settling -= 1));

@@ -19,10 +19,10 @@ const graceMs = 3_000;
  * of them: the mailbox hands each message to one.
  */
 export function createWebhooks(deps: WebhooksDeps): Part {
-  return { routes: [], workers: [{ name: 'webhooks', run: (signal) => deliver(deps, signal) }] };
+  return { routes: [], workers: [{ name: 'webhooks', run: (signal) => serveLanes(deps, signal) }] };
 }
 
-async function deliver(deps: WebhooksDeps, stopping: AbortSignal): Promise<void> {
+async function serveLanes(deps: WebhooksDeps, stopping: AbortSignal): Promise<void> {
   const { config, clock, logger } = deps;
   const cutting = new AbortController();
   // every call under way listens to the one signal: many who do are no leak

@@ -16,7 +16,7 @@ import type { Send } from '../messages/send';
 import { refuseInput } from '../problems';
 import type { AskedByFrame, AuditFrame } from './audit-frames';
 import { checkAboutMessage, checkFrame, checkNack, checkNothing, checkReply } from './colleague-frames';
-import type { Deliver, Self } from './deliver';
+import type { Push, Self } from './push';
 
 export interface ObeyColleagueDeps {
   readonly mailbox: Mailbox;
@@ -26,7 +26,7 @@ export interface ObeyColleagueDeps {
   readonly newTrace: () => TraceContext;
   readonly audit: AuditFrame;
   readonly findSelf: () => Promise<Self>;
-  readonly deliver: Pick<Deliver, 'settle'>;
+  readonly push: Pick<Push, 'release'>;
   readonly outlet: Outlet;
   readonly leaving: AbortSignal;
 }
@@ -38,19 +38,19 @@ const maxWaiting = 1_000;
 
 /** Does what a colleague says by its frames, each of which is a sign of life. */
 export function createObeyColleague(deps: ObeyColleagueDeps): AnswerFrameDeps['obey'] {
-  const { mailbox, send, bodies, directory, newTrace, audit, findSelf, deliver, outlet, leaving } = deps;
+  const { mailbox, send, bodies, directory, newTrace, audit, findSelf, push, outlet, leaving } = deps;
   const checkSend = createValidate(bodies.send, 'frame');
   const checkBroadcast = createValidate(bodies.broadcast, 'frame');
   let waiting = 0;
 
   /** What was settled or cannot be settled any more is out of hands. */
-  async function settle(id: string, say: () => Promise<ShownReceipt>): Promise<ShownReceipt> {
+  async function releaseAfter(id: string, say: () => Promise<ShownReceipt>): Promise<ShownReceipt> {
     try {
       const receipt = await say();
-      deliver.settle(id);
+      push.release(id);
       return receipt;
     } catch (error) {
-      if (error instanceof HttpProblem && [404, 409].includes(error.status)) deliver.settle(id);
+      if (error instanceof HttpProblem && [404, 409].includes(error.status)) push.release(id);
       throw error;
     }
   }
@@ -60,14 +60,14 @@ export function createObeyColleague(deps: ObeyColleagueDeps): AnswerFrameDeps['o
     switch (type) {
       case 'ack':
         checkNothing(rest);
-        return settle(id, () => mailbox.ack(entry, colleague.id, id));
+        return releaseAfter(id, () => mailbox.ack(entry, colleague.id, id));
       case 'nack': {
         const { error, delay_ms: delayMs } = checkNack(rest);
-        return settle(id, () => mailbox.nack(entry, colleague.id, id, { error, delayMs }));
+        return releaseAfter(id, () => mailbox.nack(entry, colleague.id, id, { error, delayMs }));
       }
       case 'reply': {
         const answer = checkReply(rest);
-        return settle(id, () => mailbox.reply(entry, colleague.id, id, answer));
+        return releaseAfter(id, () => mailbox.reply(entry, colleague.id, id, answer));
       }
     }
   }

@@ -5,13 +5,13 @@ import { noSuchMediator } from '../mediators/not-found';
 import { requireColleague } from '../mediators/require-kind';
 import { createClient, type ClientDeps } from './client';
 import { closeCodes } from './close-codes';
-import { createDeliver, type DeliverDeps, type Self } from './deliver';
 import { createObeyColleague, type ObeyColleagueDeps } from './obey-colleague';
+import { createPush, type PushDeps, type Self } from './push';
 
 export interface ServeColleagueDeps
   extends
     ClientDeps,
-    Pick<DeliverDeps, 'waiting'>,
+    Pick<PushDeps, 'waiting'>,
     Pick<ObeyColleagueDeps, 'send' | 'bodies' | 'newTrace' | 'audit'> {
   readonly mailbox: Mailbox;
   readonly directory: Pick<Directory, 'find' | 'noteCall'>;
@@ -34,8 +34,8 @@ export function serveColleague(
   const client = createClient(deps);
   const { outlet, leaving } = client;
   const place = { mediatorKey: key, colleagueId };
-  const deliver = createDeliver({ ...deps, outlet, findSelf, place, visibilityMs, onFailure });
-  client.answerWith(createObeyColleague({ ...deps, outlet, leaving, findSelf, deliver }));
+  const push = createPush({ ...deps, outlet, findSelf, place, visibilityMs, onFailure });
+  client.answerWith(createObeyColleague({ ...deps, outlet, leaving, findSelf, push }));
 
   async function findSelf(): Promise<Self> {
     const now = await directory.find(name);
@@ -50,7 +50,7 @@ export function serveColleague(
   }
 
   async function giveBack(): Promise<void> {
-    const ids = deliver.inHands();
+    const ids = push.inHands();
     if (ids.length > 0) await mailbox.giveBack(entry, colleagueId, ids);
   }
 
@@ -72,8 +72,8 @@ export function serveColleague(
       log.debug({ err }, 'a sign of life of a WebSocket client could not be written down');
     });
   });
-  const delivered = deliver.run(leaving).catch(closeAfter);
-  const ended = Promise.all([delivered, client.left])
+  const pushed = push.run(leaving).catch(closeAfter);
+  const ended = Promise.all([pushed, client.left])
     .then(giveBack)
     .catch((error: unknown) => {
       // it comes again after `visibilityMs`

@@ -5,7 +5,7 @@ import type { PartDeps } from '../../part';
 import { retryPolicySchema } from '../../retry-policy';
 import type { TimerHandler } from '../../timers/timers';
 import type { WorkSource } from '../../work/work';
-import { deliver, expire, failTry, nextDue, type Notification } from './notification';
+import { expire, failTry, markDelivered, nextDue, type Notification } from './notification';
 import { notificationStore } from './notification-store';
 import { showNotification } from './show-notification';
 
@@ -97,7 +97,7 @@ export function createCarryNotifications(deps: CarryDeps): CarryNotifications {
         const notification = await notificationStore.lock(tx, mediatorKey, ref);
         if (notification?.status !== 'pending') return 'late';
         if (outcome.status === 'done') {
-          await save(tx, mediatorKey, deliver(notification, clock.now()));
+          await save(tx, mediatorKey, markDelivered(notification, clock.now()));
           return 'taken';
         }
         // a try that has failed already cannot fail again

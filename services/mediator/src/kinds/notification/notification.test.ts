@@ -1,8 +1,8 @@
 import type { Failure } from '../../failure';
 import {
-  deliver,
   expire,
   failTry,
+  markDelivered,
   markRead,
   nextDue,
   notificationStatuses,
@@ -35,7 +35,7 @@ const notification = (settings: Partial<Notification> = {}): Notification => ({
 });
 
 const changes = {
-  'is delivered': (one: Notification) => deliver(one, at(9)),
+  'is delivered': (one: Notification) => markDelivered(one, at(9)),
   'fails for good': (one: Notification) =>
     failTry(one, { error: { ...broken, retryable: false }, retry, at: at(9), random }),
   expires: (one: Notification) => expire({ ...one, expiresAt: at(9) }, at(9)),

@@ -40,7 +40,7 @@ export function notificationId(callId: string, recipientId: string): string {
 const isPending = ({ status }: Notification) => status === 'pending';
 
 /** Its channel has it; what has ended otherwise stays as it is. */
-export function deliver(notification: Notification, at: Date): Notification {
+export function markDelivered(notification: Notification, at: Date): Notification {
   if (!isPending(notification)) return notification;
   return { ...notification, status: 'delivered', retryAt: null, error: null, endedAt: at };
 }

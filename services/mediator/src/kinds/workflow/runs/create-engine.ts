@@ -44,7 +44,7 @@ export function createEngine(deps: EngineDeps): Engine {
     const first = decideStart(toStarted(begun, context.now), context);
     const mediatorKey = entry.mediator.key;
     const stored = { mediatorKey, run: first.run, definition, trace, requestHash, nextActionAt: null };
-    return settle(tx, entry, { stored, decision: first, keep: 'insert' });
+    return enact(tx, entry, { stored, decision: first, keep: 'insert' });
   }
 
   async function tell(tx: Transaction, entry: MediatorEntry, id: string, input: RunInput) {
@@ -53,18 +53,18 @@ export function createEngine(deps: EngineDeps): Engine {
     const decision = decide(stored.run, input, contextOf(stored.definition));
     const { isLate, events, effects } = decision;
     if (events.length === 0 && effects.length === 0) return { stored, isLate };
-    return { stored: await settle(tx, entry, { stored, decision, keep: 'update' }), isLate };
+    return { stored: await enact(tx, entry, { stored, decision, keep: 'update' }), isLate };
   }
 
   async function wake(tx: Transaction, entry: MediatorEntry, id: string, answers: Answers): Promise<void> {
     const stored = await runStore.lock(tx, entry.mediator.key, id);
     if (!stored || hasEnded(stored.run)) return;
     const decision = decide(stored.run, { kind: 'due' }, contextOf(stored.definition, answers));
-    await settle(tx, entry, { stored, decision, keep: 'update' });
+    await enact(tx, entry, { stored, decision, keep: 'update' });
   }
 
   /** Does what was decided, decides about what comes of that, and keeps it all. */
-  async function settle(
+  async function enact(
     tx: Transaction,
     entry: MediatorEntry,
     { stored, decision, keep }: Decided,

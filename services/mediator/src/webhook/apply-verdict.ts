@@ -1,7 +1,7 @@
 import { HttpProblem } from '@fanfare/service-kit';
 import type { Mailbox } from '../mailbox/mailbox';
 import type { MediatorEntry } from '../mediators/directory';
-import type { Verdict } from './judge-answer';
+import type { Verdict } from './to-verdict';
 
 /** A message in the mailbox of a colleague. */
 export interface MessagePlace {
@@ -17,19 +17,19 @@ const unkeepable: readonly string[] = ['too-large', 'invalid'];
  * Lets the mailbox know what became of a try. What can no longer become of it, since the message was cancelled or answered
  * in another way meanwhile, or its mediator removed, is dropped.
  */
-export async function settle(mailbox: Mailbox, place: MessagePlace, verdict: Verdict): Promise<void> {
+export async function applyVerdict(mailbox: Mailbox, place: MessagePlace, verdict: Verdict): Promise<void> {
   try {
-    await carryOut(mailbox, place, verdict);
+    await apply(mailbox, place, verdict);
   } catch (error) {
     if (!(error instanceof HttpProblem)) throw error;
     if (!unkeepable.includes(error.code)) return;
     // the work was done, so this is no refusal
     const failure = { code: error.code, message: error.detail, retryable: true };
-    await settle(mailbox, place, { act: 'nack', error: failure });
+    await applyVerdict(mailbox, place, { act: 'nack', error: failure });
   }
 }
 
-async function carryOut(
+async function apply(
   mailbox: Mailbox,
   { entry, colleagueId, messageId }: MessagePlace,
   verdict: Verdict,

@@ -1,5 +1,5 @@
 import type { Nack, RequestResult } from '@fanfare/cloudevents';
-import { judgeAnswer } from './judge-answer';
+import { toVerdict } from './to-verdict';
 
 const ack = (status: number, more: Partial<RequestResult> = {}): RequestResult => ({
   result: { outcome: 'ack', status },
@@ -15,11 +15,11 @@ const event = { specversion: '1.0', id: 'r-1', type: 'done', source: '/s' } as c
 
 describe('what an endpoint answers to a plain message or event', () => {
   it.each([200, 201, 202, 204, 299])('acks it with %i', (status) => {
-    expect(judgeAnswer(ack(status), false)).toEqual({ act: 'ack' });
+    expect(toVerdict(ack(status), false)).toEqual({ act: 'ack' });
   });
 
   it.each([408, 425, 429, 500, 502, 503, 599])('lets it be tried again with %i', (status) => {
-    expect(judgeAnswer(nack(status), false)).toEqual({
+    expect(toVerdict(nack(status), false)).toEqual({
       act: 'nack',
       error: { code: `http-${status}`, message: `answered ${status}`, retryable: true },
     });
@@ -28,7 +28,7 @@ describe('what an endpoint answers to a plain message or event', () => {
   it.each([301, 302, 304, 400, 401, 403, 404, 409, 410, 413, 422])(
     'makes it dead at once with %i',
     (status) => {
-      expect(judgeAnswer(nack(status), false)).toEqual({
+      expect(toVerdict(nack(status), false)).toEqual({
         act: 'nack',
         error: { code: `http-${status}`, message: `answered ${status}`, retryable: false },
       });
@@ -36,17 +36,17 @@ describe('what an endpoint answers to a plain message or event', () => {
   );
 
   it('delays the next try for as long as it asks for', () => {
-    expect(judgeAnswer(nack(503, { retryAfterMs: 7_000 }), false)).toMatchObject({ delayMs: 7_000 });
+    expect(toVerdict(nack(503, { retryAfterMs: 7_000 }), false)).toMatchObject({ delayMs: 7_000 });
   });
 
   it('lets it be tried again when nobody answers, and never when it cannot be sent', () => {
     const error = { code: 'undelivered', message: 'connection refused' };
 
-    expect(judgeAnswer(undelivered(true), false)).toEqual({
+    expect(toVerdict(undelivered(true), false)).toEqual({
       act: 'nack',
       error: { ...error, retryable: true },
     });
-    expect(judgeAnswer(undelivered(false), false)).toEqual({
+    expect(toVerdict(undelivered(false), false)).toEqual({
       act: 'nack',
       error: { ...error, retryable: false },
     });
@@ -55,50 +55,50 @@ describe('what an endpoint answers to a plain message or event', () => {
 
 describe('what an endpoint answers to a command or query', () => {
   it.each([{ total: 3 }, [1], 'text', 0, false, null])('is its result: %j', (json) => {
-    expect(judgeAnswer(ack(200, { json }), true)).toEqual({ act: 'reply', answer: { result: json } });
+    expect(toVerdict(ack(200, { json }), true)).toEqual({ act: 'reply', answer: { result: json } });
   });
 
   it('is the data of a reply that is an event', () => {
     const reply = { ...event, data: { total: 3 } };
 
-    expect(judgeAnswer(ack(200, { reply }), true)).toEqual({
+    expect(toVerdict(ack(200, { reply }), true)).toEqual({
       act: 'reply',
       answer: { result: { total: 3 } },
     });
-    expect(judgeAnswer(ack(200, { reply: event }), true)).toEqual({ act: 'reply', answer: { result: null } });
+    expect(toVerdict(ack(200, { reply: event }), true)).toEqual({ act: 'reply', answer: { result: null } });
   });
 
   it.each([200, 204])('is the result null when %i holds nothing', (status) => {
-    expect(judgeAnswer(ack(status), true)).toEqual({ act: 'reply', answer: { result: null } });
+    expect(toVerdict(ack(status), true)).toEqual({ act: 'reply', answer: { result: null } });
   });
 
   it('follows later when it is 202', () => {
-    expect(judgeAnswer(ack(202), true)).toEqual({ act: 'ack' });
+    expect(toVerdict(ack(202), true)).toEqual({ act: 'ack' });
   });
 
   it.each([400, 403, 404, 409, 422, 451])('is a failure that is final when it is %i', (status) => {
-    expect(judgeAnswer(nack(status, { reason: 'out of stock' }), true)).toEqual({
+    expect(toVerdict(nack(status, { reason: 'out of stock' }), true)).toEqual({
       act: 'reply',
       answer: { error: { code: `http-${status}`, message: 'out of stock', retryable: false } },
     });
   });
 
   it.each([200, 408, 425, 429, 500, 503])('is asked for again when %i holds none', (status) => {
-    expect(judgeAnswer(nack(status), true)).toMatchObject({
+    expect(toVerdict(nack(status), true)).toMatchObject({
       act: 'nack',
       error: { code: `http-${status}`, retryable: true },
     });
   });
 
   it('is asked for again when nobody answers', () => {
-    expect(judgeAnswer(undelivered(true), true)).toMatchObject({
+    expect(toVerdict(undelivered(true), true)).toMatchObject({
       act: 'nack',
       error: { code: 'undelivered', retryable: true },
     });
   });
 
   it('is none when it leads elsewhere', () => {
-    expect(judgeAnswer(nack(302), true)).toMatchObject({
+    expect(toVerdict(nack(302), true)).toMatchObject({
       act: 'nack',
       error: { code: 'http-302', retryable: false },
     });

@@ -17,7 +17,7 @@ const retryable: ReadonlySet<number> = new Set([408, 425, 429]);
 const accepted = 202;
 
 /** Judges one try of a message to which an answer is expected, or only an ack. */
-export function judgeAnswer({ result, reply, json }: RequestResult, isReplyExpected: boolean): Verdict {
+export function toVerdict({ result, reply, json }: RequestResult, isReplyExpected: boolean): Verdict {
   switch (result.outcome) {
     case 'ack':
       if (!isReplyExpected || result.status === accepted) return { act: 'ack' };

@@ -11,7 +11,7 @@ export interface Self {
   readonly colleague: Colleague;
 }
 
-export interface DeliverDeps {
+export interface PushDeps {
   readonly mailbox: Pick<Mailbox, 'take'>;
   readonly waiting: Pick<Waiting, 'until' | 'tell'>;
   readonly clock: Clock;
@@ -28,11 +28,11 @@ export interface DeliverDeps {
 }
 
 /** Sends a colleague what is in its mailbox, no more than it can have in hands at a time. */
-export interface Deliver {
+export interface Push {
   /** Resolves when `signal` aborts. Throws what `findSelf` throws. */
   run(signal: AbortSignal): Promise<void>;
   /** The colleague has done with a message: there is room for another. */
-  settle(messageId: string): void;
+  release(messageId: string): void;
   /** What was taken for it and is neither settled nor, after `visibilityMs`, anybody's any more. */
   inHands(): readonly string[];
 }
@@ -40,7 +40,7 @@ export interface Deliver {
 /** So many are in memory at a time, each perhaps a long one. */
 const maxTaken = 16;
 
-export function createDeliver(deps: DeliverDeps): Deliver {
+export function createPush(deps: PushDeps): Push {
   const { mailbox, waiting, clock, outlet, findSelf, place, visibilityMs, onFailure } = deps;
   const heldUntil = new Map<string, number>();
   const roomTopic = `websocket:${deps.connectionId}`;
@@ -82,7 +82,7 @@ export function createDeliver(deps: DeliverDeps): Deliver {
         await send(taken ?? [], signal);
       }
     },
-    settle(messageId) {
+    release(messageId) {
       heldUntil.delete(messageId);
       if (isFull) waiting.tell(roomTopic);
     },
