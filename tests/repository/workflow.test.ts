@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { exists, listFiles, readText } from './support/checkout';
+import { exists, listFiles, listWorkspaces, readText, root } from './support/checkout';
 import { parseCompose } from './support/compose-file';
 
 const step = z.union([
@@ -75,10 +77,9 @@ describe('.github/workflows/ci.yml', () => {
     expect(steps).toEqual(expect.arrayContaining([...parts, 'build']));
   });
 
-  it('fails when the tests pass over more than a tenth of what is whole without a server', () => {
-    expect(commandsOf('check')).toContain('npm run coverage');
-    expect(readText('.ci/run')).toMatch(/^step coverage npm run --silent coverage$/m);
-    expect(readText('jest.coverage.config.cjs')).toContain('{ lines: 90 }');
+  it('counts the lines that its tests run', () => {
+    expect(commandsOf('check')).toContain('npm test -- --config jest.coverage.config.cjs');
+    expect(commandsOf('everything')).toContain('bash .ci/run');
   });
 
   it('runs the tests on the servers of docker-compose.yml, told by variables that tests look at', () => {
@@ -119,6 +120,77 @@ describe('.github/workflows/ci.yml', () => {
     const writing = Object.entries(jobs).filter(([, { permissions }]) => permissions !== undefined);
 
     expect(writing.map(([name]) => name)).toEqual(['release']);
+  });
+});
+
+/** What `jest.coverage.config.cjs` counts and asks for, with the servers or without. */
+function readCoverageConfig(requireAdapters: 'all' | 'none') {
+  const { stdout } = spawnSync('node', ['-p', "JSON.stringify(require('./jest.coverage.config.cjs'))"], {
+    cwd: root,
+    env: { ...process.env, REQUIRE_ADAPTERS: requireAdapters },
+    encoding: 'utf8',
+  });
+  return z
+    .object({
+      collectCoverageFrom: z.array(z.string()),
+      coverageThreshold: z.record(z.string(), z.unknown()),
+    })
+    .parse(JSON.parse(stdout));
+}
+
+describe('.ci/run', () => {
+  const text = readText('.ci/run').replaceAll(/\\\n\s*/g, '');
+
+  it('fails when the tests of a package pass over more than a tenth of its lines', () => {
+    const everywhere = readCoverageConfig('none');
+    const packages = listWorkspaces().filter((file) => file.startsWith('packages/'));
+
+    expect(everywhere.coverageThreshold).toEqual(
+      Object.fromEntries(packages.map((file) => [`./${path.dirname(file)}/src/`, { lines: 90 }])),
+    );
+    expect(text).toContain('counting=--config=jest.coverage.config.cjs');
+    expect(text).toMatch(/^unit_tests\(\) \{ make test JEST="\$counting /m);
+  });
+
+  it('holds adapters to the same where their servers run, and leaves out nothing but them elsewhere', () => {
+    const { collectCoverageFrom, coverageThreshold } = readCoverageConfig('all');
+    const everywhere = readCoverageConfig('none');
+
+    const adapters = collectCoverageFrom.filter((files) => !files.startsWith('!'));
+    expect(everywhere.collectCoverageFrom.toSorted()).toEqual(
+      [
+        'packages/*/src/**/*.ts',
+        '!**/*.test.ts',
+        '!**/testing/**',
+        ...adapters.map((files) => `!${files}`),
+      ].toSorted(),
+    );
+    expect(coverageThreshold).toEqual({
+      './packages/messaging/src/': { lines: 90 },
+      './packages/storage/src/': { lines: 90 },
+    });
+    expect(text).toMatch(/bash scripts\/with-backends\.sh npm test --silent -- "\$counting" /);
+  });
+
+  it.each([
+    ['a failed test', 1, { numPassedTests: 4, numFailedTests: 1, success: false }, '4 1'],
+    [
+      'too few lines, which no test stands for',
+      1,
+      { numPassedTests: 5, numFailedTests: 0, success: false },
+      '5 1',
+    ],
+    ['nothing', 0, { numPassedTests: 5, numFailedTests: 0, success: true }, '5 0'],
+  ])('counts %s as jest reports it', (_, status, report, counts) => {
+    const step = /^step\(\) \{\n[^]*?^\}\n/m.exec(text)?.[0] ?? '';
+    const run = `echo "$REPORT" > "$JEST_REPORT"; exit ${status}`;
+    const script = `${step}\nstep jest bash -c '${run}' >&2; rm -r "$reports"; echo "$passed $failed"`;
+
+    const { stdout } = spawnSync('bash', ['-c', `passed=0 failed=0 reports=$(mktemp -d)\n${script}`], {
+      env: { ...process.env, REPORT: JSON.stringify({ ...report, numRuntimeErrorTestSuites: 0 }) },
+      encoding: 'utf8',
+    });
+    expect(stdout).toBe(`${counts}\n`);
   });
 });
 
