@@ -119,6 +119,15 @@ says "$(try 200 GET /event-store/verify)" valid true
 export=$(try 200 GET "/event-store/export?from=$recorded_at")
 grep -q "event-$own" <<<"$export" || fail "the export lacks event-$own"
 pass "the log is as it was recorded, and is exported"
+job=/event-store/exports/$(try 202 POST /event-store/exports "{\"from\":\"$recorded_at\"}" | field id)
+try 200 GET '/event-store/exports?limit=1' >/dev/null
+is_exported() { [ "$(try 200 GET "$job" | field state)" = done ]; }
+eventually "the export does not end" is_exported
+part=$(try 200 GET "$job/parts/1")
+grep -q "event-$own" <<<"$part" || fail "the first part of the export lacks event-$own"
+says "$(try 200 POST "$job/cancel")" state cancelled
+try 409 GET "$job/parts/1" >/dev/null
+pass "it is also exported in parts, by a job that is cancelled in the end"
 # so slow that it does not end by itself: begun or resumed, it delivers one event and waits before the next
 for n in 2 3; do later=$(try 202 POST /events "{\"type\":\"thing.$own\",\"data\":{\"n\":$n}}" | field position); done
 part="\"from_position\":$((thing - 1)),\"to_position\":$later,\"speed\":0.000001"

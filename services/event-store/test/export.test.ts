@@ -1,11 +1,9 @@
-import { execFile } from 'node:child_process';
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { api, hostEventStore, type EventStoreForTest } from './host-event-store';
 import { createLogInFile, happened, type LogInFile } from './log-in-file';
-
-const verifier = join(__dirname, '..', '..', '..', 'scripts', 'verify-export.mjs');
+import { verifier, verifyExport } from './support/verify-export';
 
 const newKey = () => {
   const { privateKey } = generateKeyPairSync('ed25519');
@@ -14,11 +12,6 @@ const newKey = () => {
     publicKey: createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }).toString(),
   };
 };
-
-interface Verdict {
-  readonly exitCode: number;
-  readonly output: string;
-}
 
 describe('an export of the log', () => {
   const { privateKey, publicKey } = newKey();
@@ -48,18 +41,8 @@ describe('an export of the log', () => {
     return (await response.text()).trimEnd().split('\n');
   }
 
-  async function verify(lines: readonly string[], keyPem?: string): Promise<Verdict> {
-    const path = join(file.folder, 'export.ndjson');
-    const keyPath = join(file.folder, 'key.pem');
-    await writeFile(path, lines.map((line) => `${line}\n`).join(''));
-    if (keyPem !== undefined) await writeFile(keyPath, keyPem);
-    const parameters = [verifier, path, ...(keyPem === undefined ? [] : [keyPath])];
-    return new Promise((resolve) => {
-      const child = execFile(process.execPath, parameters, (_error, stdout, stderr) => {
-        resolve({ exitCode: child.exitCode ?? -1, output: stdout + stderr });
-      });
-    });
-  }
+  const verify = (lines: readonly string[], keyPem?: string) =>
+    verifyExport(file.folder, lines.map((line) => `${line}\n`).join(''), keyPem);
 
   it('is a line of JSON for each commit, and verifies without the event store', async () => {
     const lines = await exportLines();

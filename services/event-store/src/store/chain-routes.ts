@@ -4,10 +4,10 @@ import type { EventLog } from '@fanfare/storage';
 import { z } from 'zod';
 import { timeParameters, toTimeRange } from '../events/time-parameters';
 import type { Checkpoints } from './checkpoints';
-import { exportLog } from './export-log';
+import { exportLog } from './exports/export-log';
+import { findExported } from './exports/find-exported';
 import { verificationBody } from './verification';
 import { streamVerification, verifyLog } from './verify-log';
-import { lastBefore } from './read-range';
 
 export interface ChainRoutesDeps {
   readonly log: EventLog;
@@ -53,16 +53,14 @@ function exportRoute({ log, checkpoints, publicKey }: ChainRoutesDeps): Route {
     summary: 'Export events with their proof',
     description:
       'One line of JSON for each commit that was recorded from `from` (included) to `to` (excluded), with the hashes, ' +
-      'salts and signatures that prove it. `npm run verify -- FILE` checks it without the event store.',
+      'salts and signatures that prove it. `npm run verify -- FILE` checks it without the event store. What takes too ' +
+      'long for one answer is fetched in parts: `POST /api/v1/event-store/exports`.',
     query: z.strictObject(timeParameters),
     responses: { 200: { description: 'The lines', contentType: 'application/x-ndjson' } },
     handle: async ({ query }) => {
-      const { from, to } = toTimeRange(query);
+      const asked = toTimeRange(query);
       await checkpoints.sign();
-      const range = {
-        from: from ? (await lastBefore(log, from)) + 1 : 1,
-        to: to ? await lastBefore(log, to) : await log.head(),
-      };
+      const range = await findExported(log, asked);
       return {
         status: 200,
         headers: { 'content-type': 'application/x-ndjson' },

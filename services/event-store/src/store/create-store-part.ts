@@ -11,6 +11,7 @@ import { chainRoutes } from './chain-routes';
 import { createCheckpoints } from './checkpoints';
 import type { CountedLog } from './count-log';
 import { createEraseSubject, type EraseCopies, type EraseSubjectDeps } from './erase-subject';
+import { createExports } from './exports/create-exports';
 import { identityOf } from './identity';
 import { metricsRoutes } from './metrics-routes';
 import { createReplays } from './replays/create-replays';
@@ -51,18 +52,21 @@ export function createStorePart(deps: StorePartDeps): StorePart {
   const checkpoints = createCheckpoints({ ...deps, canSign: signer !== undefined });
   const { uncountBefore } = counted;
   const replays = createReplays(deps);
+  const publicKey = signer?.publicKey ?? null;
+  const exports = createExports({ ...deps, checkpoints, publicKey });
   const eraseOthers = [...deps.eraseOthers, replays.erase];
   return {
     routes: [
-      ...chainRoutes({ log, checkpoints, clock, publicKey: signer?.publicKey ?? null }),
+      ...chainRoutes({ log, checkpoints, clock, publicKey }),
       ...storeRoutes({
         eraseSubject: createEraseSubject({ ...deps, eraseSnapshots, eraseOthers }),
         truncateLog: createTruncateLog({ log, snapshotBeforeTruncation, uncountBefore }),
       }),
       ...replays.routes,
+      ...exports.routes,
       ...metricsRoutes({ counted, deliveries: createDeliveryCounts(database) }),
       ...statsRoutes({ identity: identityOf(config), counted, observers, countSnapshots }),
     ],
-    workers: [counted.worker, checkpoints.worker, ...replays.workers],
+    workers: [counted.worker, checkpoints.worker, ...replays.workers, ...exports.workers],
   };
 }

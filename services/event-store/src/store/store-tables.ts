@@ -1,6 +1,26 @@
-import type { ReplayState } from './replays/replay';
+import type { JobState } from './jobs/job';
 
-/** The tables of this part; see `migrations/0004-replays.sql`. Times are milliseconds since 1970. */
+/** A job and who runs it. */
+export type JobRow = {
+  id: string;
+  state: JobState;
+  request: string;
+  position: number;
+  total: number | null;
+  processed: number;
+  errors: number;
+  last_error: string | null;
+  findings: string;
+  started_at: number;
+  ended_at: number | null;
+  owner: string;
+  lease_until: number;
+  fence: number;
+};
+
+export type JobTable = 'replays' | 'log_exports';
+
+/** The tables of this part; see `migrations/0004-replays.sql` and `0008-log-exports.sql`. Times are milliseconds since 1970. */
 export type StoreTables = {
   log_counts: {
     generation: string;
@@ -17,22 +37,8 @@ export type StoreTables = {
     created_at: number;
     updated_at: number;
   };
-  replays: {
-    id: string;
-    state: ReplayState;
-    request: string;
-    position: number;
-    total: number | null;
-    processed: number;
-    errors: number;
-    last_error: string | null;
-    findings: string;
-    started_at: number;
-    ended_at: number | null;
-    owner: string;
-    lease_until: number;
-    fence: number;
-  };
+  replays: JobRow;
+  log_exports: JobRow;
   replay_differences: {
     replay_id: string;
     place: number;

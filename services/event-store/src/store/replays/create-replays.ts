@@ -1,16 +1,18 @@
 import type { Route, Worker } from '@fanfare/service-kit';
 import type { EventStoreConfig } from '../../config';
+import { createJobStore } from '../jobs/job-store';
+import { createJobWorker, type JobWorkerDeps } from '../jobs/job-worker';
 import { createBeginReplay, type BeginReplayDeps } from './begin-replay';
 import { eraseDifferences, readDifferences } from './differences';
 import { createFindTarget, type FindTargetDeps } from './find-target';
 import { createReplayCleanup } from './replay-cleanup';
 import { replayRoutes } from './replay-routes';
-import { createReplayStore } from './replay-store';
-import { createReplayWorker, type ReplayWorkerDeps } from './replay-worker';
+import type { ReplayRequest } from './replay';
+import { runReplay } from './run-replay';
 
 export type ReplaysDeps = FindTargetDeps &
   Omit<BeginReplayDeps, 'store'> &
-  Omit<ReplayWorkerDeps, 'store' | 'findTarget'> & {
+  Omit<JobWorkerDeps<ReplayRequest>, 'name' | 'store' | 'run'> & {
     readonly config: Pick<EventStoreConfig, 'cleanupIntervalMs'>;
   };
 
@@ -23,8 +25,14 @@ export interface Replays {
 
 export function createReplays(deps: ReplaysDeps): Replays {
   const { database } = deps;
-  const store = createReplayStore(deps);
-  const worker = createReplayWorker({ ...deps, store, findTarget: createFindTarget(deps) });
+  const store = createJobStore<ReplayRequest>('replays', deps);
+  const findTarget = createFindTarget(deps);
+  const worker = createJobWorker({
+    ...deps,
+    name: 'replays',
+    store,
+    run: async (replay, signal) => runReplay({ ...deps, store }, replay, await findTarget(replay), signal),
+  });
   return {
     routes: replayRoutes({
       beginReplay: createBeginReplay({ ...deps, store }),

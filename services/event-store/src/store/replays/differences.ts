@@ -1,7 +1,7 @@
 import { AppError } from '@fanfare/core';
 import { canonicalise, type Database, type SqlRow, type Transaction } from '@fanfare/storage';
 import type { StoreTables } from '../store-tables';
-import type { Findings } from './replay';
+import type { Findings } from '../jobs/job';
 
 /** `new`: only the candidate would; `missing`: only what is there does; `changed`: both, but not the same. */
 export type DifferenceKind = 'new' | 'missing' | 'changed';

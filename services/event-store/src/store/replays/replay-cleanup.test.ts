@@ -6,9 +6,10 @@ import path from 'node:path';
 import { readGeneration, switchGeneration } from '../count-generations';
 import { addToCounts, createCountStore } from '../count-store';
 import { keepDifferences, readDifferences } from './differences';
-import { noProgress, type ReplayRequest } from './replay';
+import { noProgress } from '../jobs/job';
+import { createJobStore } from '../jobs/job-store';
+import type { ReplayRequest } from './replay';
 import { createReplayCleanup } from './replay-cleanup';
-import { createReplayStore } from './replay-store';
 
 const migrations = readMigrations(path.join(__dirname, '..', '..', '..', 'migrations'));
 const hour = 3_600_000;
@@ -29,7 +30,7 @@ describeOnEveryDatabase('replays that ended', (openDatabase) => {
     const clock = createVirtualClock();
     const database = await openDatabase();
     await migrate(database, { component: 'event-store', migrations });
-    const store = createReplayStore({ database, clock });
+    const store = createJobStore<ReplayRequest>('replays', { database, clock });
     const add = async (id: string, endedAt: Date | null) => {
       const state = endedAt ? 'done' : 'running';
       await store.insert({
@@ -65,7 +66,7 @@ describeOnEveryDatabase('replays that ended', (openDatabase) => {
     const clock = createVirtualClock();
     const database = await openDatabase();
     await migrate(database, { component: 'event-store', migrations });
-    const store = createReplayStore({ database, clock });
+    const store = createJobStore<ReplayRequest>('replays', { database, clock });
     await createCountStore({ database, clock }).state();
     const states = ['running', 'paused', 'cancelled', 'failed', 'done'] as const;
     for (const state of states) {
@@ -88,7 +89,7 @@ describeOnEveryDatabase('replays that ended', (openDatabase) => {
     const clock = createVirtualClock();
     const database = await openDatabase();
     await migrate(database, { component: 'event-store', migrations });
-    const store = createReplayStore({ database, clock });
+    const store = createJobStore<ReplayRequest>('replays', { database, clock });
     const stop = new AbortController();
     const running = createReplayCleanup({ database, clock, intervalMs: hour, onFailure }).run(stop.signal);
     const ended = { id: 'ended', state: 'done', request, progress: noProgress(request) } as const;
@@ -109,7 +110,7 @@ describeOnEveryDatabase('replays that ended', (openDatabase) => {
       const clock = createVirtualClock();
       const database = await openDatabase();
       await migrate(database, { component: 'event-store', migrations });
-      const store = createReplayStore({ database, clock });
+      const store = createJobStore<ReplayRequest>('replays', { database, clock });
       const ended = { id: 'ended', state: 'done', request, progress: noProgress(request) } as const;
       await store.insert({ ...ended, startedAt: clock.now(), endedAt: clock.now() });
       await clock.advance(31 * 24 * hour);

@@ -2,6 +2,7 @@ import { isPassing, type Clock } from '@fanfare/core';
 import { repeat, type Worker } from '@fanfare/service-kit';
 import type { Database } from '@fanfare/storage';
 import { dropLeftGenerations } from '../count-generations';
+import { keptMs } from '../jobs/job';
 import type { StoreTables } from '../store-tables';
 
 export interface ReplayCleanupDeps {
@@ -16,8 +17,6 @@ export interface ReplayCleanup extends Worker {
   /** Removes what ended long enough ago, with what it has found, and what recounts that will not end have counted. */
   cleanOnce(): Promise<void>;
 }
-
-const keptMs = 30 * 24 * 3_600_000;
 
 /** Replays that ended can be read for 30 days. */
 export function createReplayCleanup({

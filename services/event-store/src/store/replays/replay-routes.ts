@@ -3,13 +3,14 @@ import { defineRoute, HttpProblem, pageQuery, reply, type Route, toPage } from '
 import { z } from 'zod';
 import { maskFor } from '../../privacy/mask';
 import type { createBeginReplay } from './begin-replay';
-import type { Replay, ReplayState } from './replay';
+import type { JobState } from '../jobs/job';
+import type { JobStore } from '../jobs/job-store';
+import type { Replay, ReplayRequest } from './replay';
 import { newReplayBody, replayBody, toReplayBody } from './replay-body';
-import type { ReplayStore } from './replay-store';
 
 export interface ReplayRoutesDeps {
   readonly beginReplay: ReturnType<typeof createBeginReplay>;
-  readonly store: Pick<ReplayStore, 'find' | 'list' | 'changeState'>;
+  readonly store: Pick<JobStore<ReplayRequest>, 'find' | 'list' | 'changeState'>;
   readonly readDifferences: (replayId: string) => Promise<readonly unknown[]>;
   /** Whoever runs replays looks at once. */
   readonly wake: () => void;
@@ -91,7 +92,7 @@ function readRoute(deps: ReplayRoutesDeps): Route {
 function changeRoute(
   deps: ReplayRoutesDeps,
   verb: 'pause' | 'resume' | 'cancel',
-  { from, to }: { readonly from: readonly ReplayState[]; readonly to: ReplayState },
+  { from, to }: { readonly from: readonly JobState[]; readonly to: JobState },
 ): Route {
   const verbs = { pause: 'Pause', resume: 'Resume', cancel: 'Cancel' };
   return defineRoute({

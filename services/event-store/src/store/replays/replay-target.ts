@@ -1,5 +1,5 @@
 import type { LogEvent, Transaction } from '@fanfare/storage';
-import type { Findings } from './replay';
+import type { Findings } from '../jobs/job';
 
 /** What events came to, to be written in the transaction that moves the replay on. */
 export interface Effects {

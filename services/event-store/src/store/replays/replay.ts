@@ -1,7 +1,5 @@
 import type { Observer } from '../../observers/observer';
-
-/** `failed`: it could not go on, whatever was tried. */
-export type ReplayState = 'running' | 'paused' | 'cancelled' | 'done' | 'failed';
+import type { Findings, Job, JobRange } from '../jobs/job';
 
 /** What the service keeps of the log and can make anew from it. */
 export const projections = ['event_counts'] as const;
@@ -10,7 +8,7 @@ export type Projection = (typeof projections)[number];
 /** What an observer might want instead of what it wants now. */
 export type Candidate = Pick<Observer, 'eventTypes' | 'filters' | 'transform'>;
 
-export interface ReplayRequest {
+export interface ReplayRequest extends JobRange {
   /** Null, where there is no projection and no candidate either, for all observers. */
   readonly observerId: string | null;
   readonly projection: Projection | null;
@@ -22,40 +20,10 @@ export interface ReplayRequest {
   readonly types: readonly string[] | null;
   /** So many times as fast as it happened; 0 for as fast as possible. */
   readonly speed: number;
-  /** Exclusive. */
-  readonly after: number;
-  /** Included. */
-  readonly to: number;
 }
 
-/** Counts of what a shadow found, by their names in the report. */
-export type Findings = Readonly<Record<string, number>>;
-
-export interface ReplayProgress {
-  /** Everything up to here is done. */
-  readonly position: number;
-  /** How many events it concerns; null until they were counted. */
-  readonly total: number | null;
-  readonly processed: number;
-  readonly errors: number;
-  readonly lastError: string | null;
-  readonly findings: Findings;
-}
-
-/** The past once more, as a job that survives whoever runs it. */
-export interface Replay {
-  readonly id: string;
-  readonly state: ReplayState;
-  readonly request: ReplayRequest;
-  readonly progress: ReplayProgress;
-  readonly startedAt: Date;
-  readonly endedAt: Date | null;
-}
-
-/** The progress of a replay that has not begun. */
-export function noProgress({ after }: ReplayRequest): ReplayProgress {
-  return { position: after, total: null, processed: 0, errors: 0, lastError: null, findings: {} };
-}
+/** The past once more. */
+export type Replay = Job<ReplayRequest>;
 
 export function addFindings(findings: Findings, more: Findings): Findings {
   const sums = { ...findings };

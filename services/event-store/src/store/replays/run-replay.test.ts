@@ -1,7 +1,8 @@
 import { createVirtualClock, type VirtualClock } from '@fanfare/core';
 import { openEventLog, type EventLog } from '@fanfare/storage';
 import { happened } from '../../../test/log-in-file';
-import { noProgress, type ReplayProgress, type ReplayRequest } from './replay';
+import { noProgress, type JobProgress } from '../jobs/job';
+import type { ReplayRequest } from './replay';
 import type { ReplayTarget } from './replay-target';
 import { runReplay } from './run-replay';
 
@@ -9,8 +10,8 @@ describe('running a replay', () => {
   let clock: VirtualClock;
   let log: EventLog;
   let taken: { readonly position: number; readonly atMs: number }[];
-  let saved: ReplayProgress[];
-  let ended: ReplayProgress | undefined;
+  let saved: JobProgress[];
+  let ended: JobProgress | undefined;
 
   beforeEach(async () => {
     clock = createVirtualClock();
@@ -56,7 +57,7 @@ describe('running a replay', () => {
     readonly speed?: number;
     readonly tookMs?: number;
     readonly signal?: AbortSignal;
-    readonly from?: Partial<ReplayProgress>;
+    readonly from?: Partial<JobProgress>;
   }): Promise<void> {
     const request: ReplayRequest = {
       observerId: null,
@@ -69,11 +70,11 @@ describe('running a replay', () => {
       to,
     };
     const store = {
-      async save(_held: unknown, progress: ReplayProgress) {
+      async save(_held: unknown, progress: JobProgress) {
         saved.push(progress);
         return true;
       },
-      async end(_held: unknown, progress: ReplayProgress) {
+      async end(_held: unknown, progress: JobProgress) {
         ended = progress;
       },
     };

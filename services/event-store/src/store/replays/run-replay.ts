@@ -2,13 +2,14 @@ import type { Clock } from '@fanfare/core';
 import type { EventFilter, EventLog, LogEvent } from '@fanfare/storage';
 import { parseTypePattern } from '../../events/type-pattern';
 import { readRange } from '../read-range';
-import { addFindings, type ReplayProgress } from './replay';
-import type { ClaimedReplay, ReplayStore } from './replay-store';
+import type { JobProgress } from '../jobs/job';
+import type { ClaimedJob, JobStore } from '../jobs/job-store';
+import { addFindings, type ReplayRequest } from './replay';
 import type { Effects, ReplayTarget } from './replay-target';
 
 export interface RunReplayDeps {
   readonly log: Pick<EventLog, 'read'>;
-  readonly store: Pick<ReplayStore, 'save' | 'end'>;
+  readonly store: Pick<JobStore<ReplayRequest>, 'save' | 'end'>;
   readonly clock: Clock;
 }
 
@@ -22,7 +23,7 @@ const maxUnsavedMs = 1_000;
  */
 export async function runReplay(
   { log, store, clock }: RunReplayDeps,
-  replay: ClaimedReplay,
+  replay: ClaimedJob<ReplayRequest>,
   target: ReplayTarget,
   signal: AbortSignal,
 ): Promise<void> {
@@ -87,7 +88,7 @@ function toFilter(types: readonly string[] | null): EventFilter {
   return { types: types?.flatMap((text) => parseTypePattern(text).filterTypes) };
 }
 
-function note(progress: ReplayProgress, { position }: LogEvent, errors: readonly string[]): ReplayProgress {
+function note(progress: JobProgress, { position }: LogEvent, errors: readonly string[]): JobProgress {
   return {
     ...progress,
     position,
@@ -97,7 +98,7 @@ function note(progress: ReplayProgress, { position }: LogEvent, errors: readonly
   };
 }
 
-function withFindings(progress: ReplayProgress, { findings }: Effects): ReplayProgress {
+function withFindings(progress: JobProgress, { findings }: Effects): JobProgress {
   return { ...progress, findings: addFindings(progress.findings, findings) };
 }
 

@@ -1,6 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { AppError } from '@fanfare/core';
 import type { ChainCommit, ChainEvent, Checkpoint, EventLog } from '@fanfare/storage';
-import { toCheckpointBody } from './verification';
+import type { JobRange } from '../jobs/job';
+import { toCheckpointBody } from '../verification';
 
 export interface ExportLogDeps {
   readonly log: Pick<EventLog, 'readChain' | 'readCheckpointsFrom'>;
@@ -8,16 +10,17 @@ export interface ExportLogDeps {
   readonly publicKey: string | null;
 }
 
-export interface ExportRequest {
-  /** The export begins with the commit that holds this position, and ends with the one that holds the other. */
-  readonly from: number;
-  readonly to: number;
+/** Which lines there are besides those of the commits. */
+export interface Framing {
+  readonly hasHead: boolean;
+  readonly hasEnd: boolean;
 }
 
 /** Events may be large: this many are in memory at a time. */
 const pageEvents = 100;
 const pageCheckpoints = 100;
 const format = 'fanfare-event-log/1';
+const truncatedMeanwhile = 'the log was truncated while it was exported';
 
 /**
  * A part of the log as lines of JSON that prove themselves, for `npm run verify` and for whoever wants to check them
@@ -29,31 +32,53 @@ const format = 'fanfare-event-log/1';
  *   `salt` is null when the data was erased;
  * - behind the commit that it signs, `{checkpoint: {position, hash, at, signature}}`;
  * - at the end `{end: {position, hash}}`, which a file that was cut short lacks.
+ *
+ * Of the commits those that begin in the range. Parts that follow one another, the first with the head and the last with the
+ * end, make the same file. Throws when the log is truncated meanwhile.
  */
 export async function* exportLog(
   { log, publicKey }: ExportLogDeps,
-  { from, to }: ExportRequest,
+  range: JobRange,
+  { hasHead, hasEnd }: Framing = { hasHead: true, hasEnd: true },
 ): AsyncGenerator<string> {
-  yield toLine({ format, public_key: publicKey });
-  const checkpoints = eachCheckpoint(log, from);
+  if (hasHead) yield toLine({ format, public_key: publicKey });
+  const checkpoints = eachCheckpoint(log, range.after + 1);
   let signed = await checkpoints.next();
-  let end = { position: from - 1, hash: '' };
-  while (end.position < to) {
-    const commits = await log.readChain(end.position + 1, pageEvents);
-    for (const commit of commits) {
-      if (end.position >= to) break;
-      end = { position: commit.position + commit.events.length - 1, hash: commit.hash };
-      yield toCommitLine(commit);
-      for (; !signed.done && signed.value.position <= end.position; signed = await checkpoints.next()) {
-        if (signed.value.position === end.position)
-          yield toLine({ checkpoint: toCheckpointBody(signed.value) });
-      }
+  let end = { position: range.after, hash: '' };
+  for await (const commit of eachCommit(log, range)) {
+    end = { position: endOf(commit), hash: commit.hash };
+    if (commit.position <= range.after) continue;
+    yield toCommitLine(commit);
+    for (; !signed.done && signed.value.position <= end.position; signed = await checkpoints.next()) {
+      if (signed.value.position === end.position)
+        yield toLine({ checkpoint: toCheckpointBody(signed.value) });
     }
-    if (commits.length === 0) break;
+  }
+  if (hasEnd) yield toLine({ end });
+}
+
+/** The commits that lie in the range, also those of which only a part does. */
+async function* eachCommit(
+  log: Pick<EventLog, 'readChain'>,
+  { after, to }: JobRange,
+): AsyncGenerator<ChainCommit, void, undefined> {
+  let position = after;
+  while (position < to) {
+    const commits = await log.readChain(position + 1, pageEvents);
+    for (const commit of commits) {
+      if (position >= to) return;
+      if (commit.position > position + 1) throw new AppError('conflict', truncatedMeanwhile);
+      position = endOf(commit);
+      yield commit;
+    }
+    if (commits.length === 0) return;
     // where reading never waits, others would have to
     await nextTurn();
   }
-  yield toLine({ end });
+}
+
+function endOf({ position, events }: ChainCommit): number {
+  return position - 1 + events.length;
 }
 
 async function* eachCheckpoint(
