@@ -51,7 +51,8 @@ export function storeRoutes({ eraseSubject, truncateLog }: StoreRoutesDeps): rea
       summary: 'Remove old events',
       description:
         'Removes the events that were recorded before a time, for good. Aggregates that lose events keep a snapshot, the ' +
-        'chain keeps an anchor and still verifies. The last commit of the log always stays.',
+        'chain keeps an anchor and still verifies. The last commit of the log always stays. It goes in steps, the oldest first; ' +
+        'one that was cut short goes on when it is asked for again.',
       query: z.strictObject({ before: moment }),
       responses: { 200: truncationBody },
       handle: async ({ query: { before } }) => {

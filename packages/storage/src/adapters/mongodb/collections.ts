@@ -21,6 +21,8 @@ export interface AnchorDocument {
   /** `toKey` of the last position that was truncated. */
   readonly _id: string;
   readonly hash: string;
+  /** Once nothing is left of the commits up to here: who truncates further need not look at them again. */
+  readonly isEmptied?: true;
 }
 
 export interface CheckpointDocument {

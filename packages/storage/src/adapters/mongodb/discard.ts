@@ -49,7 +49,8 @@ export async function readAnchor({ anchors }: Collections): Promise<Anchor> {
 export async function truncate(collections: Collections, { position, hash }: Anchor): Promise<number> {
   const { commits, anchors } = collections;
   if (position === 0) return 0;
-  const upToAnchor = { _id: { $lte: toKey(position) }, ...isWhole };
+  const emptied = await anchors.findOne({ isEmptied: true }, { sort: { _id: -1 } });
+  const upToAnchor = { _id: { $gt: emptied?._id ?? '', $lte: toKey(position) }, ...isWhole };
   const truncated = await putAside(collections, upToAnchor);
   await anchors.updateOne({ _id: toKey(position) }, { $set: { hash } }, { upsert: true });
   const everything = {
@@ -61,6 +62,7 @@ export async function truncate(collections: Collections, { position, hash }: Anc
     hash: '',
   } as const;
   await commits.updateMany(upToAnchor, { $unset: everything });
+  await anchors.updateOne({ _id: toKey(position) }, { $set: { isEmptied: true } });
   return truncated;
 }
 

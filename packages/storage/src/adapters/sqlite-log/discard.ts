@@ -13,7 +13,9 @@ const keepStreams =
   'on conflict (stream) do update set version = excluded.version, updated_at = excluded.updated_at';
 const keepAnchor =
   'insert into log_anchor (id, position, hash) values (1, ?, ?) ' +
-  'on conflict (id) do update set position = excluded.position, hash = excluded.hash';
+  'on conflict (id) do update set position = excluded.position, hash = excluded.hash ' +
+  // another truncation may have gone further meanwhile
+  'where excluded.position > log_anchor.position';
 
 export function eraseEvents(statements: Statements, positions: readonly number[]): number {
   return positions.reduce((erased, position) => erased + statements.run(eraseEvent, position), 0);

@@ -43,6 +43,15 @@ describe('an event log in SQLite', () => {
     }
   }
 
+  it('keeps its furthest anchor, whoever truncates last', async () => {
+    const store = await openSqliteCommitStore(`sqlite:${path}`, clock);
+    await store.truncate({ position: 3, hash: 'third' });
+    await store.truncate({ position: 2, hash: 'second' });
+
+    expect(await store.anchor()).toEqual({ position: 3, hash: 'third' });
+    await store.close();
+  });
+
   it.each([
     ['an event was re-dated by itself', 'update log_events set recorded_at = 1 where position = 2', 2],
     ['an event went', 'delete from log_events where position = 2', 2],

@@ -149,6 +149,46 @@ export function describeDiscarding(
       expect(await (await reopen()).verify()).toMatchObject({ valid: true, checked: 2, headPosition: 8 });
     });
 
+    it('goes step by step, the chain whole after each, while others append', async () => {
+      const other = await reopen();
+      for (const [position, firstVersion] of [
+        [3, 0],
+        [5, 2],
+        [7, 4],
+      ] as const) {
+        const appended = other.append(toStream('cut', 'any', [`more-${position}`]));
+        expect(await log.truncate(position)).toEqual({ deletedEvents: 2, anchorPosition: position - 1 });
+        await appended;
+
+        expect((await other.readChain(1, 1))[0]?.position).toBe(position);
+        expect(await other.verify()).toMatchObject({ valid: true });
+        expect(await other.findStream('cut')).toMatchObject({ firstVersion });
+      }
+      expect(await log.readStream('cut')).toHaveLength(3);
+    });
+
+    it('that is cut short is finished by the next, and nothing is lost between', async () => {
+      const cutShort = log.truncate(7).catch(() => undefined);
+      await log.close();
+      await cutShort;
+
+      const again = await reopen();
+      expect(await again.verify()).toMatchObject({ valid: true, headPosition: 7 });
+      expect(await again.findStream('cut')).toMatchObject({ version: 3 });
+      expect(await again.truncate(7)).toMatchObject({ anchorPosition: 6 });
+      expect(idsOf(await readAll(again))).toEqual(['e-7']);
+      expect(await again.findStream('cut')).toMatchObject({ version: 3, firstVersion: 4 });
+    });
+
+    it('goes as far as the furthest of those who truncate at once', async () => {
+      const other = await reopen();
+
+      await Promise.all([log.truncate(7), other.truncate(3), log.truncate(5)]);
+
+      expect(await other.truncate(1)).toEqual({ deletedEvents: 0, anchorPosition: 6 });
+      expect(await other.verify()).toMatchObject({ valid: true, checked: 1, headPosition: 7 });
+    });
+
     it('does nothing to an empty log', async () => {
       const empty = await open();
 
