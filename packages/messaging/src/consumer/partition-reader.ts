@@ -33,8 +33,8 @@ const feedPageSize = 1_000;
  * Two small batches begin at least so far apart. A transaction costs nearly the same for one event as for fifty, so under
  * load it pays to let them gather; an event that comes after a quiet moment is applied at once.
  */
-const gatherMs = 40;
-const smallBatch = 200;
+const gatherMs = 100;
+const smallBatch = 500;
 
 export function createPartitionReader(options: PartitionReaderOptions): PartitionReader {
   const { clock, group, topic, partition, feed, cursor, applier, observer } = options;

@@ -35,7 +35,7 @@ const leaseTtlMs = 3_000;
  * Two windows begin at least so far apart, unless the first was full: under load what is committed meanwhile shares a
  * read, messages and a confirm. An event that comes after a quiet moment leaves at once.
  */
-const gatherMs = 15;
+const gatherMs = 40;
 
 /**
  * One instance is active per database, by a lease; a second active one would only cause duplicates, which the cursors
