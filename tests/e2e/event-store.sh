@@ -121,7 +121,7 @@ grep -q "event-$own" <<<"$export" || fail "the export lacks event-$own"
 pass "the log is as it was recorded, and is exported"
 job=/event-store/exports/$(try 202 POST /event-store/exports "{\"from\":\"$recorded_at\"}" | field id)
 try 200 GET '/event-store/exports?limit=1' >/dev/null
-is_exported() { [ "$(try 200 GET "$job" | field state)" = done ]; }
+is_exported() { [ "$(try 200 GET "$job" | field state)" = "done" ]; }
 eventually "the export does not end" is_exported
 part=$(try 200 GET "$job/parts/1")
 grep -q "event-$own" <<<"$part" || fail "the first part of the export lacks event-$own"
