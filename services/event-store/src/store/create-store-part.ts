@@ -6,18 +6,19 @@ import type { DeliverOnce } from '../deliveries/deliver-once';
 import { createDeliveryCounts } from '../deliveries/delivery-counts';
 import type { DeliveryStates } from '../deliveries/delivery-states';
 import type { ObserverRegistry } from '../observers/registry';
+import { eraseRoute } from '../privacy/erase-route';
+import { createEraseSubject, type EraseCopies, type EraseSubjectDeps } from '../privacy/erase-subject';
 import type { Aggregates } from '../snapshots/create-aggregates';
 import { chainRoutes } from './chain-routes';
 import { createCheckpoints } from './checkpoints';
 import type { CountedLog } from './count-log';
-import { createEraseSubject, type EraseCopies, type EraseSubjectDeps } from './erase-subject';
 import { createExports } from './exports/create-exports';
 import { identityOf } from './identity';
 import { metricsRoutes } from './metrics-routes';
 import { createReplays } from './replays/create-replays';
 import { statsRoutes } from './stats-routes';
-import { storeRoutes } from './store-routes';
 import { createTruncateLog } from './truncate-log';
+import { truncateRoute } from './truncate-route';
 
 export interface StorePartDeps {
   readonly config: EventStoreConfig;
@@ -58,10 +59,8 @@ export function createStorePart(deps: StorePartDeps): StorePart {
   return {
     routes: [
       ...chainRoutes({ log, checkpoints, clock, publicKey }),
-      ...storeRoutes({
-        eraseSubject: createEraseSubject({ ...deps, eraseSnapshots, eraseOthers }),
-        truncateLog: createTruncateLog({ log, snapshotBeforeTruncation, uncountBefore }),
-      }),
+      eraseRoute(createEraseSubject({ ...deps, eraseSnapshots, eraseOthers })),
+      truncateRoute(createTruncateLog({ log, snapshotBeforeTruncation, uncountBefore })),
       ...replays.routes,
       ...exports.routes,
       ...metricsRoutes({ counted, deliveries: createDeliveryCounts(database) }),
