@@ -15,10 +15,10 @@ export interface BenchLog {
 /** Opens an empty one. */
 export type OpenBenchLog = () => Promise<BenchLog>;
 
-/** Two logs that keep their events in the same technology. */
+/** A log and what it is measured against, which keep their events in the same technology. */
 export interface Rivals {
   readonly technology: string;
   readonly fanfare: OpenBenchLog;
-  /** What one would write by hand: see `openPlainSqlite` and `openPlainMongo`. */
-  readonly plain: OpenBenchLog;
+  /** By name: what one would write by hand (see `openPlainSqlite` and `openPlainMongo`), and what others have written. */
+  readonly yardsticks: Readonly<Record<string, OpenBenchLog>>;
 }

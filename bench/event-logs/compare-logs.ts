@@ -3,9 +3,14 @@ import type { BenchLog, OpenBenchLog, Rivals } from './bench-log';
 import { newEvents } from './new-events';
 
 const pageSize = 500;
-const storedEvents = 20_000;
-const streamEvents = 10_000;
 const warmUpMs = 300;
+
+/** Of a log that is read. */
+interface Size {
+  readonly events: number;
+  /** Of the events, those of the one long stream. */
+  readonly inOneStream: number;
+}
 
 /** Writes to streams of its own until the time is over, and answers how many events it wrote. */
 type Write = (log: BenchLog, endMs: number) => Promise<number>;
@@ -22,22 +27,25 @@ const reading: Readonly<Record<string, (log: BenchLog) => Promise<number>>> = {
   'read one stream': (log) => log.readStream('long'),
 };
 
-/** Events per second of both, for each kind of work, taking turns. */
+/** Events per second of all, for each kind of work, taking turns. */
 export async function compareLogs(
-  { technology, fanfare, plain }: Rivals,
+  { technology, fanfare, yardsticks }: Rivals,
   rounds: number,
   seconds: number,
+  size: Size = { events: 20_000, inOneStream: 10_000 },
 ): Promise<void> {
+  const opens = { fanfare, ...yardsticks };
   for (const [name, write] of Object.entries(appending)) {
     const measure = (open: OpenBenchLog) => measureAppends(open, write, seconds * 1_000);
-    print(`${technology}: ${name}`, await takeTurns([fanfare, plain], rounds, measure));
+    print(`${technology}: ${name}`, await takeTurns(opens, rounds, measure));
   }
-  const filled = [await openFilled(fanfare), await openFilled(plain)] as const;
+  const filled: Record<string, BenchLog> = {};
+  for (const [name, open] of Object.entries(opens)) filled[name] = await openFilled(open, size);
   for (const [name, read] of Object.entries(reading)) {
-    for (const log of filled) await read(log);
+    for (const log of Object.values(filled)) await read(log);
     print(`${technology}: ${name}`, await takeTurns(filled, rounds, (log) => measureRate(() => read(log))));
   }
-  for (const log of filled) await log.close();
+  for (const log of Object.values(filled)) await log.close();
 }
 
 interface Rate {
@@ -46,17 +54,17 @@ interface Rate {
   readonly perCpuSecond: number;
 }
 
-type Rates = readonly [readonly Rate[], readonly Rate[]];
+/** Round by round, by the name of the subject; ours is the first. */
+type Rates = ReadonlyMap<string, readonly Rate[]>;
 
 async function takeTurns<Subject>(
-  [fanfare, plain]: readonly [Subject, Subject],
+  subjects: Readonly<Record<string, Subject>>,
   rounds: number,
   measure: (subject: Subject) => Promise<Rate>,
 ): Promise<Rates> {
-  const rates: readonly [Rate[], Rate[]] = [[], []];
+  const rates = new Map(Object.keys(subjects).map((name) => [name, [] as Rate[]]));
   for (let round = 0; round < rounds; round += 1) {
-    rates[0].push(await measure(fanfare));
-    rates[1].push(await measure(plain));
+    for (const [name, subject] of Object.entries(subjects)) rates.get(name)?.push(await measure(subject));
   }
   return rates;
 }
@@ -91,24 +99,28 @@ async function keepAppending(log: BenchLog, endMs: number, batchSize: number): P
   return written;
 }
 
-async function openFilled(open: OpenBenchLog): Promise<BenchLog> {
+async function openFilled(open: OpenBenchLog, { events, inOneStream }: Size): Promise<BenchLog> {
   const log = await open();
   const batch = 100;
-  for (let written = 0; written < streamEvents; written += batch) {
+  for (let written = 0; written < inOneStream; written += batch) {
     await log.append('long', written - 1, newEvents('long', batch));
   }
-  for (let written = streamEvents; written < storedEvents; written += batch) {
+  for (let written = inOneStream; written < events; written += batch) {
     const streamId = crypto.randomUUID();
     await log.append(streamId, -1, newEvents(streamId, batch));
   }
   return log;
 }
 
-function print(label: string, [fanfare, plain]: Rates): void {
-  const figures = `${format(perSecond(fanfare))} /s   plain ${format(perSecond(plain))} /s`;
-  const ratio = (perSecond(fanfare) / perSecond(plain)).toFixed(2);
-  const cpuRatio = (perCpuSecond(fanfare) / perCpuSecond(plain)).toFixed(2);
-  console.log(label.padEnd(36), `${figures}   = ${ratio} × plain (${cpuRatio} × by processor time)`);
+function print(label: string, rates: Rates): void {
+  const [[, fanfare] = ['', []], ...yardsticks] = rates;
+  console.log(`${label.padEnd(36)} ${format(perSecond(fanfare))} /s`);
+  for (const [name, yardstick] of yardsticks) {
+    const ratio = (perSecond(fanfare) / perSecond(yardstick)).toFixed(2);
+    const cpuRatio = (perCpuSecond(fanfare) / perCpuSecond(yardstick)).toFixed(2);
+    const figures = `${format(perSecond(yardstick))} /s   ours = ${ratio} × (${cpuRatio} × by processor time)`;
+    console.log(`${`  ${name}`.padEnd(36)} ${figures}`);
+  }
 }
 
 const perSecond = (rates: readonly Rate[]) => median(rates.map((rate) => rate.perSecond));

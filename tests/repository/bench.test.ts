@@ -1,6 +1,9 @@
 import { compareWithSdk } from '../../bench/cloudevents';
+import { compareLogs } from '../../bench/event-logs/compare-logs';
+import { openFanfareLog } from '../../bench/event-logs/fanfare-log';
 import { measureFrames } from '../../bench/event-logs/measure-frames';
 import { newFile } from '../../bench/event-logs/places';
+import { openPlainSqlite } from '../../bench/event-logs/plain-sqlite';
 import { measureSystem } from '../../bench/mediator';
 import { hostBenchSystem } from './support/hosted-mediators';
 
@@ -26,6 +29,29 @@ describe('the benchmark of CloudEvents', () => {
 });
 
 describe('the benchmark of the event store', () => {
+  it('prints appends and reads of the log next to those of each yardstick', async () => {
+    const rivals = {
+      technology: 'SQLite',
+      fanfare: () => openFanfareLog(newFile),
+      yardsticks: { plain: openPlainSqlite, other: openPlainSqlite },
+    };
+
+    const printed = await printedBy(() => compareLogs(rivals, 1, 0.01, { events: 300, inOneStream: 200 }));
+
+    const figures = (name: string) => String.raw`\n  ${name} +\d+ /s +ours = \d+\.\d\d × \(\d+\.\d\d × by .+`;
+    for (const work of [
+      'append, 1 writer',
+      'append, 8 writers',
+      'append, batches of 100',
+      'read all',
+      'read one stream',
+    ]) {
+      expect(printed).toMatch(
+        new RegExp(`^SQLite: ${work} +\\d+ /s${figures('plain')}${figures('other')}`, 'm'),
+      );
+    }
+  });
+
   it('prints how long events take to a client with a WebSocket, in the median and at worst but for one in a hundred', async () => {
     const printed = await printedBy(() => measureFrames('SQLite', newFile, 0.2));
 
