@@ -15,7 +15,8 @@ export interface Answer {
   readonly body: unknown;
 }
 
-const timeoutMs = 20_000;
+/** So much that a walk through the whole log also ends where the machine has much else to do. */
+const timeoutMs = 90_000;
 
 /** Sends a request and reads the whole answer, whatever its status. */
 export async function send(
