@@ -1,25 +1,34 @@
-import type { Commit, Tail } from '../../event-log/commit-store';
+import type { Tail } from '../../event-log/commit-store';
 import type { Collections } from './collections';
 import type { CommitCursor } from './documents';
+import type { Log } from './known-log';
 
 type Cursors = Readonly<Record<string, number>>;
 
 /** The highest value that a cursor was moved to, be it with events or without. */
-export async function readCursor(collections: Collections, name: string): Promise<number> {
+export async function readCursor(log: Log, name: string): Promise<number> {
+  const { tail } = await log.known.look();
   const [moved, committed] = await Promise.all([
-    collections.cursors.findOne({ _id: name }),
-    readCommitted(collections.commits, name),
+    log.cursors.findOne({ _id: name }),
+    readCommitted(log, name, tail),
   ]);
   return Math.max(moved?.value ?? 0, committed);
 }
 
-/** Every commit says how high its cursors were moved up to then, so that the last one with a cursor tells. */
-async function readCommitted(commits: Collections['commits'], name: string): Promise<number> {
+/**
+ * Every commit says how high its cursors were moved up to then, so that the last one with a cursor tells. The server is
+ * asked only where no such commit was seen here: FerretDB would look at the whole log each time.
+ */
+async function readCommitted({ commits, known }: Log, name: string, { position }: Tail): Promise<number> {
+  const seen = known.height(name, position);
+  if (seen !== undefined) return seen;
   const last = await commits.findOne(
     { 'cursors.name': name },
     { sort: { _id: -1 }, projection: { cursors: 1 } },
   );
-  return last?.cursors.find((cursor) => cursor.name === name)?.highest ?? 0;
+  const height = last?.cursors.find((cursor) => cursor.name === name)?.highest ?? 0;
+  known.rememberHeight(name, height);
+  return height;
 }
 
 export async function moveCursors({ cursors }: Pick<Collections, 'cursors'>, moved: Cursors): Promise<void> {
@@ -29,29 +38,11 @@ export async function moveCursors({ cursors }: Pick<Collections, 'cursors'>, mov
   if (writes.length > 0) await cursors.bulkWrite(writes, { ordered: false });
 }
 
-/**
- * Tells how high the cursors of commits have been moved as of a tail. It remembers what the commits made here have moved,
- * as long as nobody else has committed in between.
- */
-export function createCursorHeights(commits: Collections['commits']) {
-  let position: number | undefined;
-  let heights = new Map<string, number>();
-
-  async function raise(name: string, value: number): Promise<CommitCursor> {
-    const highest = Math.max(value, heights.get(name) ?? (await readCommitted(commits, name)));
+/** The cursors of a commit that is to follow `tail`. */
+export function raiseCursors(log: Log, cursors: Cursors, tail: Tail): Promise<readonly CommitCursor[]> {
+  const raised = Object.entries(cursors).map(async ([name, value]) => {
+    const highest = Math.max(value, await readCommitted(log, name, tail));
     return { name, value, highest };
-  }
-
-  return {
-    /** The cursors of a commit that is to follow `tail`. */
-    async raiseAll(cursors: Cursors, tail: Tail): Promise<readonly CommitCursor[]> {
-      if (position !== tail.position) heights = new Map();
-      return Promise.all(Object.entries(cursors).map(([name, value]) => raise(name, value)));
-    },
-    /** To be told of every commit made here. */
-    remember({ position: begin, events }: Commit, cursors: readonly CommitCursor[]): void {
-      position = begin + events.length - 1;
-      for (const { name, highest } of cursors) heights.set(name, highest);
-    },
-  };
+  });
+  return Promise.all(raised);
 }

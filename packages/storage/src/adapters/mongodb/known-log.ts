@@ -15,14 +15,19 @@ const projection = {
   'events.streamId': 1,
   'events.category': 1,
   'events.version': 1,
+  cursors: 1,
 } as const;
 
-type KnownCommit = Pick<CommitDocument, '_id' | 'recordedAt' | 'hash' | 'events'>;
+type KnownCommit = Pick<CommitDocument, '_id' | 'recordedAt' | 'hash' | 'events' | 'cursors'>;
 
 /** The log up to a tail. */
 interface Known {
   tail: Tail;
   contents: Contents | undefined;
+  /** How high commits have moved each cursor, of those that were seen here. */
+  readonly heights: Map<string, number>;
+  /** Whether all commits were seen here. */
+  readonly isWhole: boolean;
 }
 
 export type KnownLog = ReturnType<typeof createKnownLog>;
@@ -48,9 +53,12 @@ export function createKnownLog(
   async function start(): Promise<Known> {
     const end = await readTail(commits);
     const isShort = end.position <= maxEvents && !(await isTruncated(anchors));
-    const started: Known = isShort
-      ? { tail: genesis, contents: createContents() }
-      : { tail: end, contents: undefined };
+    const started: Known = {
+      tail: isShort ? genesis : end,
+      contents: isShort ? createContents() : undefined,
+      heights: new Map(),
+      isWhole: isShort,
+    };
     await extendToEnd(started);
     known = started;
     return started;
@@ -75,6 +83,7 @@ export function createKnownLog(
     const begin = current.tail.position + 1;
     if (commit.hash === undefined || commit._id !== toKey(begin)) return;
     current.tail = endOf(commit);
+    for (const { name, highest } of commit.cursors) current.heights.set(name, highest);
     if (current.tail.position > maxEvents) current.contents = undefined;
     if (current.contents) addCommit(current.contents, begin, commit);
   }
@@ -100,6 +109,16 @@ export function createKnownLog(
     async contents(asOf?: number): Promise<Contents | undefined> {
       const isEnough = known && asOf !== undefined && asOf <= known.tail.position;
       return (isEnough ? known : await look())?.contents;
+    },
+    /** How high the commits up to `asOf` have moved a cursor at least; undefined when the server must be asked. */
+    height(name: string, asOf: number): number | undefined {
+      if (!known || known.tail.position < asOf) return undefined;
+      return known.heights.get(name) ?? (known.isWhole ? 0 : undefined);
+    },
+    /** To be told what the server said. */
+    rememberHeight(name: string, height: number): void {
+      // commits that were seen meanwhile may have moved it further
+      known?.heights.set(name, Math.max(height, known.heights.get(name) ?? 0));
     },
     /** To be told of every commit made here. */
     remember(commit: KnownCommit): void {

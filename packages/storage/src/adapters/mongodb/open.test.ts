@@ -109,25 +109,33 @@ describe('an event log in MongoDB', () => {
       expect(idsOf(await readAll(again))).toEqual(['e-1', 'e-2', 'e-3', 'e-4']);
     });
 
-    it('knows the highest value of a cursor when a writer that lags behind has moved it last', async () => {
-      const [one, other] = [await open(), await open()];
-      let tail: Tail = genesis;
-      for (const [store, value] of [
-        [one, 5],
-        [other, 9],
-        [one, 7],
-      ] as const) {
-        const commit = { ...commitAfter(tail, 1, `moved-${value}`), cursors: { 'a.$b': value } };
-        await store.insert(commit, tail);
-        tail = endOf(commit);
-      }
+    it.each([
+      ['that lags behind', false, 1_000],
+      ['that lags behind, beside what is remembered,', true, 1_000],
+      ['that lags behind, and remembers nothing,', true, 0],
+    ])(
+      'knows the highest value of a cursor when a writer %s has moved it last',
+      async (_, looks, maxKnownEvents) => {
+        const [one, other] = [await open({ maxKnownEvents }), await open({ maxKnownEvents })];
+        if (looks) for (const store of [one, other]) await store.tail();
+        let tail: Tail = genesis;
+        for (const [store, value] of [
+          [one, 5],
+          [other, 9],
+          [one, 7],
+        ] as const) {
+          const commit = { ...commitAfter(tail, 1, `moved-${value}`), cursors: { 'a.$b': value } };
+          await store.insert(commit, tail);
+          tail = endOf(commit);
+        }
 
-      expect(await one.cursor('a.$b')).toBe(9);
-      await other.truncate({ position: 2, hash: '' });
-      expect(await other.cursor('a.$b')).toBe(9);
-      await one.moveCursors({ 'a.$b': 12 });
-      expect(await other.cursor('a.$b')).toBe(12);
-    });
+        expect(await one.cursor('a.$b')).toBe(9);
+        await other.truncate({ position: 2, hash: '' });
+        expect(await other.cursor('a.$b')).toBe(9);
+        await one.moveCursors({ 'a.$b': 12 });
+        expect(await other.cursor('a.$b')).toBe(12);
+      },
+    );
   });
 });
 

@@ -1,7 +1,7 @@
 import type { Clock } from '@fanfare/core';
 import type { Commit, CommitStore, Tail } from '../../event-log/commit-store';
 import { addCheckpoint, readCheckpoints, readCheckpointsFrom } from './checkpoints';
-import { createCursorHeights, moveCursors, readCursor } from './cursors';
+import { moveCursors, raiseCursors, readCursor } from './cursors';
 import { eraseEvents, readAnchor, truncate } from './discard';
 import { toCommitDocument } from './documents';
 import { createKnownLog } from './known-log';
@@ -30,16 +30,11 @@ export async function openMongoCommitStore(
   const known = createKnownLog(collections, maxKnownEvents);
   const log = { ...collections, known };
   const reader = createCommitReader(commits, clock);
-  const heights = createCursorHeights(commits);
 
   async function insert(commit: Commit, tail: Tail): Promise<boolean> {
-    const cursors = await heights.raiseAll(commit.cursors, tail);
-    const document = toCommitDocument(commit, cursors);
+    const document = toCommitDocument(commit, await raiseCursors(log, commit.cursors, tail));
     const isInserted = await insertCommit(commits, document);
-    if (isInserted) {
-      known.remember(document);
-      heights.remember(commit, cursors);
-    }
+    if (isInserted) known.remember(document);
     return isInserted;
   }
 
@@ -51,7 +46,7 @@ export async function openMongoCommitStore(
     readStream: (streamId, range) => call(() => readStream(log, streamId, range)),
     findEvents: (ids, asOf) => call(() => findEvents(log, ids, asOf)),
     findStreams: (ids, asOf) => call(() => findStreams(log, ids, asOf)),
-    cursor: (name) => call(() => readCursor(collections, name)),
+    cursor: (name) => call(() => readCursor(log, name)),
     moveCursors: (cursors) => call(() => moveCursors(collections, cursors)),
     erase: (positions) => call(() => eraseEvents(log, positions)),
     truncate: (anchor) => call(() => truncate(collections, anchor)),
