@@ -3,6 +3,7 @@ import type { Collection, Db } from 'mongodb';
 import type { Archive, ArchivedRow, ArchivePage } from '../../archive';
 import type { SqlRow, SqlValue } from '../../sql-dialect';
 import { openMongo } from './connection';
+import { upsert } from './upsert';
 
 /** When a row was kept, in ms since 1970; no column has such a name. */
 const keptAtField = 'keptAt';
@@ -61,7 +62,7 @@ async function write(
       upsert: true,
     },
   }));
-  await collectionOf(database, collection).bulkWrite(replacements, { ordered: false });
+  await upsert(() => collectionOf(database, collection).bulkWrite(replacements, { ordered: false }));
 }
 
 async function read(

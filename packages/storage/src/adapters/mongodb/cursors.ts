@@ -2,6 +2,7 @@ import type { Tail } from '../../event-log/commit-store';
 import type { Collections } from './collections';
 import type { CommitCursor } from './documents';
 import type { Log } from './known-log';
+import { upsert } from './upsert';
 
 type Cursors = Readonly<Record<string, number>>;
 
@@ -35,7 +36,7 @@ export async function moveCursors({ cursors }: Pick<Collections, 'cursors'>, mov
   const writes = Object.entries(moved).map(([name, value]) => ({
     updateOne: { filter: { _id: name }, update: { $max: { value } }, upsert: true },
   }));
-  if (writes.length > 0) await cursors.bulkWrite(writes, { ordered: false });
+  if (writes.length > 0) await upsert(() => cursors.bulkWrite(writes, { ordered: false }));
 }
 
 /** The cursors of a commit that is to follow `tail`. */

@@ -8,6 +8,7 @@ import { toKey, type CommitDocument } from './documents';
 import { findByKeys } from './find-by-keys';
 import type { Log } from './known-log';
 import { isWhole } from './read-commits';
+import { upsert } from './upsert';
 
 const maxStreamsTogether = 1_000;
 
@@ -52,7 +53,7 @@ export async function truncate(collections: Collections, { position, hash }: Anc
   const emptied = await anchors.findOne({ isEmptied: true }, { sort: { _id: -1 } });
   const upToAnchor = { _id: { $gt: emptied?._id ?? '', $lte: toKey(position) }, ...isWhole };
   const truncated = await putAside(collections, upToAnchor);
-  await anchors.updateOne({ _id: toKey(position) }, { $set: { hash } }, { upsert: true });
+  await upsert(() => anchors.updateOne({ _id: toKey(position) }, { $set: { hash } }, { upsert: true }));
   const everything = {
     recordedAt: '',
     events: '',
@@ -115,6 +116,6 @@ async function saveStreams(
       upsert: true,
     },
   }));
-  await truncatedStreams.bulkWrite(writes, { ordered: false });
+  await upsert(() => truncatedStreams.bulkWrite(writes, { ordered: false }));
   streams.clear();
 }

@@ -109,6 +109,16 @@ describe('an event log in MongoDB', () => {
       expect(idsOf(await readAll(again))).toEqual(['e-1', 'e-2', 'e-3', 'e-4']);
     });
 
+    it('lets several make the same cursor at once', async () => {
+      const stores = await Promise.all([open(), open(), open(), open()]);
+
+      for (let round = 0; round < 20; round += 1) {
+        const name = `orders/${round}`;
+        await Promise.all(stores.map((store, index) => store.moveCursors({ [name]: index + 1 })));
+        expect(await stores[0]?.cursor(name)).toBe(4);
+      }
+    });
+
     it.each([
       ['that lags behind', false, 1_000],
       ['that lags behind, beside what is remembered,', true, 1_000],
