@@ -1,11 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EventFilter, EventLog, LogEvent } from '@fanfare/storage';
+import type { JobRange } from './jobs/job';
 
-export interface RangeRequest {
-  /** Exclusive. */
-  readonly after: number;
-  /** Included. */
-  readonly to: number;
+export interface RangeRequest extends JobRange {
   readonly filter?: EventFilter | undefined;
 }
 

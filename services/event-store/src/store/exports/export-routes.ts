@@ -1,19 +1,12 @@
 import { AppError } from '@fanfare/core';
-import {
-  defineRoute,
-  HttpProblem,
-  pageQuery,
-  reply,
-  toPage,
-  wholeNumber,
-  type Route,
-} from '@fanfare/service-kit';
+import { defineRoute, HttpProblem, reply, wholeNumber, type Route } from '@fanfare/service-kit';
 import type { EventLog } from '@fanfare/storage';
 import { z } from 'zod';
 import type { JobRange } from '../jobs/job';
+import { findJob, jobPageQuery, listJobs } from '../jobs/job-pages';
 import type { JobStore } from '../jobs/job-store';
 import type { createBeginExport } from './begin-export';
-import { countParts, rangeOfPart, type Export } from './export';
+import { countParts, rangeOfPart } from './export';
 import { exportBody, newExportBody, toExportBody } from './export-body';
 import { exportLog } from './export-log';
 import { isThereAfter } from './find-exported';
@@ -70,11 +63,10 @@ function listRoute({ store }: ExportRoutesDeps): Route {
     path,
     role: 'operator',
     summary: 'List exports',
-    query: pageQuery({}, /^[\da-f-]{36}$/),
+    query: jobPageQuery,
     responses: { 200: z.object({ exports: z.array(exportBody), next_cursor: z.string().nullable() }) },
-    handle: async ({ query: { cursor: afterId, order, limit, offset = 0 } }) => {
-      const found = await store.list({ afterId, order, limit: limit + 1, offset });
-      const { items, nextCursor } = toPage(found, limit, ({ id }) => id);
+    handle: async ({ query }) => {
+      const { items, nextCursor } = await listJobs(store, query);
       return reply(200, { exports: items.map(toExportBody), next_cursor: nextCursor });
     },
   });
@@ -88,7 +80,7 @@ function readRoute(deps: ExportRoutesDeps): Route {
     summary: 'Read how far an export is',
     params,
     responses: { 200: exportBody },
-    handle: async ({ params: { id } }) => reply(200, toExportBody(await get(deps, id))),
+    handle: async ({ params: { id } }) => reply(200, toExportBody(await findJob(deps.store, id, 'export'))),
   });
 }
 
@@ -104,7 +96,7 @@ function cancelRoute(deps: ExportRoutesDeps): Route {
     handle: async ({ params: { id } }) => {
       await deps.store.changeState(id, ['running', 'done'], 'cancelled');
       deps.wake();
-      const found = await get(deps, id);
+      const found = await findJob(deps.store, id, 'export');
       if (found.state !== 'cancelled')
         throw new HttpProblem(409, `an export that is ${found.state} cannot be cancelled`);
       return reply(200, toExportBody(found));
@@ -129,7 +121,7 @@ function partRoute(deps: ExportRoutesDeps): Route {
       410: { description: '`truncated`: the log no longer has these events' },
     },
     handle: async ({ params: { id, part } }) => {
-      const { state, request } = await get(deps, id);
+      const { state, request } = await findJob(deps.store, id, 'export');
       const parts = countParts(request);
       if (state !== 'done') throw new HttpProblem(409, `the export is ${state}`);
       if (part > parts) throw new AppError('not_found', `the export has ${parts} parts`);
@@ -143,10 +135,4 @@ function partRoute(deps: ExportRoutesDeps): Route {
       };
     },
   });
-}
-
-async function get({ store }: ExportRoutesDeps, id: string): Promise<Export> {
-  const found = await store.find(id);
-  if (!found) throw new AppError('not_found', `there is no export ${id}`);
-  return found;
 }

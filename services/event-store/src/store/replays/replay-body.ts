@@ -1,11 +1,9 @@
 import { z } from 'zod';
-import { moment } from '../../events/time-parameters';
 import { eventType, newObserverBody } from '../../observers/observer-schemas';
+import { askedRangeFields, jobFields, toJobFields } from '../jobs/job-body';
 import { projections, type Replay } from './replay';
 
-const position = z.int().min(0);
-
-/** What a request for a replay says. Positions behind `from_position`, up to and with `to_position`. */
+/** What a request for a replay says. */
 export const newReplayBody = z
   .strictObject({
     observer_id: z.string().optional(),
@@ -14,10 +12,7 @@ export const newReplayBody = z
       .pick({ event_types: true, filter: true, transform: true })
       .partial()
       .optional(),
-    from: moment.optional(),
-    to: moment.optional(),
-    from_position: position.optional(),
-    to_position: position.optional(),
+    ...askedRangeFields,
     types: z.array(eventType).min(1).max(100).optional(),
     speed: z.number().min(0).max(1_000_000).default(0),
     shadow: z.boolean().default(false),
@@ -52,25 +47,14 @@ function* findContradictions(body: Asked): Generator<readonly [string, string]> 
     yield ['shadow', 'needs an observer_id, a candidate or a projection'];
 }
 
-const nullableTime = z.string().nullable();
-
 export const replayBody = z
   .object({
-    id: z.string(),
+    ...jobFields,
     state: z.enum(['running', 'paused', 'cancelled', 'done', 'failed']),
-    is_running: z.boolean(),
-    start_time: z.string(),
-    end_time: nullableTime,
-    processed_count: z.int(),
     /** Deliveries that failed. */
     error_count: z.int(),
-    last_error: z.string().nullable(),
     /** Events that the replay concerns; null until they were counted. */
     total: z.int().nullable(),
-    /** Everything up to here is done. */
-    position: z.int(),
-    from_position: z.int(),
-    to_position: z.int(),
     observer_id: z.string().nullable(),
     projection: z.string().nullable(),
     types: z.array(z.string()).nullable(),
@@ -81,23 +65,13 @@ export const replayBody = z
   })
   .meta({ title: 'Replay' });
 
-export function toReplayBody(
-  { id, state, request, progress, startedAt, endedAt }: Replay,
-  differences?: readonly unknown[],
-): z.infer<typeof replayBody> {
+export function toReplayBody(replay: Replay, differences?: readonly unknown[]): z.infer<typeof replayBody> {
+  const { state, request, progress } = replay;
   return {
-    id,
+    ...toJobFields(replay),
     state,
-    is_running: state === 'running',
-    start_time: startedAt.toISOString(),
-    end_time: endedAt?.toISOString() ?? null,
-    processed_count: progress.processed,
     error_count: progress.errors,
-    last_error: progress.lastError,
     total: progress.total,
-    position: progress.position,
-    from_position: request.after,
-    to_position: request.to,
     observer_id: request.observerId,
     projection: request.projection,
     types: request.types && [...request.types],

@@ -1,10 +1,10 @@
-import { AppError } from '@fanfare/core';
-import { defineRoute, HttpProblem, pageQuery, reply, type Route, toPage } from '@fanfare/service-kit';
+import { defineRoute, HttpProblem, reply, type Route } from '@fanfare/service-kit';
 import { z } from 'zod';
 import { maskFor } from '../../privacy/mask';
-import type { createBeginReplay } from './begin-replay';
 import type { JobState } from '../jobs/job';
+import { findJob, jobPageQuery, listJobs } from '../jobs/job-pages';
 import type { JobStore } from '../jobs/job-store';
+import type { createBeginReplay } from './begin-replay';
 import type { Replay, ReplayRequest } from './replay';
 import { newReplayBody, replayBody, toReplayBody } from './replay-body';
 
@@ -66,11 +66,10 @@ function listRoute({ store }: ReplayRoutesDeps): Route {
     path,
     role: 'reader',
     summary: 'List replays',
-    query: pageQuery({}, /^[\da-f-]{36}$/),
+    query: jobPageQuery,
     responses: { 200: z.object({ replays: z.array(replayBody), next_cursor: z.string().nullable() }) },
-    handle: async ({ query: { cursor: afterId, order, limit, offset = 0 } }) => {
-      const found = await store.list({ afterId, order, limit: limit + 1, offset });
-      const { items, nextCursor } = toPage(found, limit, ({ id }) => id);
+    handle: async ({ query }) => {
+      const { items, nextCursor } = await listJobs(store, query);
       return reply(200, { replays: items.map((replay) => toReplayBody(replay)), next_cursor: nextCursor });
     },
   });
@@ -85,7 +84,7 @@ function readRoute(deps: ReplayRoutesDeps): Route {
     params,
     responses: { 200: replayBody },
     handle: async ({ params: { id }, caller }) =>
-      reply(200, maskFor(caller, await show(deps, await get(deps, id)))),
+      reply(200, maskFor(caller, await show(deps, await findJob(deps.store, id, 'replay')))),
   });
 }
 
@@ -105,17 +104,11 @@ function changeRoute(
     handle: async ({ params: { id } }) => {
       await deps.store.changeState(id, from, to);
       deps.wake();
-      const replay = await get(deps, id);
+      const replay = await findJob(deps.store, id, 'replay');
       if (replay.state !== to) throw new HttpProblem(409, `a replay that is ${replay.state} cannot be ${to}`);
       return reply(200, await show(deps, replay));
     },
   });
-}
-
-async function get({ store }: ReplayRoutesDeps, id: string): Promise<Replay> {
-  const replay = await store.find(id);
-  if (!replay) throw new AppError('not_found', `there is no replay ${id}`);
-  return replay;
 }
 
 async function show({ readDifferences }: ReplayRoutesDeps, replay: Replay) {
