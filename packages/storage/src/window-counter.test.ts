@@ -19,6 +19,13 @@ describe('a counter in memory', () => {
     expect(['c', 'd', 'b', 'a'].map(count)).toEqual([2, 2, 2, 1]);
   });
 
+  it('says of no window that it is longer than it is, whatever fractions of a millisecond the clock shows', () => {
+    // where 5536.1 + 60000 - 5536.1 is more than 60000
+    const clock = { ...createVirtualClock(), elapsedMs: () => 5_536.1 };
+
+    expect(openMemoryWindowCounter({ windowMs: 60_000, clock }).count('a').endsInMs).toBe(60_000);
+  });
+
   it('lets go of ended windows, however many keys there were', async () => {
     const clock = createVirtualClock();
     const counter = openMemoryWindowCounter({ windowMs: 1_000, clock, maxKeys: 3 });

@@ -34,7 +34,8 @@ export function createMemoryWindowCounter(options: MemoryWindowCounterOptions): 
 
   return {
     count(key) {
-      const nowMs = clock.elapsedMs();
+      // whole milliseconds, as servers count: with fractions, a window could seem longer than it is by rounding
+      const nowMs = Math.floor(clock.elapsedMs());
       let window = windows.get(key);
       if (window === undefined || window.endsAtMs <= nowMs) {
         windows.delete(key);
