@@ -8,6 +8,7 @@ import { startServer } from './servers/start-server';
 
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 3);
 const seconds = Number(process.env['BENCH_SECONDS'] ?? 8);
+const connections = Number(process.env['BENCH_CONNECTIONS'] ?? 32);
 
 const medianOf = (reports: readonly LoadReport[]): LoadReport => ({
   perSecond: median(reports.map(({ perSecond }) => perSecond)),
@@ -58,11 +59,11 @@ async function compareRequests(system: FaultSystem): Promise<number> {
     echoGet: [],
     orderGet: [],
   };
-  for (const subject of Object.values(subjects)) await runLoad({ ...subject, seconds: 2 });
+  for (const subject of Object.values(subjects)) await runLoad({ ...subject, connections, seconds: 2 });
   for (let round = 0; round < rounds; round += 1) {
     for (const [name, subject] of Object.entries(subjects)) {
       await untilDrained(system);
-      reports[name as keyof typeof subjects].push(await runLoad({ ...subject, seconds }));
+      reports[name as keyof typeof subjects].push(await runLoad({ ...subject, connections, seconds }));
     }
   }
   await echo.stop();
@@ -118,7 +119,7 @@ async function printReadiness(): Promise<void> {
 /** The order flow on the native backends, next to the yardsticks of `servers`. */
 export async function measureOrders(): Promise<void> {
   console.log(
-    `32 connections, medians of ${rounds} interleaved rounds of ${seconds} s; quote only as ratios\n`,
+    `${connections} connections, medians of ${rounds} interleaved rounds of ${seconds} s; quote only as ratios\n`,
   );
   await printReadiness();
   const system = await startFaultSystem();

@@ -43,7 +43,7 @@ export {
 } from './http/route';
 export { startSpan } from './http/trace';
 export { createValidate, parseQuery, type Validate } from './http/validate';
-export { logEach } from './logging/log-each';
+export { logEach, type LogLine } from './logging/log-each';
 export { createLogger, type Logger, type LoggerOptions } from './logging/logger';
 export {
   createMetrics,

@@ -1,12 +1,13 @@
-import { AppError, createMutex, keepTrying, type Clock } from '@fanfare/core';
+import { createMutex, keepTrying, type Clock } from '@fanfare/core';
 import type { Delivery } from '../bus/message-bus';
 import { Overtaken, type Cursor } from '../cursor/cursor';
-import { decodeEvent, type Incoming } from '../events/event-codec';
+import type { Incoming } from '../events/event-codec';
 import type { Feed } from '../feed/feed';
 import type { Gap, MessagingObserver } from '../messaging-observer';
 import type { BatchApplier } from './apply-batch';
 import { decodeAhead } from './decode-ahead';
 import { planBatch } from './plan-batch';
+import { readAhead } from './read-ahead';
 
 export interface PartitionReaderOptions {
   readonly clock: Clock;
@@ -28,7 +29,6 @@ export interface PartitionReader {
 }
 
 const maxEventsPerTransaction = 1_000;
-const feedPageSize = 1_000;
 /**
  * Two small batches begin at least so far apart. A transaction costs nearly the same for one event as for fifty, so under
  * load it pays to let them gather; an event that comes after a quiet moment is applied at once.
@@ -59,24 +59,14 @@ export function createPartitionReader(options: PartitionReaderOptions): Partitio
   /** Applies from the feed what is missing up to `to`; returns where the cursor stands. */
   async function fill(from: number, to: number, cause: Gap['cause']): Promise<number> {
     let at = from - 1;
-    while (at < to) {
-      const page = await feed.read(partition, at + 1, Math.min(feedPageSize, to - at));
-      if (page.firstSequence > at + 1) {
-        const lostTo = Math.min(page.firstSequence - 1, to);
+    for await (const { firstSequence, incoming } of readAhead(feed, partition, from, to)) {
+      if (firstSequence > at + 1) {
+        const lostTo = Math.min(firstSequence - 1, to);
         await cursor.skipLost(at + 1, lostTo);
         observer.gapLost({ topic, group, partition, from: at + 1, to: lostTo, cause });
         applied = at = lostTo;
-      } else if (page.events.length === 0) {
-        throw new AppError(
-          'unavailable',
-          `the log of ${topic}/${partition} ends at ${page.head}, before ${at + 1}`,
-        );
-      } else {
-        at = await applyFresh(
-          page.events.map((event, index) => decodeEvent(event, page.firstSequence + index)),
-          at,
-        );
       }
+      if (at < to) at = await applyFresh(incoming, at);
     }
     await cursor.countFilledGap(to - from + 1);
     observer.gapFilled({ topic, group, partition, from, to, cause });

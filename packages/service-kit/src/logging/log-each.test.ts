@@ -20,7 +20,7 @@ function textOf(
 describe('lines that are logged together', () => {
   it('are those that would be logged one by one', () => {
     const together = textOf((logger) => {
-      logEach(logger.child({ topic: 'orders' }), 'applied', items, (item) => item);
+      logEach(logger.child({ topic: 'orders' }), items, (item) => ({ ...item, msg: 'applied' }));
     });
     const oneByOne = textOf((logger) => {
       for (const item of items) logger.child({ topic: 'orders' }).info(item, 'applied');
@@ -33,7 +33,7 @@ describe('lines that are logged together', () => {
   it('are shown one by one to human eyes', () => {
     const text = textOf(
       (logger) => {
-        logEach(logger, 'applied', items, (item) => item);
+        logEach(logger, items, (item) => ({ ...item, msg: 'applied' }));
       },
       { format: 'pretty' },
     );
@@ -45,16 +45,16 @@ describe('lines that are logged together', () => {
   });
 
   it('are left out below the level, and nothing is made for them', () => {
-    const fieldsOf = jest.fn(() => ({}));
+    const lineOf = jest.fn(() => ({ msg: 'applied' }));
 
     const text = textOf(
       (logger) => {
-        logEach(logger, 'applied', items, fieldsOf);
+        logEach(logger, items, lineOf);
       },
       { level: 'warn' },
     );
 
     expect(text).toBe('');
-    expect(fieldsOf).not.toHaveBeenCalled();
+    expect(lineOf).not.toHaveBeenCalled();
   });
 });

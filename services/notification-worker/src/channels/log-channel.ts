@@ -1,4 +1,5 @@
-import type { Logger } from '@fanfare/service-kit';
+import { logEach, type Logger, type LogLine } from '@fanfare/service-kit';
+import type { Notification } from '../notifications/notification';
 import { toLogLines } from '../notifications/templates';
 import type { Channel } from './channel';
 
@@ -8,19 +9,21 @@ export function createLogChannel(logger: Logger): Channel {
     name: 'log',
     batchSize: 500,
     async send(notifications) {
-      return notifications.map((notification) => {
-        const { id, orderId, event } = notification;
-        const fields = {
-          notificationId: id,
-          orderId,
-          eventId: event.id,
-          requestId: event.correlationId,
-          traceId: event.traceparent?.split('-')[1],
-        };
-        for (const line of toLogLines(notification)) logger.info(fields, line);
-        return { kind: 'sent' };
-      });
+      logEach(logger, notifications.flatMap(linesOf), (line) => line);
+      return notifications.map(() => ({ kind: 'sent' }));
     },
     close: () => Promise.resolve(),
   };
+}
+
+function linesOf(notification: Notification): LogLine[] {
+  const { id, orderId, event } = notification;
+  return toLogLines(notification).map((msg) => ({
+    notificationId: id,
+    orderId,
+    eventId: event.id,
+    requestId: event.correlationId,
+    traceId: event.traceparent?.split('-')[1],
+    msg,
+  }));
 }

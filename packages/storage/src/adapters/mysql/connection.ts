@@ -55,7 +55,7 @@ export async function send(
 ): Promise<Answer> {
   try {
     return await new Promise((resolve, reject) => {
-      connection.query({ sql, values: [...values], timeout: limitMs }, (error, answer) => {
+      connection.query({ sql, values: values.map(toParameter), timeout: limitMs }, (error, answer) => {
         if (error) reject(error);
         else resolve(answer as Answer);
       });
@@ -65,4 +65,16 @@ export async function send(
     if (isTimeLimit(error) || isConnectionLost(error)) connection.destroy();
     throw error;
   }
+}
+
+/** What means something within the quotation marks of a literal, or is not visible there. */
+const special = /['\\]|[^ -\uffff]/;
+
+/**
+ * A text as the driver takes it. In JSON it would put a backslash before each quotation mark, which takes longer than all else
+ * that it does; within single ones they mean nothing, so a text that has nothing but them goes as it is.
+ */
+function toParameter(value: unknown): unknown {
+  if (typeof value !== 'string' || !value.includes('"') || special.test(value)) return value;
+  return { toSqlString: () => `'${value}'` };
 }
