@@ -1,14 +1,18 @@
-import { openFanfareLoopback, openSdkLoopback, type Loopback, type Way } from './loopbacks';
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import type { Library, Rate, Run } from './loopback-process';
+import type { Way } from './loopbacks';
 import { median } from './median';
 
 const concurrency = 32;
 const ways: readonly Way[] = ['binary', 'structured', 'batch', 'request'];
 
-interface Rate {
-  readonly perSecond: number;
-  /** Of processor time: what other processes take of the machine hardly shows in it. */
-  readonly perCpuSecond: number;
-}
+/** Starts `loopback-process` for a library, with a channel for messages. */
+export type StartLoopback = (library: Library) => ChildProcess;
+
+const startCompiled: StartLoopback = (library) =>
+  fork(path.join(__dirname, 'loopback-process.js'), [library]);
 
 /** Of one library, round by round. */
 type Figures = Readonly<Record<Way, Rate[]>>;
@@ -16,42 +20,51 @@ type Figures = Readonly<Record<Way, Rate[]>>;
 const noFigures = (): Figures => ({ binary: [], structured: [], batch: [], request: [] });
 
 /**
- * Events per second that are sent and received, next to what the official SDK does: both live in this process, sender
- * and receiver alike, and take turns.
+ * Events per second that are sent and received, next to what the official SDK does. Each has a process of its own, for sender
+ * and receiver alike, so that none pays for what the other leaves on the heap; they take turns.
  */
-export async function compareWithSdk(rounds: number, seconds: number, warmUpSeconds = 2): Promise<void> {
+export async function compareWithSdk(
+  rounds: number,
+  seconds: number,
+  { warmUpSeconds = 2, start = startCompiled }: { warmUpSeconds?: number; start?: StartLoopback } = {},
+): Promise<void> {
   const subjects = [
-    { loopback: await openFanfareLoopback(), figures: noFigures() },
-    { loopback: await openSdkLoopback(), figures: noFigures() },
+    { ...openProcess('fanfare', start), figures: noFigures() },
+    { ...openProcess('sdk', start), figures: noFigures() },
   ] as const;
   console.log(
     `CloudEvents over loopback, ${concurrency} calls at a time, medians of ${rounds} × ${seconds} s`,
   );
-  for (const way of ways) for (const { loopback } of subjects) await run(loopback, way, warmUpSeconds);
+  for (const way of ways)
+    for (const { measure } of subjects) await measure({ way, seconds: warmUpSeconds, concurrency });
   for (let round = 0; round < rounds; round += 1) {
     for (const way of ways) {
-      for (const { loopback, figures } of subjects) figures[way].push(await run(loopback, way, seconds));
+      for (const { measure, figures } of subjects)
+        figures[way].push(await measure({ way, seconds, concurrency }));
     }
   }
-  const [fanfare, sdk] = subjects.map(({ figures }) => figures);
-  for (const { loopback } of subjects) await loopback.close();
-  if (fanfare && sdk) print(fanfare, sdk);
+  for (const { close } of subjects) await close();
+  print(subjects[0].figures, subjects[1].figures);
 }
 
-async function run({ send, received }: Loopback, way: Way, seconds: number): Promise<Rate> {
-  const before = received();
-  const startedMs = performance.now();
-  const cpuBefore = process.cpuUsage();
-  const endMs = startedMs + seconds * 1_000;
-  async function keepSending(): Promise<void> {
-    while (performance.now() < endMs) await send[way]();
-  }
-  await Promise.all(Array.from({ length: concurrency }, keepSending));
-  const events = received() - before;
-  const { user, system } = process.cpuUsage(cpuBefore);
+function openProcess(library: Library, start: StartLoopback) {
+  const child = start(library);
+  const ended = once(child, 'exit').then(([code]) => {
+    throw new Error(`the process of ${library} ended with ${code as number}`);
+  });
+  // told to whoever measures; at the end nobody does
+  ended.catch(() => undefined);
+
   return {
-    perSecond: (events / (performance.now() - startedMs)) * 1_000,
-    perCpuSecond: (events / (user + system)) * 1e6,
+    async measure(run: Run): Promise<Rate> {
+      child.send(run);
+      const [rate] = (await Promise.race([once(child, 'message'), ended])) as [Rate];
+      return rate;
+    },
+    async close(): Promise<void> {
+      child.disconnect();
+      await ended.catch(() => undefined);
+    },
   };
 }
 

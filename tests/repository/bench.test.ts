@@ -1,4 +1,7 @@
-import { compareWithSdk } from '../../bench/cloudevents';
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import { runFromSource } from '@fanfare/core/testing';
+import { compareWithSdk, type StartLoopback } from '../../bench/cloudevents';
 import { compareLogs } from '../../bench/event-logs/compare-logs';
 import { openFanfareLog } from '../../bench/event-logs/fanfare-log';
 import { measureFrames } from '../../bench/event-logs/measure-frames';
@@ -17,9 +20,18 @@ async function printedBy(measure: () => Promise<void>): Promise<string> {
   return lines.join('\n');
 }
 
+const startFromSource: StartLoopback = (library) =>
+  spawn(
+    process.execPath,
+    ['--conditions=source', '-e', runFromSource, path.resolve('bench/loopback-process.ts'), library],
+    { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] },
+  );
+
 describe('the benchmark of CloudEvents', () => {
   it('prints each way next to the official SDK, and batch, fire and forget and request as ratios', async () => {
-    const printed = await printedBy(() => compareWithSdk(1, 0.05, 0));
+    const printed = await printedBy(() =>
+      compareWithSdk(1, 0.05, { warmUpSeconds: 0, start: startFromSource }),
+    );
 
     for (const way of ['binary', 'structured', 'batch', 'request']) {
       expect(printed).toMatch(new RegExp(`^${way} +\\d+ /s .*= \\d+\\.\\d\\d × official SDK`, 'm'));
