@@ -60,6 +60,7 @@ async function measureSlope(url: string): Promise<number> {
       if (position.applied >= position.head)
         return ((position.applied - first.applied) / (atMs - first.atMs)) * 1_000;
     }
-    await pass(5);
+    // each look is work for the process that is measured
+    await pass(20);
   }
 }
