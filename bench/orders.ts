@@ -1,6 +1,6 @@
 import { startFaultSystem, type FaultSystem } from '../tests/support/system';
 import { measureDrain, untilDrained } from './drain';
-import { runLoad, type LoadReport } from './load';
+import { runLoad, type LoadOptions, type LoadReport } from './load';
 import { quantileBound, readHistogram } from './prometheus';
 import { median } from './median';
 import { measureReadiness } from './readiness';
@@ -8,7 +8,8 @@ import { startServer } from './servers/start-server';
 
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 3);
 const seconds = Number(process.env['BENCH_SECONDS'] ?? 8);
-const connections = Number(process.env['BENCH_CONNECTIONS'] ?? 32);
+/** How many order at a time, one comparison for each. */
+const connectionCounts = (process.env['BENCH_CONNECTIONS'] ?? '32,128').split(',').map(Number);
 
 const medianOf = (reports: readonly LoadReport[]): LoadReport => ({
   perSecond: median(reports.map(({ perSecond }) => perSecond)),
@@ -33,43 +34,48 @@ async function placeOrder(serviceUrl: string): Promise<string> {
   return new URL(response.headers.get('location') ?? '', serviceUrl).href;
 }
 
-async function compareRequests(system: FaultSystem): Promise<number> {
+const subjectNames = ['echoPost', 'dualWritePost', 'orderPost', 'echoGet', 'orderGet'] as const;
+
+type Subjects<T> = Record<(typeof subjectNames)[number], T>;
+
+/** Loads the services and their yardsticks in turn; returns how many orders were placed in a second. */
+async function compareRequests(system: FaultSystem, connections: number): Promise<number> {
   const ordersUrl = system.orders[0]?.url ?? '';
-  const echo = await startServer('echo');
-  const dualWrite = await startServer('dual-write', {
+  const baseline = {
     DATABASE_URL: system.backends.databaseUrls.baseline,
     MESSAGE_BUS_URL: system.backends.messageBusUrl,
-  });
-  const groups = await startServer('dual-write-groups', {
-    DATABASE_URL: system.backends.databaseUrls.baseline,
-    MESSAGE_BUS_URL: system.backends.messageBusUrl,
-  });
-  const orderUrl = await placeOrder(ordersUrl);
-  const subjects = {
-    echoPost: { url: `${echo.url}/orders`, method: 'POST' as const },
-    dualWritePost: { url: `${dualWrite.url}/orders`, method: 'POST' as const },
-    orderPost: { url: `${ordersUrl}/orders`, method: 'POST' as const },
-    echoGet: { url: `${echo.url}/orders/1`, method: 'GET' as const },
-    orderGet: { url: orderUrl, method: 'GET' as const },
   };
-  const reports: Record<keyof typeof subjects, LoadReport[]> = {
+  const echo = await startServer('echo');
+  const dualWrite = await startServer('dual-write', baseline);
+  const groups = await startServer('dual-write-groups', baseline);
+  const subjects: Subjects<Pick<LoadOptions, 'url' | 'method'>> = {
+    echoPost: { url: `${echo.url}/orders`, method: 'POST' },
+    dualWritePost: { url: `${dualWrite.url}/orders`, method: 'POST' },
+    orderPost: { url: `${ordersUrl}/orders`, method: 'POST' },
+    echoGet: { url: `${echo.url}/orders/1`, method: 'GET' },
+    orderGet: { url: await placeOrder(ordersUrl), method: 'GET' },
+  };
+  const reports: Subjects<LoadReport[]> = {
     echoPost: [],
     dualWritePost: [],
     orderPost: [],
     echoGet: [],
     orderGet: [],
   };
-  for (const subject of Object.values(subjects)) await runLoad({ ...subject, connections, seconds: 2 });
+  for (const name of subjectNames) await runLoad({ ...subjects[name], connections, seconds: 2 });
   for (let round = 0; round < rounds; round += 1) {
-    for (const [name, subject] of Object.entries(subjects)) {
+    for (const name of subjectNames) {
       await untilDrained(system);
-      reports[name as keyof typeof subjects].push(await runLoad({ ...subject, connections, seconds }));
+      reports[name].push(await runLoad({ ...subjects[name], connections, seconds }));
     }
   }
-  await echo.stop();
-  await dualWrite.stop();
-  await groups.stop();
+  for (const server of [echo, dualWrite, groups]) await server.stop();
+  console.log(`${connections} connections`);
+  printComparison(reports);
+  return medianOf(reports.orderPost).perSecond;
+}
 
+function printComparison(reports: Subjects<LoadReport[]>): void {
   const [echoPost, dual, orderPost] = [
     medianOf(reports.echoPost),
     medianOf(reports.dualWritePost),
@@ -85,8 +91,7 @@ async function compareRequests(system: FaultSystem): Promise<number> {
     `= ${ratio(orderPost, echoPost)} × echo, ${ratio(orderPost, dual)} × dual write`,
   );
   print('GET, bare Express 5', echoGet);
-  print('GET /orders/{id}, cached', orderGet, `= ${ratio(orderGet, echoGet)} × Express GET`);
-  return orderPost.perSecond;
+  print('GET /orders/{id}, cached', orderGet, `= ${ratio(orderGet, echoGet)} × Express GET\n`);
 }
 
 async function measureLag(system: FaultSystem, rate: number): Promise<void> {
@@ -118,14 +123,13 @@ async function printReadiness(): Promise<void> {
 
 /** The order flow on the native backends, next to the yardsticks of `servers`. */
 export async function measureOrders(): Promise<void> {
-  console.log(
-    `${connections} connections, medians of ${rounds} interleaved rounds of ${seconds} s; quote only as ratios\n`,
-  );
+  console.log(`medians of ${rounds} interleaved rounds of ${seconds} s; quote only as ratios\n`);
   await printReadiness();
   const system = await startFaultSystem();
   try {
-    const perSecond = await compareRequests(system);
-    await measureLag(system, Math.floor(perSecond / 2));
+    const loads: number[] = [];
+    for (const connections of connectionCounts) loads.push(await compareRequests(system, connections));
+    await measureLag(system, Math.floor(Math.min(...loads) / 2));
     await measureDrain(system, Number(process.env['BENCH_BACKLOG'] ?? 20_000));
   } finally {
     await system.close();
