@@ -69,6 +69,18 @@ describe('a feed that is read ahead', () => {
     expect(page).toMatchObject({ firstSequence: 4, incoming: [{ sequence: 4 }, { sequence: 5 }] });
   });
 
+  it('reads on behind what has come, whatever the owner says of it', async () => {
+    const feed = feedOf({ head: 6, most: 3 });
+    const lying: Feed = {
+      read: async (...asked) => ({ ...(await feed.read(...asked)), nextSequence: 6 }),
+    };
+
+    expect(sequencesOf(await readAll(lying, 1, 6))).toEqual([
+      [1, 2, 3],
+      [4, 5, 6],
+    ]);
+  });
+
   it('says that the log ends before what was asked for', async () => {
     await expect(readAll(feedOf({ head: 3 }), 1, 5)).rejects.toMatchObject({
       code: 'unavailable',

@@ -6,7 +6,6 @@ import type { Feed } from '../feed/feed';
 export interface DecodedPage {
   /** Greater than where the page before ended when events between them are no longer kept. */
   readonly firstSequence: number;
-  readonly nextSequence: number;
   readonly incoming: readonly Incoming[];
 }
 
@@ -27,7 +26,7 @@ export async function* readAhead(
   let next = readPage(feed, partition, from, to);
   for (let at = from; at <= to;) {
     const page = await next;
-    at = page.nextSequence;
+    at = endOf(page);
     if (at <= to) {
       next = readPage(feed, partition, at, to);
       // who takes no further page is not told what became of it
@@ -38,14 +37,18 @@ export async function* readAhead(
 }
 
 async function readPage(feed: Feed, partition: number, from: number, to: number): Promise<DecodedPage> {
-  const { topic, head, firstSequence, nextSequence, events } = await feed.read(
+  const { topic, head, firstSequence, events } = await feed.read(
     partition,
     from,
     Math.min(pageSize, to - from + 1),
   );
-  if (nextSequence === from) {
-    throw new AppError('unavailable', `the log of ${topic}/${partition} ends at ${head}, before ${to}`);
-  }
   const incoming = events.map((event, index) => decodeEvent(event, firstSequence + index));
-  return { firstSequence, nextSequence, incoming };
+  const page = { firstSequence, incoming };
+  if (endOf(page) > from) return page;
+  throw new AppError('unavailable', `the log of ${topic}/${partition} ends at ${head}, before ${to}`);
+}
+
+/** Where to read on: behind what has come, whatever the owner says of it, so that nothing is passed over. */
+function endOf({ firstSequence, incoming }: DecodedPage): number {
+  return firstSequence + incoming.length;
 }

@@ -18,12 +18,12 @@ export function createLogChannel(logger: Logger): Channel {
 
 function linesOf(notification: Notification): LogLine[] {
   const { id, orderId, event } = notification;
-  return toLogLines(notification).map((msg) => ({
+  const fields = {
     notificationId: id,
     orderId,
     eventId: event.id,
     requestId: event.correlationId,
     traceId: event.traceparent?.split('-')[1],
-    msg,
-  }));
+  };
+  return toLogLines(notification).map((msg) => ({ ...fields, msg }));
 }
