@@ -1,9 +1,9 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import type { Library, Rate, Run } from './loopback-process';
+import type { Library, Run } from './loopback-process';
 import type { Way } from './loopbacks';
-import { median } from './median';
+import { format, perCpuSecond, perSecond, type Rate } from './rate';
 
 const concurrency = 32;
 const ways: readonly Way[] = ['binary', 'structured', 'batch', 'request'];
@@ -79,7 +79,3 @@ function print(fanfare: Figures, sdk: Figures): void {
   const order = `${toRequest('batch')} : ${toRequest('binary')} : 1`;
   console.log(`batch : fire and forget : request = ${order} by processor time\n`);
 }
-
-const perSecond = (rates: readonly Rate[]) => median(rates.map((rate) => rate.perSecond));
-const perCpuSecond = (rates: readonly Rate[]) => median(rates.map((rate) => rate.perCpuSecond));
-const format = (rate: number) => Math.round(rate).toString().padStart(7);

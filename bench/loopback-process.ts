@@ -1,4 +1,5 @@
 import { openFanfareLoopback, openSdkLoopback, type Loopback, type Way } from './loopbacks';
+import { measureRate } from './rate';
 
 const openers = { fanfare: openFanfareLoopback, sdk: openSdkLoopback };
 
@@ -12,35 +13,21 @@ export interface Run {
   readonly concurrency: number;
 }
 
-/** Events per second that were sent and received. */
-export interface Rate {
-  readonly perSecond: number;
-  /** Of processor time: what other processes take of the machine hardly shows in it. */
-  readonly perCpuSecond: number;
-}
-
-async function measure({ send, received }: Loopback, { way, seconds, concurrency }: Run): Promise<Rate> {
+async function run({ send, received }: Loopback, { way, seconds, concurrency }: Run): Promise<number> {
   const before = received();
-  const startedMs = performance.now();
-  const cpuBefore = process.cpuUsage();
-  const endMs = startedMs + seconds * 1_000;
+  const endMs = performance.now() + seconds * 1_000;
   async function keepSending(): Promise<void> {
     while (performance.now() < endMs) await send[way]();
   }
   await Promise.all(Array.from({ length: concurrency }, keepSending));
-  const events = received() - before;
-  const { user, system } = process.cpuUsage(cpuBefore);
-  return {
-    perSecond: (events / (performance.now() - startedMs)) * 1_000,
-    perCpuSecond: (events / (user + system)) * 1e6,
-  };
+  return received() - before;
 }
 
-/** Sender and receiver of one library in a process of their own, which answers each `Run` with a `Rate`. */
+/** Sender and receiver of one library in a process of their own, which answers each `Run` with the `Rate` of its events. */
 function main(library: Library): void {
   const opened = openers[library]();
-  process.on('message', (run: Run) => {
-    void opened.then(async (loopback) => process.send?.(await measure(loopback, run)));
+  process.on('message', (asked: Run) => {
+    void opened.then(async (loopback) => process.send?.(await measureRate(() => run(loopback, asked))));
   });
   process.on('disconnect', () => process.exit());
 }

@@ -1,4 +1,4 @@
-import { median } from '../median';
+import { format, measureRate, perCpuSecond, perSecond, type Rate } from '../rate';
 import type { BenchLog, OpenBenchLog, Rivals } from './bench-log';
 import { newEvents } from './new-events';
 
@@ -48,12 +48,6 @@ export async function compareLogs(
   for (const log of Object.values(filled)) await log.close();
 }
 
-interface Rate {
-  readonly perSecond: number;
-  /** Of processor time of this process: what others take of the machine hardly shows in it. */
-  readonly perCpuSecond: number;
-}
-
 /** Round by round, by the name of the subject; ours is the first. */
 type Rates = ReadonlyMap<string, readonly Rate[]>;
 
@@ -76,17 +70,6 @@ async function measureAppends(open: OpenBenchLog, write: Write, ms: number): Pro
   const rate = await measureRate(() => write(log, performance.now() + ms));
   await log.close();
   return rate;
-}
-
-async function measureRate(work: () => Promise<number>): Promise<Rate> {
-  const startedMs = performance.now();
-  const cpuBefore = process.cpuUsage();
-  const events = await work();
-  const { user, system } = process.cpuUsage(cpuBefore);
-  return {
-    perSecond: (events / (performance.now() - startedMs)) * 1_000,
-    perCpuSecond: (events / (user + system)) * 1e6,
-  };
 }
 
 async function keepAppending(log: BenchLog, endMs: number, batchSize: number): Promise<number> {
@@ -123,7 +106,4 @@ function print(label: string, rates: Rates): void {
   }
 }
 
-const perSecond = (rates: readonly Rate[]) => median(rates.map((rate) => rate.perSecond));
-const perCpuSecond = (rates: readonly Rate[]) => median(rates.map((rate) => rate.perCpuSecond));
 const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
-const format = (rate: number) => Math.round(rate).toString().padStart(7);
