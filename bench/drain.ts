@@ -1,4 +1,3 @@
-import type { ServiceProcess } from '../tests/support/service-process';
 import type { FaultSystem } from '../tests/support/system';
 import { runLoad } from './load';
 
@@ -18,24 +17,37 @@ async function readApplied(url: string): Promise<{ head: number; applied: number
   }
 }
 
+/** How fast a group applied its backlog. */
+export interface Drain {
+  readonly group: string;
+  readonly backlog: number;
+  /** From the start of the process to the first look that found some of it applied. */
+  readonly firstMs: number;
+  /** Events per second from that look to the end of the backlog. */
+  readonly perSecond: number;
+}
+
 /** Lets `backlog` events gather while the groups are stopped, then measures how fast each group alone applies them. */
-export async function measureDrain(system: FaultSystem, backlog: number): Promise<void> {
+export async function measureDrain(system: FaultSystem, backlog: number): Promise<readonly Drain[]> {
   const ordersUrl = system.orders[0]?.url ?? '';
-  const groups: readonly [string, ServiceProcess | undefined][] = [
+  const groups = [
     ['analytics-service', system.analytics[0]],
     ['notification-worker', system.notifications[0]],
-  ];
+  ] as const;
   await untilDrained(system);
+  const before = (await readApplied(groups[0][1]?.url ?? ''))?.applied ?? 0;
   for (const [, process] of groups) await process?.stop();
   let gathered = 0;
   while (gathered < backlog)
     gathered += (await runLoad({ url: `${ordersUrl}/orders`, method: 'POST', seconds: 2 })).sent;
 
-  for (const [name, process] of groups) {
+  const drains: Drain[] = [];
+  for (const [group, process] of groups) {
+    const startedMs = performance.now();
     await process?.start();
-    const perSecond = await measureSlope(process?.url ?? '');
-    console.log(`drain by ${name}`.padEnd(50), `${Math.round(perSecond)} events/s (backlog ${gathered})`);
+    drains.push({ group, backlog: gathered, ...(await measureSlope(process?.url ?? '', { before, startedMs })) });
   }
+  return drains;
 }
 
 /** Resolves when every group has applied all there is: no measurement pays for the one before it. */
@@ -49,16 +61,21 @@ export async function untilDrained({ analytics, notifications }: FaultSystem): P
   }
 }
 
-/** Events per second from the first look at the cursor to the end of the backlog. */
-async function measureSlope(url: string): Promise<number> {
+async function measureSlope(
+  url: string,
+  { before, startedMs }: { before: number; startedMs: number },
+): Promise<Pick<Drain, 'firstMs' | 'perSecond'>> {
   let first: { applied: number; atMs: number } | undefined;
   for (;;) {
     const position = await readApplied(url);
     const atMs = performance.now();
     if (position) {
-      first ??= { applied: position.applied, atMs };
-      if (position.applied >= position.head)
-        return ((position.applied - first.applied) / (atMs - first.atMs)) * 1_000;
+      const { applied, head } = position;
+      if (applied > before) first ??= { applied, atMs };
+      if (first && applied >= head) {
+        const perSecond = ((applied - first.applied) / (atMs - first.atMs)) * 1_000;
+        return { firstMs: first.atMs - startedMs, perSecond };
+      }
     }
     // each look is work for the process that is measured
     await pass(20);

@@ -1,5 +1,5 @@
 import { startFaultSystem, type FaultSystem } from '../tests/support/system';
-import { measureDrain, untilDrained } from './drain';
+import { measureDrain, untilDrained, type Drain } from './drain';
 import { runLoad, type LoadOptions, type LoadReport } from './load';
 import { quantileBound, readHistogram } from './prometheus';
 import { median } from './median';
@@ -34,12 +34,15 @@ async function placeOrder(serviceUrl: string): Promise<string> {
   return new URL(response.headers.get('location') ?? '', serviceUrl).href;
 }
 
-const subjectNames = ['echoPost', 'dualWritePost', 'orderPost', 'echoGet', 'orderGet'] as const;
+type Subject = Pick<LoadOptions, 'url' | 'method'> & { readonly reports: LoadReport[] };
 
-type Subjects<T> = Record<(typeof subjectNames)[number], T>;
+const subject = (method: Subject['method'], url: string): Subject => ({ method, url, reports: [] });
 
-/** Loads the services and their yardsticks in turn; returns how many orders were placed in a second. */
-async function compareRequests(system: FaultSystem, connections: number): Promise<number> {
+/** What was asked of the services and of their yardsticks: medians of the rounds. */
+type Compared = Readonly<Record<'echoPost' | 'dualWritePost' | 'orderPost' | 'echoGet' | 'orderGet', LoadReport>>;
+
+/** Loads the services and their yardsticks in turn. */
+async function compareRequests(system: FaultSystem, connections: number): Promise<Compared> {
   const ordersUrl = system.orders[0]?.url ?? '';
   const baseline = {
     DATABASE_URL: system.backends.databaseUrls.baseline,
@@ -48,47 +51,40 @@ async function compareRequests(system: FaultSystem, connections: number): Promis
   const echo = await startServer('echo');
   const dualWrite = await startServer('dual-write', baseline);
   const groups = await startServer('dual-write-groups', baseline);
-  const subjects: Subjects<Pick<LoadOptions, 'url' | 'method'>> = {
-    echoPost: { url: `${echo.url}/orders`, method: 'POST' },
-    dualWritePost: { url: `${dualWrite.url}/orders`, method: 'POST' },
-    orderPost: { url: `${ordersUrl}/orders`, method: 'POST' },
-    echoGet: { url: `${echo.url}/orders/1`, method: 'GET' },
-    orderGet: { url: await placeOrder(ordersUrl), method: 'GET' },
-  };
-  const reports: Subjects<LoadReport[]> = {
-    echoPost: [],
-    dualWritePost: [],
-    orderPost: [],
-    echoGet: [],
-    orderGet: [],
-  };
-  for (const name of subjectNames) await runLoad({ ...subjects[name], connections, seconds: 2 });
+  const echoPost = subject('POST', `${echo.url}/orders`);
+  const dualWritePost = subject('POST', `${dualWrite.url}/orders`);
+  const orderPost = subject('POST', `${ordersUrl}/orders`);
+  const echoGet = subject('GET', `${echo.url}/orders/1`);
+  const orderGet = subject('GET', await placeOrder(ordersUrl));
+  const subjects = [echoPost, dualWritePost, orderPost, echoGet, orderGet];
+  for (const { method, url } of subjects) await runLoad({ method, url, connections, seconds: 2 });
   for (let round = 0; round < rounds; round += 1) {
-    for (const name of subjectNames) {
+    for (const { method, url, reports } of subjects) {
       await untilDrained(system);
-      reports[name].push(await runLoad({ ...subjects[name], connections, seconds }));
+      reports.push(await runLoad({ method, url, connections, seconds }));
     }
   }
   for (const server of [echo, dualWrite, groups]) await server.stop();
   console.log(`${connections} connections`);
-  printComparison(reports);
-  return medianOf(reports.orderPost).perSecond;
+  const compared = {
+    echoPost: medianOf(echoPost.reports),
+    dualWritePost: medianOf(dualWritePost.reports),
+    orderPost: medianOf(orderPost.reports),
+    echoGet: medianOf(echoGet.reports),
+    orderGet: medianOf(orderGet.reports),
+  };
+  printComparison(compared);
+  return compared;
 }
 
-function printComparison(reports: Subjects<LoadReport[]>): void {
-  const [echoPost, dual, orderPost] = [
-    medianOf(reports.echoPost),
-    medianOf(reports.dualWritePost),
-    medianOf(reports.orderPost),
-  ];
-  const [echoGet, orderGet] = [medianOf(reports.echoGet), medianOf(reports.orderGet)];
+function printComparison({ echoPost, dualWritePost, orderPost, echoGet, orderGet }: Compared): void {
   const ratio = (left: LoadReport, right: LoadReport) => (left.perSecond / right.perSecond).toFixed(2);
   print('POST, bare Express 5 echo', echoPost);
-  print('POST, dual write, both groups live', dual);
+  print('POST, dual write, both groups live', dualWritePost);
   print(
     'POST /orders, both groups live',
     orderPost,
-    `= ${ratio(orderPost, echoPost)} × echo, ${ratio(orderPost, dual)} × dual write`,
+    `= ${ratio(orderPost, echoPost)} × echo, ${ratio(orderPost, dualWritePost)} × dual write`,
   );
   print('GET, bare Express 5', echoGet);
   print('GET /orders/{id}, cached', orderGet, `= ${ratio(orderGet, echoGet)} × Express GET\n`);
@@ -111,6 +107,14 @@ async function measureLag(system: FaultSystem, rate: number): Promise<void> {
   }
 }
 
+function printDrain({ group, backlog, firstMs, perSecond }: Drain, echoPerSecond: number): void {
+  const figures = `${Math.round(perSecond)} events/s = ${(perSecond / echoPerSecond).toFixed(2)} × POST echo`;
+  console.log(
+    `drain by ${group}`.padEnd(50),
+    `${figures} (backlog ${backlog}, first ${Math.round(firstMs)} ms after the start)`,
+  );
+}
+
 /** Of the built code: what `npm start` compiles before is not in it. */
 async function printReadiness(): Promise<void> {
   const tries: number[] = [];
@@ -127,10 +131,12 @@ export async function measureOrders(): Promise<void> {
   await printReadiness();
   const system = await startFaultSystem();
   try {
-    const loads: number[] = [];
-    for (const connections of connectionCounts) loads.push(await compareRequests(system, connections));
-    await measureLag(system, Math.floor(Math.min(...loads) / 2));
-    await measureDrain(system, Number(process.env['BENCH_BACKLOG'] ?? 20_000));
+    const compared: Compared[] = [];
+    for (const connections of connectionCounts) compared.push(await compareRequests(system, connections));
+    const ordersPerSecond = compared.map(({ orderPost }) => orderPost.perSecond);
+    await measureLag(system, Math.floor(Math.min(...ordersPerSecond) / 2));
+    const drains = await measureDrain(system, Number(process.env['BENCH_BACKLOG'] ?? 20_000));
+    for (const drain of drains) printDrain(drain, compared[0]?.echoPost.perSecond ?? NaN);
   } finally {
     await system.close();
   }
