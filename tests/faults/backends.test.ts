@@ -1,4 +1,5 @@
 import { killBackend, readBackendUrls, startBackend, wipeBackend } from '../support/backends';
+import { untilBusCarries } from '../support/bus-flow';
 import { expectNothingLostOrDoubled } from '../support/counts';
 import { startLoad, untilAccepted } from '../support/load';
 import { createNetworkLink } from '../support/network';
@@ -24,6 +25,7 @@ describe('when a backend is killed under load', () => {
     const { accepted } = await load.stop();
 
     await expectNothingLostOrDoubled(system, accepted);
+    await untilBusCarries(system);
   });
 
   it('no order is lost or doubled: rabbitmq, restarted five times', async () => {
@@ -38,6 +40,7 @@ describe('when a backend is killed under load', () => {
     const { accepted } = await load.stop();
 
     await expectNothingLostOrDoubled(system, accepted);
+    await untilBusCarries(system);
   });
 
   it('orders are accepted and read while the broker and the cache are away', async () => {
@@ -57,6 +60,7 @@ describe('when a backend is killed under load', () => {
     expect(await health.json()).toMatchObject({ status: 'degraded', checks: { database: 'healthy' } });
     expect(read.status).toBe(200);
     await expectNothingLostOrDoubled(system, accepted);
+    await untilBusCarries(system);
   });
 
   it('the broker may lose everything it holds', async () => {
@@ -71,6 +75,7 @@ describe('when a backend is killed under load', () => {
     const { accepted } = await load.stop();
 
     await expectNothingLostOrDoubled(system, accepted);
+    await untilBusCarries(system);
   });
 });
 
@@ -94,6 +99,7 @@ describe('when the network to the broker is cut', () => {
     const { accepted } = await load.stop();
 
     await expectNothingLostOrDoubled(system, accepted);
+    await untilBusCarries(system);
     await system.close();
     await link.remove();
   });

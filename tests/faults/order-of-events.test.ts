@@ -1,7 +1,7 @@
 import { eventually } from '@fanfare/core/testing';
 import { removeKafkaTopic } from '@fanfare/messaging/testing';
 import { createConnection, type Connection, type RowDataPacket } from 'mysql2/promise';
-import { readBackendUrls } from '../support/backends';
+import { readBackendUrls, startBackend, wipeBackend } from '../support/backends';
 import { startFaultSystem, type FaultSystem } from '../support/system';
 
 const steps = ['confirmed', 'shipped', 'delivered', 'completed'] as const;
@@ -36,26 +36,51 @@ async function completeOrder(url: string): Promise<void> {
   for (const status of steps) await send('PATCH', `${url}/orders/${id}`, { status });
 }
 
+/** One consumer after the other is killed. */
+async function killConsumers({ notifications }: FaultSystem): Promise<void> {
+  for (const consumer of notifications) {
+    await consumer.kill();
+    await consumer.start();
+    await consumer.untilReady();
+  }
+}
+
+/** The broker loses all that it holds. */
+const loseAll = (broker: 'rabbitmq' | 'kafka') => async (system: FaultSystem) => {
+  await wipeBackend(broker);
+  await startBackend(broker);
+  if (broker === 'rabbitmq') await system.backends.prepareBroker();
+};
+
 /** Its topics belong to nobody alone: what another run left there is not of this one. */
-async function emptyKafka(): Promise<string> {
+async function emptyKafka(): Promise<{ busUrl: () => string }> {
   const { TEST_KAFKA_URL: url = '' } = await readBackendUrls();
   for (const topic of ['orders', 'notifications', 'analytics'])
     await removeKafkaTopic(url, topic, ['analytics-service', 'notification-worker']);
-  return url;
+  return { busUrl: () => url };
 }
 
 describe.each([
-  { bus: 'RabbitMQ', open: async () => undefined },
-  { bus: 'Kafka', open: emptyKafka },
+  { bus: 'RabbitMQ', instances: 3, partitions: 4, fault: 'each consumer is killed', strike: killConsumers },
+  { bus: 'RabbitMQ', instances: 2, partitions: 1, fault: 'each consumer is killed', strike: killConsumers },
+  {
+    bus: 'RabbitMQ',
+    instances: 2,
+    partitions: 1,
+    fault: 'it loses all it holds',
+    strike: loseAll('rabbitmq'),
+  },
+  { bus: 'Kafka', instances: 3, partitions: 4, fault: 'each consumer is killed', strike: killConsumers },
+  { bus: 'Kafka', instances: 2, partitions: 4, fault: 'it loses all it holds', strike: loseAll('kafka') },
 ])(
-  'on $bus, with three consumers, of which one after the other is killed, and effects that fail',
-  ({ open }) => {
+  'on $bus with $instances instances and $partitions partitions, while $fault and effects fail',
+  ({ bus, instances, partitions, strike }) => {
     let system: FaultSystem;
     let database: Connection;
 
     beforeAll(async () => {
-      const url = await open();
-      system = await startFaultSystem({ instances: 3, partitions: 4, ...(url && { busUrl: () => url }) });
+      const place = bus === 'Kafka' ? await emptyKafka() : {};
+      system = await startFaultSystem({ instances, partitions, ...place });
       database = await createConnection(system.backends.databaseUrls.notification);
       for (const statement of faultyTable) await database.query(statement);
     });
@@ -76,11 +101,10 @@ describe.each([
         while ((begun += 1) <= orders) await completeOrder(url);
       });
 
-      for (const consumer of system.notifications) {
-        await consumer.kill();
-        await consumer.start();
-        await consumer.untilReady();
-      }
+      await eventually(async () => {
+        expect(await read('select order_id from seen limit 1')).toHaveLength(1);
+      });
+      await strike(system);
       await Promise.all(clients);
 
       const seen = await eventually(

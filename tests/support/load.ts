@@ -33,12 +33,7 @@ export function startLoad(urls: readonly string[], clients = 16): Load {
     sent += 1;
     const url = urls[sent % urls.length] ?? '';
     try {
-      const response = await fetch(`${url}/orders`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(newOrder(sent)),
-        signal: AbortSignal.timeout(15_000),
-      });
+      const response = await postOrder(url, sent);
       const body = (await response.json()) as { id?: string };
       if (response.status === 201 && body.id) accepted.push(body.id);
       else {
@@ -76,21 +71,46 @@ export async function untilAccepted(load: Load, count: number): Promise<void> {
   );
 }
 
-/** Sends one order and hangs up `afterMs` later, without waiting for the answer. */
-export function sendAndHangUp(url: string, afterMs: number, number: number): Promise<void> {
+/** Places `count` orders at once. Throws when one is not accepted. */
+export async function placeOrders(url: string, count: number): Promise<void> {
+  await Promise.all(
+    Array.from({ length: count }, async (_, number) => {
+      const { status } = await postOrder(url, number);
+      if (status !== 201) throw new Error(`${url}/orders answered ${status}`);
+    }),
+  );
+}
+
+function postOrder(url: string, number: number): Promise<Response> {
+  return fetch(`${url}/orders`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(newOrder(number)),
+    signal: AbortSignal.timeout(15_000),
+  });
+}
+
+/** Sends one order and hangs up `afterMs` later, 0 for at once, without waiting for the answer. Tells whether one came. */
+export function sendAndHangUp(url: string, afterMs: number, number: number): Promise<boolean> {
   return new Promise((resolve) => {
     const body = JSON.stringify(newOrder(number));
     const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
     const request = httpRequest(`${url}/orders`, { method: 'POST', headers, agent: false });
+    let isAnswered = false;
     request.on('error', () => undefined);
     request.on('close', () => {
-      resolve();
+      resolve(isAnswered);
     });
     request.on('response', (response) => {
+      isAnswered = true;
       response.resume();
       response.on('end', () => request.destroy());
     });
-    request.end(body, () => setTimeout(() => request.destroy(), afterMs));
+    request.end(body, () => {
+      // a timer of 0 ms would take 1
+      if (afterMs === 0) request.destroy();
+      else setTimeout(() => request.destroy(), afterMs);
+    });
   });
 }
 
