@@ -13,8 +13,6 @@ export interface HeldLease {
   readonly fence: number;
   /** Aborts when the work shall end, and when the lease is lost. */
   readonly signal: AbortSignal;
-  /** Asks the database. */
-  readonly isHeld: () => Promise<boolean>;
 }
 
 /**
@@ -35,12 +33,11 @@ export async function holdLease(
   if (fence === null) return clock.sleep(renewEveryMs, signal);
   const lost = new AbortController();
   const ended = new AbortController();
-  const isHeld = async () => (await lease.acquire()) === fence;
 
   async function renew(): Promise<void> {
     const startedMs = clock.elapsedMs();
     try {
-      if (!(await isHeld())) lost.abort();
+      if ((await lease.acquire()) !== fence) lost.abort();
       askedMs = startedMs;
     } catch {
       if (clock.elapsedMs() - askedMs >= lease.ttlMs) lost.abort();
@@ -58,7 +55,7 @@ export async function holdLease(
 
   const renewing = renewUntilEnd();
   try {
-    await work({ fence, signal: AbortSignal.any([signal, lost.signal]), isHeld });
+    await work({ fence, signal: AbortSignal.any([signal, lost.signal]) });
   } finally {
     ended.abort();
     await renewing;

@@ -45,32 +45,47 @@ export function freshNameOf({ name }: CountTable): string {
   return `rebuild_${name}`;
 }
 
-/** Makes the fresh tables, empty, whatever was left of former ones. They are copies of those that are served now. */
-export async function createFreshTables(database: Database): Promise<void> {
-  await dropFreshTables(database);
-  await database.changeSchema(async (queries) => {
+/**
+ * Makes the fresh tables, empty, whatever was left of former ones. They are copies of those that are served now. `begin` comes
+ * first, when nobody else can change them any more: if it throws, they stay as they are.
+ */
+export function createFreshTables(
+  database: Database,
+  begin: (queries: Queries) => Promise<void>,
+): Promise<void> {
+  return database.changeSchema(async (queries) => {
+    await begin(queries);
+    await dropAll(queries);
     for (const table of countTables) await createCopy(queries, database.dialect, table);
+    await queries
+      .withTables<AnalyticsTables>()
+      .insertInto('rebuild_order_totals')
+      .values({
+        id: 1,
+        total_orders: 0,
+        cancelled_orders: 0,
+        revenue_minor: 0,
+        version: 0,
+        last_event_at: null,
+      })
+      .execute();
   });
-  await database.queries
-    .withTables<AnalyticsTables>()
-    .insertInto('rebuild_order_totals')
-    .values({
-      id: 1,
-      total_orders: 0,
-      cancelled_orders: 0,
-      revenue_minor: 0,
-      version: 0,
-      last_event_at: null,
-    })
-    .execute();
 }
 
-export async function dropFreshTables(database: Pick<Database, 'changeSchema'>): Promise<void> {
-  await database.changeSchema(async (queries) => {
-    for (const table of countTables) {
-      await sql`drop table if exists ${sql.table(freshNameOf(table))}`.execute(queries);
-    }
+/** Removes the fresh tables if `isMine` says so when nobody else can change them any more. */
+export function dropFreshTables(
+  database: Pick<Database, 'changeSchema'>,
+  isMine: (queries: Queries) => Promise<boolean>,
+): Promise<void> {
+  return database.changeSchema(async (queries) => {
+    if (await isMine(queries)) await dropAll(queries);
   });
+}
+
+async function dropAll(queries: Queries): Promise<void> {
+  for (const table of countTables) {
+    await sql`drop table if exists ${sql.table(freshNameOf(table))}`.execute(queries);
+  }
 }
 
 async function createCopy(queries: Queries, dialect: SqlDialect, table: CountTable): Promise<void> {

@@ -74,7 +74,7 @@ async function keep(database: Database, changes: readonly OrderChange[], sizes: 
 
 async function rebuild(database: Database, log: readonly OrderChange[], sizes: readonly number[]) {
   const fresh = createFreshCounts(clock);
-  await createFreshTables(database);
+  await createFreshTables(database, async () => undefined);
   for (const batch of cut(log, sizes)) {
     const logged = batch.map((change) => ({ kind: 'change', change, isCertain: true }) as const);
     await database.transact((tx) => fresh.add(tx, logged, { isLogComplete: true }));

@@ -2,8 +2,10 @@ import path from 'node:path';
 import { createSystemClock } from '@fanfare/core';
 import { migrate, readMigrations } from '@fanfare/storage';
 import { describeOnEveryDatabase } from '@fanfare/storage/testing';
+import { sql } from 'kysely';
+import { createFreshTables, dropFreshTables } from './count-tables';
 import { nothingReached } from './fresh-writer';
-import { createRebuildStore, RebuildOver } from './rebuild-store';
+import { createRebuildStore, RebuildOver, type RebuildHolder } from './rebuild-store';
 
 const migrations = readMigrations(path.join(__dirname, '..', '..', 'migrations'));
 
@@ -30,23 +32,49 @@ describeOnEveryDatabase('what is kept of rebuilds', (openDatabase) => {
     const next = { id: 'r-1', fence: 2 };
     const reached = { ...nothingReached, processed: 7, position: 9 };
     await store.begin('r-1', false);
-    await store.take(former);
+    await store.take(database.queries, former);
     await store.advance(database.queries, former, reached, 'catching_up');
     expect(await store.find('r-1')).toMatchObject({ status: 'catching_up', processed: 7, position: 9 });
 
-    await store.take(next);
+    await store.take(database.queries, next);
 
     expect(await store.find('r-1')).toMatchObject({ status: 'running', processed: 0, position: 0 });
     await expect(store.advance(database.queries, former, reached, 'running')).rejects.toThrow(RebuildOver);
-    await expect(store.take(former)).rejects.toThrow(RebuildOver);
+    await expect(store.take(database.queries, former)).rejects.toThrow(RebuildOver);
     await store.advance(database.queries, next, reached, 'running');
+  });
+
+  it('leaves the fresh tables to whoever came last', async () => {
+    const { database, store } = await openStore();
+    const [late, next] = [
+      { id: 'r-1', fence: 1 },
+      { id: 'r-2', fence: 2 },
+    ];
+    const begin = (holder: RebuildHolder) =>
+      createFreshTables(database, (queries) => store.take(queries, holder));
+    const drop = (holder: RebuildHolder) =>
+      dropFreshTables(database, (queries) => store.isLast(queries, holder));
+    await store.begin('r-1', false);
+    await begin(late);
+    await store.cancel('r-1');
+    await store.begin('r-2', false);
+    await begin(next);
+    await sql`update rebuild_order_totals set total_orders = 7`.execute(database.queries);
+
+    await expect(begin(late)).rejects.toThrow(RebuildOver);
+    await drop(late);
+
+    const { rows } = await sql`select total_orders from rebuild_order_totals`.execute(database.queries);
+    expect(rows).toEqual([{ total_orders: 7 }]);
+    await drop(next);
+    await expect(sql`select 1 from rebuild_order_totals`.execute(database.queries)).rejects.toThrow();
   });
 
   it('forgets what it waited for when it goes on', async () => {
     const { database, store } = await openStore();
     const holder = { id: 'r-1', fence: 1 };
     await store.begin('r-1', false);
-    await store.take(holder);
+    await store.take(database.queries, holder);
     await store.noteWait(holder, 'the event store is away');
     expect(await store.find('r-1')).toMatchObject({ error: 'the event store is away' });
 
@@ -56,10 +84,10 @@ describeOnEveryDatabase('what is kept of rebuilds', (openDatabase) => {
   });
 
   it('keeps why one failed, which then is over', async () => {
-    const { store } = await openStore();
+    const { database, store } = await openStore();
     const holder = { id: 'r-1', fence: 1 };
     await store.begin('r-1', false);
-    await store.take(holder);
+    await store.take(database.queries, holder);
 
     await store.fail(holder, 'no room');
 

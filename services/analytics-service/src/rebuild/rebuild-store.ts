@@ -26,7 +26,9 @@ export interface RebuildStore {
   /** Ends one; false when it has ended before. */
   cancel(id: string): Promise<boolean>;
   /** Makes it the holder's, who begins from scratch. Like all that follow, throws `RebuildOver` when it is not his any more. */
-  take(holder: RebuildHolder): Promise<void>;
+  take(on: Queries, holder: RebuildHolder): Promise<void>;
+  /** Whether nobody has taken any rebuild since `holder` took his. */
+  isLast(on: Queries, holder: RebuildHolder): Promise<boolean>;
   advance(
     queries: Queries,
     holder: RebuildHolder,
@@ -112,14 +114,23 @@ export function createRebuildStore(database: Pick<Database, 'queries'>, clock: C
         .executeTakeFirst();
       return numUpdatedRows === 1n;
     },
-    async take(holder) {
-      await rebuilds
+    async take(on, holder) {
+      await on
+        .withTables<AnalyticsTables>()
         .updateTable('rebuilds')
         .set({ fence: holder.fence })
         .where('id', '=', holder.id)
         .where('fence', '<=', holder.fence)
         .execute();
-      await write(queries, holder, { status: 'running', ...toColumns(untouched) });
+      await write(on, holder, { status: 'running', ...toColumns(untouched) });
+    },
+    async isLast(on, { fence }) {
+      const { last } = await on
+        .withTables<AnalyticsTables>()
+        .selectFrom('rebuilds')
+        .select((row) => row.fn.max('fence').as('last'))
+        .executeTakeFirstOrThrow();
+      return last === fence;
     },
     advance: (on, holder, progress, status) => write(on, holder, { status, ...toColumns(progress) }),
     noteWait: (holder, reason) => write(queries, holder, { error: reason }),

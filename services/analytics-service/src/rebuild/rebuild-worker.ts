@@ -32,15 +32,16 @@ export function createRebuildWorker(deps: RebuildWorkerDeps) {
     }
   }
 
-  async function runWhileHeld(rebuild: Rebuild, { fence, signal, isHeld }: HeldLease): Promise<void> {
+  async function runWhileHeld(rebuild: Rebuild, { fence, signal }: HeldLease): Promise<void> {
+    const holder = { id: rebuild.id, fence };
     try {
-      await run({ rebuild, holder: { id: rebuild.id, fence }, signal });
+      await run({ rebuild, holder, signal });
     } catch (error) {
       if (!(error instanceof RebuildOver)) throw error;
       logger.info({ rebuildId: rebuild.id }, error.message);
     } finally {
       // whoever has the lease by now has fresh tables of his own
-      if (await isHeld()) await dropFreshTables(database);
+      await dropFreshTables(database, (queries) => rebuilds.isLast(queries, holder));
     }
   }
 

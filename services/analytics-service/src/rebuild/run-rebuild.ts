@@ -74,8 +74,7 @@ export async function runRebuild(deps: RunRebuildDeps, turn: RebuildTurn): Promi
     refuseIfOver(signal);
   }
 
-  await createFreshTables(database);
-  await rebuilds.take(holder);
+  await createFreshTables(database, (queries) => rebuilds.take(queries, holder));
   await persist(() => steps.readHistory());
   await persist(async () => {
     await steps.meetTopic();
