@@ -101,8 +101,14 @@ export async function hostServices(
     timeouts: options.timeouts,
     edge: await openEdge(options.edge ?? {}, clock),
   };
-  const created = await createAll(factories, shared).catch(async (error: unknown) => {
+  let metricsServer: HttpServer | undefined;
+  const closeShared = async () => {
+    await metricsServer?.close(clock, metricsGraceMs);
+    await tracing?.close();
     await shared.edge.close();
+  };
+  const created = await createAll(factories, shared).catch(async (error: unknown) => {
+    await closeShared();
     throw error;
   });
   const reports = created.map((service) => addReports(service, options.reports, shared));
@@ -112,7 +118,6 @@ export async function hostServices(
     options.onLogLevel?.(level);
   });
   const started: StartedService[] = [];
-  let metricsServer: HttpServer | undefined;
   try {
     for (const reporting of reports) {
       started.push(await startService(reporting.created, { ...shared, logLevels, reports: reporting }));
@@ -121,14 +126,9 @@ export async function hostServices(
   } catch (error) {
     await stopAll(started);
     await closeAll(services);
-    await shared.edge.close();
+    await closeShared();
     throw error;
   }
-  const closeShared = async () => {
-    await metricsServer?.close(clock, metricsGraceMs);
-    await tracing?.close();
-    await shared.edge.close();
-  };
   let stopped: Promise<void> | undefined;
   return {
     urls: Object.fromEntries(started.map(({ name, url }) => [name, url])),

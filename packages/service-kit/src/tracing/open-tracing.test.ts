@@ -49,6 +49,22 @@ describe('tracing', () => {
     ]);
   });
 
+  it('sends what there is when the start fails', async () => {
+    await using collector = await openTraceCollector();
+    const tracing = { url: collector.url, sampleRatio: 1, sendEveryMs: 3_600_000 };
+
+    const start = hostForTest(
+      ({ tracer }) => {
+        tracer?.startSpan('prepare').end();
+        throw new Error('no table');
+      },
+      { tracing },
+    );
+
+    await expect(start).rejects.toThrow('no table');
+    expect(collector.spans.map(({ name }) => name)).toEqual(['prepare']);
+  });
+
   it('goes by the name that was given to the whole', async () => {
     await using collector = await openTraceCollector();
     const tracing = { url: collector.url, sampleRatio: 1, serviceName: 'shop' };
