@@ -1,8 +1,9 @@
 import { createSystemClock } from '@fanfare/core';
 import { eventually } from '@fanfare/core/testing';
 import { createLocalHub } from '@fanfare/messaging';
-import type { ServiceFactory } from '@fanfare/service-kit';
+import type { Resources, ServiceFactory } from '@fanfare/service-kit';
 import { hostForTest, type HostedForTest, type TopicOwner } from '@fanfare/service-kit/testing';
+import type { Database } from '@fanfare/storage';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,6 +18,10 @@ export interface System extends AsyncDisposable {
   readonly instances: readonly HostedForTest[];
   /** One more instance on the same database. */
   addInstance(): Promise<HostedForTest>;
+  /** How many transactions all instances have asked for. */
+  readonly transactions: () => number;
+  /** Lets no transaction begin until the returned function is called. */
+  holdTransactions(): () => void;
   /** Reads from the first instance. */
   get(path: string): Promise<unknown>;
   /** Waits until the first instance answers the summary with at least these fields. */
@@ -49,9 +54,10 @@ export async function startSystem({
     clock,
   });
   const hosted: HostedForTest[] = [];
+  const watch = createTransactionWatch();
 
   async function addInstance(): Promise<HostedForTest> {
-    const instance = await hostForTest((resources) => createAnalyticsService(config, resources), {
+    const instance = await hostForTest((resources) => createAnalyticsService(config, watch.in(resources)), {
       hub,
       clock,
     });
@@ -80,6 +86,8 @@ export async function startSystem({
     },
     instances: hosted,
     addInstance,
+    transactions: watch.count,
+    holdTransactions: () => watch.hold(),
     get,
     untilSummary: (fields) =>
       eventually(async () => {
@@ -89,5 +97,35 @@ export async function startSystem({
       for (const one of [...hosted, owner]) await one.stop();
       await rm(folder, { recursive: true });
     },
+  };
+}
+
+/** Counts the transactions of a service, and holds them up when it is told to. */
+function createTransactionWatch() {
+  let count = 0;
+  let gate = Promise.resolve();
+  const isDatabase = (thing: object): thing is Database => 'transact' in thing;
+
+  return {
+    count: () => count,
+    hold() {
+      let letGo!: () => void;
+      gate = new Promise((resolve) => (letGo = resolve));
+      return letGo;
+    },
+    in: (resources: Resources): Resources => ({
+      ...resources,
+      own(thing) {
+        if (isDatabase(thing)) {
+          const { transact } = thing;
+          thing.transact = async (work) => {
+            count += 1;
+            await gate;
+            return transact(work);
+          };
+        }
+        return resources.own(thing);
+      },
+    }),
   };
 }
