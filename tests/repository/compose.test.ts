@@ -70,6 +70,16 @@ describe('docker-compose.yml', () => {
     expect(passwords.filter((password) => !/^\$\{[A-Z_]+:-[^}]*\}$/.test(password ?? ''))).toEqual([]);
   });
 
+  it('puts no password on the command line of a program', () => {
+    const lines = entries.flatMap(([, { command = [], healthcheck }]) => [
+      ...command,
+      ...(healthcheck?.test.slice(1) ?? []),
+    ]);
+    const withoutVariables = lines.map((line) => line.replaceAll(/\b[A-Z_]+="\$[A-Z_]+"/g, ''));
+
+    expect(withoutVariables.filter((line) => /pass/i.test(line))).toEqual([]);
+  });
+
   it.each(entries)('brings %s back after a crash and limits its memory', (_name, { restart, deploy }) => {
     expect(restart).toBe('unless-stopped');
     expect(deploy?.resources.limits?.memory).toBeDefined();
