@@ -121,6 +121,17 @@ describe('the order cache', () => {
     expect(await test.orders.get(id)).toEqual({ kind: 'unknown', minVersion: 2 });
   });
 
+  it('wants no earlier version of an order because an earlier change fails to be told later', async () => {
+    await using test = await openCacheUnderTest();
+    test.connection.isUp = false;
+
+    await test.orders.beforeChange(id, 3);
+    test.orders.afterChange(second);
+    await test.clock.advance(0);
+
+    expect(await test.orders.get(id)).toEqual({ kind: 'unknown', minVersion: 3 });
+  });
+
   it('is not asked for anything while more changes are untold than are remembered', async () => {
     await using test = await openCacheUnderTest({ maxUntold: 2 });
     test.orders.keep(first);

@@ -47,7 +47,10 @@ export function createUntoldChanges(options: UntoldChangesOptions): UntoldChange
 
   return {
     add(id, newVersion) {
-      if (changes.size < maxUntold || changes.has(id)) changes.set(id, newVersion);
+      const known = changes.get(id);
+      // an earlier change may fail to be told after a later one
+      if (known !== undefined) changes.set(id, Math.max(known, newVersion));
+      else if (changes.size < maxUntold) changes.set(id, newVersion);
       else trustNothingUntilMs = clock.elapsedMs() + forgetAfterMs;
       wakeTeller?.();
     },
