@@ -61,4 +61,20 @@ describeOnEveryDatabase('a parked event', (openDatabase) => {
 
     expect(await parked.find('p-1')).toMatchObject({ reason: cutReason });
   });
+
+  it('is not due, nor the next to be, while an earlier one of its key waits for a later time', async () => {
+    const { database, parked } = await open();
+    const keyed: ParkedRow = { ...row, event_key: 'o-1' };
+    const later = systemClock.now().getTime() + 60_000;
+    await database.transact((tx) =>
+      parked.insert(tx, [
+        { ...keyed, id: 'redriven', ordinal: 1, next_attempt_at: later },
+        { ...keyed, id: 'behind', ordinal: 7, next_attempt_at: 1 },
+        { ...keyed, id: 'untried', ordinal: 8 },
+      ]),
+    );
+
+    expect(await parked.due(10)).toEqual([]);
+    expect(await parked.nextDueAt()).toEqual(new Date(later));
+  });
 });

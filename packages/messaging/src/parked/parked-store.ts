@@ -17,7 +17,7 @@ export interface ParkedStore extends ParkedEvents {
   blockedKeys(partition: number, tx?: Transaction): Promise<Set<string>>;
   /** The first waiting event of each key, of those whose time has come, at most `limit`. */
   due(limit: number): Promise<readonly ParkedEvent[]>;
-  /** When the next waiting event is due, or null when none waits. */
+  /** When the next of those is due that `due` will give, or null when no time is known for any. */
   nextDueAt(): Promise<Date | null>;
   /** Takes the row out, as part of the transaction of its effect; false when another took it first. */
   take(tx: Transaction, row: ParkedEvent): Promise<boolean>;
@@ -58,6 +58,37 @@ export function createParkedStore(options: ParkedStoreOptions): ParkedStore {
 
   const rows = () =>
     queries.selectFrom('parked_events').where('group_name', '=', group).where('topic', '=', topic);
+
+  /** Those that wait for nothing but their time. */
+  const firstOfTheirKeys = () =>
+    queries
+      .selectFrom('parked_events as parked')
+      .where('group_name', '=', group)
+      .where('topic', '=', topic)
+      .where('state', '=', 'parked')
+      .where((outer) =>
+        outer.not(
+          outer.exists(
+            outer
+              .selectFrom('parked_events as earlier')
+              .select('earlier.id')
+              .whereRef('earlier.group_name', '=', 'parked.group_name')
+              .whereRef('earlier.topic', '=', 'parked.topic')
+              .whereRef('earlier.part', '=', 'parked.part')
+              .whereRef('earlier.event_key', '=', 'parked.event_key')
+              .where('earlier.state', 'in', blocking)
+              .where((row) =>
+                row.or([
+                  row('earlier.ordinal', '<', row.ref('parked.ordinal')),
+                  row.and([
+                    row('earlier.ordinal', '=', row.ref('parked.ordinal')),
+                    row('earlier.id', '<', row.ref('parked.id')),
+                  ]),
+                ]),
+              ),
+          ),
+        ),
+      );
 
   async function startRedriveSpans(to: Tracer, id: string | undefined): Promise<readonly Span[]> {
     let dead = rows().select('body').where('state', '=', 'dead').limit(maxShownRedrives);
@@ -129,37 +160,10 @@ export function createParkedStore(options: ParkedStoreOptions): ParkedStore {
       return new Set(found.flatMap(({ event_key }) => event_key ?? []));
     },
     async due(limit) {
-      const found = await queries
-        .selectFrom('parked_events as parked')
+      const found = await firstOfTheirKeys()
         .selectAll()
-        .where('group_name', '=', group)
-        .where('topic', '=', topic)
-        .where('state', '=', 'parked')
         .where((row) =>
           row.or([row('next_attempt_at', 'is', null), row('next_attempt_at', '<=', clock.now().getTime())]),
-        )
-        .where((outer) =>
-          outer.not(
-            outer.exists(
-              outer
-                .selectFrom('parked_events as earlier')
-                .select('earlier.id')
-                .whereRef('earlier.group_name', '=', 'parked.group_name')
-                .whereRef('earlier.topic', '=', 'parked.topic')
-                .whereRef('earlier.part', '=', 'parked.part')
-                .whereRef('earlier.event_key', '=', 'parked.event_key')
-                .where('earlier.state', 'in', blocking)
-                .where((row) =>
-                  row.or([
-                    row('earlier.ordinal', '<', row.ref('parked.ordinal')),
-                    row.and([
-                      row('earlier.ordinal', '=', row.ref('parked.ordinal')),
-                      row('earlier.id', '<', row.ref('parked.id')),
-                    ]),
-                  ]),
-                ),
-            ),
-          ),
         )
         .orderBy('ordinal')
         .limit(limit)
@@ -167,11 +171,13 @@ export function createParkedStore(options: ParkedStoreOptions): ParkedStore {
       return found.map(toParkedEvent);
     },
     async nextDueAt() {
-      const next = await rows()
-        .select((row) => row.fn.min('next_attempt_at').as('at'))
-        .where('state', '=', 'parked')
+      const next = await firstOfTheirKeys()
+        .select('next_attempt_at')
+        .where('next_attempt_at', 'is not', null)
+        .orderBy('next_attempt_at')
+        .limit(1)
         .executeTakeFirst();
-      return next?.at == null ? null : new Date(next.at);
+      return next?.next_attempt_at == null ? null : new Date(next.next_attempt_at);
     },
     async take(tx, { id, attempts }) {
       const { numDeletedRows } = await tx.queries
