@@ -11,7 +11,10 @@ export interface ParkedEvent {
   readonly eventType: string | null;
   /** The key whose later events wait behind this one; null for bytes that are no event. */
   readonly key: string | null;
-  /** The event as it came, byte for byte; as it is kept where `isSealed` says that it could not be opened. */
+  /**
+   * The event as it came, byte for byte; as it is kept where `isSealed` says that it could not be opened. Of more than 4 MiB
+   * only the beginning: the reason says so, with the size and a SHA-256 of the whole.
+   */
   readonly body: Buffer;
   readonly contentType: string;
   readonly state: 'parked' | 'dead';

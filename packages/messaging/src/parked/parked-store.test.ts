@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describeOnEveryDatabase } from '@fanfare/storage/testing';
 import { prepareDatabase, systemClock } from '../testing/messaging-fixture';
 import { createParkedStore, type ParkedRow } from './parked-store';
@@ -49,6 +50,34 @@ describeOnEveryDatabase('a parked event', (openDatabase) => {
       { contentType, reason: cutReason },
       { contentType, reason: cutReason },
     ]);
+  });
+
+  it('is a dead letter with its beginning, its size and a hash when it is larger than a database takes', async () => {
+    const { database, parked } = await open();
+    const event = Buffer.alloc(9_000_000, 'event ');
+    const waiting = { ...row, body: event, event_key: 'o-1', next_attempt_at: 1, reason: 'not yet' };
+
+    await database.transact((tx) => parked.insert(tx, [waiting, { ...row, id: 'behind' }]));
+    await parked.insertNew([{ ...waiting, id: 'p-2' }]);
+
+    const hash = createHash('sha256').update(event).digest('hex');
+    const kept = `only the first 4194304 of its 9000000 bytes are kept (SHA-256 of all: ${hash}): not yet`;
+    for (const id of ['p-1', 'p-2']) {
+      const letter = await parked.find(id);
+      expect(letter).toMatchObject({ state: 'dead', nextAttemptAt: null, reason: kept });
+      expect(letter?.body.equals(event.subarray(0, 4_194_304))).toBe(true);
+    }
+    expect(await parked.find('behind')).toMatchObject({ state: 'parked', body: row.body });
+  });
+
+  it('is kept as a whole up to 4 MiB', async () => {
+    const { database, parked } = await open();
+    const body = Buffer.alloc(4_194_304, 'event ');
+
+    await database.transact((tx) => parked.insert(tx, [{ ...row, body }]));
+
+    const letter = await parked.find('p-1');
+    expect([letter?.body.equals(body), letter?.state, letter?.reason]).toEqual([true, 'parked', row.reason]);
   });
 
   it('has the beginning of why its last attempt failed', async () => {

@@ -3,6 +3,7 @@ import type { Database, Transaction } from '@fanfare/storage';
 import type { Selectable } from 'kysely';
 import { readTracedEvent, startEventSpans } from '../events/event-spans';
 import type { MessagingTables } from '../messaging-tables';
+import { cutReason, cutRow } from './cut-row';
 import type { ParkedEvent, ParkedEvents } from './parked-events';
 
 /** What becomes of later events of a key once one of them is a dead letter: they wait for it, or go on without it. */
@@ -10,8 +11,9 @@ export type DeadLetterPolicy = 'block' | 'skip';
 
 /** The store behind `ParkedEvents`, with what the pipeline and the retries need. */
 export interface ParkedStore extends ParkedEvents {
+  /** What is too large to be kept as a whole is a dead letter at once, with its beginning. */
   insert(tx: Transaction, rows: readonly ParkedRow[]): Promise<void>;
-  /** Inserts, outside a transaction, the rows whose ids are not there yet. */
+  /** The same, outside a transaction, with the rows whose ids are not there yet. */
   insertNew(rows: readonly ParkedRow[]): Promise<void>;
   /** Keys of a partition with an event in front that later ones have to wait for. */
   blockedKeys(partition: number, tx?: Transaction): Promise<Set<string>>;
@@ -48,8 +50,6 @@ export interface ParkedStoreOptions {
 
 /** Of one redrive, so many at most are shown in traces. */
 const maxShownRedrives = 1_000;
-/** For people to read, and less than a column of text holds. */
-const maxReasonLength = 4_000;
 
 export function createParkedStore(options: ParkedStoreOptions): ParkedStore {
   const { database, clock, group, topic, onDeadLetter, onRedrive, tracer } = options;
@@ -141,9 +141,9 @@ export function createParkedStore(options: ParkedStoreOptions): ParkedStore {
       const { numDeletedRows } = await query.executeTakeFirst();
       return Number(numDeletedRows);
     },
-    insert: (tx, parked) => tx.dialect.insertRows(tx.queries, 'parked_events', parked.map(cut)),
+    insert: (tx, parked) => tx.dialect.insertRows(tx.queries, 'parked_events', parked.map(cutRow)),
     async insertNew(parked) {
-      await database.dialect.insertNewRows(database.queries, 'parked_events', parked.map(cut));
+      await database.dialect.insertNewRows(database.queries, 'parked_events', parked.map(cutRow));
     },
     async blockedKeys(partition, tx) {
       const found = await (tx?.queries ?? database.queries)
@@ -212,15 +212,6 @@ export function createParkedStore(options: ParkedStoreOptions): ParkedStore {
         .execute();
     },
   };
-}
-
-/** Of what an event says, or of what went wrong with it, nothing is too long to be kept. */
-function cut(row: ParkedRow): ParkedRow {
-  return { ...row, content_type: row.content_type.slice(0, 256), reason: cutReason(row.reason) };
-}
-
-function cutReason(reason: string): string {
-  return reason.length > maxReasonLength ? `${reason.slice(0, maxReasonLength)} …` : reason;
 }
 
 function toParkedEvent(row: ParkedRow): ParkedEvent {
