@@ -22,7 +22,7 @@ export type {
 export type { MessageBusObserver } from './bus/message-bus-observer';
 export type { AppliedResult, EventFailure, Gap, MessagingObserver } from './messaging-observer';
 export { migrateMessaging } from './messaging-tables';
-export type { ParkedCount, ParkedEvent, ParkedEvents } from './parked/parked-events';
+export type { ListedEvent, ParkedCount, ParkedEvent, ParkedEvents } from './parked/parked-events';
 export {
   createParkedStore,
   type DeadLetterPolicy,

@@ -24,6 +24,9 @@ export interface ParkedEvent {
   readonly failedAt: Date;
 }
 
+/** An event that failed, as lists show it: what it holds may be long. */
+export type ListedEvent = Omit<ParkedEvent, 'body'>;
+
 /** What an operator can do with the failed events of a group. */
 export interface ParkedEvents {
   /** In the order in which they failed. */
@@ -31,7 +34,7 @@ export interface ParkedEvents {
     readonly state?: 'parked' | 'dead' | undefined;
     readonly limit: number;
     readonly offset: number;
-  }): Promise<readonly ParkedEvent[]>;
+  }): Promise<readonly ListedEvent[]>;
   find(id: string): Promise<ParkedEvent | null>;
   /** Tries dead letters again, from the first attempt: one, or all of them; returns how many. `body` replaces the bytes of the one. */
   redrive(selection: { readonly id: string; readonly body?: Buffer } | 'all'): Promise<number>;

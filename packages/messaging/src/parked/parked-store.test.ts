@@ -80,6 +80,17 @@ describeOnEveryDatabase('a parked event', (openDatabase) => {
     expect([letter?.body.equals(body), letter?.state, letter?.reason]).toEqual([true, 'parked', row.reason]);
   });
 
+  it('is listed without what it holds', async () => {
+    const { database, parked } = await open();
+    await database.transact((tx) => parked.insert(tx, [row]));
+
+    const [listed] = await parked.list({ limit: 1, offset: 0 });
+    const whole = await parked.find('p-1');
+
+    expect(listed).not.toHaveProperty('body');
+    expect({ ...listed, body: row.body }).toEqual(whole);
+  });
+
   it('has the beginning of why its last attempt failed', async () => {
     const { database, parked } = await open();
     await database.transact((tx) => parked.insert(tx, [row]));

@@ -4,7 +4,7 @@ import type { Selectable } from 'kysely';
 import { readTracedEvent, startEventSpans } from '../events/event-spans';
 import type { MessagingTables } from '../messaging-tables';
 import { cutReason, cutRow } from './cut-row';
-import type { ParkedEvent, ParkedEvents } from './parked-events';
+import type { ListedEvent, ParkedEvent, ParkedEvents } from './parked-events';
 
 /** What becomes of later events of a key once one of them is a dead letter: they wait for it, or go on without it. */
 export type DeadLetterPolicy = 'block' | 'skip';
@@ -105,9 +105,9 @@ export function createParkedStore(options: ParkedStoreOptions): ParkedStore {
 
   return {
     async list({ state, limit, offset }) {
-      let query = rows().selectAll().orderBy('failed_at').orderBy('id').limit(limit).offset(offset);
+      let query = rows().select(listedColumns).orderBy('failed_at').orderBy('id').limit(limit).offset(offset);
       if (state) query = query.where('state', '=', state);
-      return (await query.execute()).map(toParkedEvent);
+      return (await query.execute()).map(toListedEvent);
     },
     async find(id) {
       const row = await rows().selectAll().where('id', '=', id).executeTakeFirst();
@@ -214,7 +214,24 @@ export function createParkedStore(options: ParkedStoreOptions): ParkedStore {
   };
 }
 
-function toParkedEvent(row: ParkedRow): ParkedEvent {
+const listedColumns = [
+  'id',
+  'group_name',
+  'topic',
+  'part',
+  'sequence',
+  'event_id',
+  'event_type',
+  'event_key',
+  'content_type',
+  'state',
+  'attempts',
+  'next_attempt_at',
+  'reason',
+  'failed_at',
+] as const satisfies readonly (keyof ParkedRow)[];
+
+function toListedEvent(row: Pick<ParkedRow, (typeof listedColumns)[number]>): ListedEvent {
   return {
     id: row.id,
     group: row.group_name,
@@ -224,7 +241,6 @@ function toParkedEvent(row: ParkedRow): ParkedEvent {
     eventId: row.event_id,
     eventType: row.event_type,
     key: row.event_key,
-    body: row.body,
     contentType: row.content_type,
     state: row.state,
     attempts: row.attempts,
@@ -232,4 +248,8 @@ function toParkedEvent(row: ParkedRow): ParkedEvent {
     reason: row.reason,
     failedAt: new Date(row.failed_at),
   };
+}
+
+function toParkedEvent(row: ParkedRow): ParkedEvent {
+  return { ...toListedEvent(row), body: row.body };
 }

@@ -31,6 +31,32 @@ describe('dead letters', () => {
     expect(await idsOf('?group=nobody')).toEqual([]);
   });
 
+  it('are listed from any offset as one list, while nobody loads more than a page', async () => {
+    const seconds = Array.from({ length: 60 }, (_, second) => second);
+    const groupOf = (second: number) => (second < 20 || second % 5 === 0 ? 'analytics' : 'mail');
+    const asked: number[] = [];
+    const consumers = ['analytics', 'mail', 'idle'].map((group) => {
+      const own = seconds.filter((second) => groupOf(second) === group);
+      const parked = fakeParkedEvents(
+        own.map((second) => parkedEvent({ id: `${second}`, failedAt: at(second) })),
+      );
+      const list: typeof parked.list = (options) => {
+        asked.push(options.limit);
+        return parked.list(options);
+      };
+      return fakeConsumer({ group, parked: { ...parked, list } });
+    });
+    await using service = await hostForTest(() => serviceWith({ consumers }));
+
+    for (let offset = 0; offset <= 61; offset += 1) {
+      const { body } = await service.request(`/dead-letters?limit=3&offset=${offset}`);
+      const ids = (body as readonly { readonly id: string }[]).map(({ id }) => Number(id));
+      expect(ids).toEqual(seconds.slice(offset, offset + 3));
+    }
+
+    expect(Math.max(...asked)).toBe(3);
+  });
+
   it('show what failed and why', async () => {
     await using service = await hostWith({ analytics: [parkedEvent()] });
 

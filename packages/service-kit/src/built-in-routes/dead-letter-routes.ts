@@ -1,5 +1,5 @@
 import { AppError } from '@fanfare/core';
-import type { Consumer, ParkedEvent, ParkedEvents } from '@fanfare/messaging';
+import type { Consumer, ListedEvent, ParkedEvents } from '@fanfare/messaging';
 import { isSealed } from '@fanfare/storage';
 import { z } from 'zod';
 import { wholeNumber } from '../config/whole-number';
@@ -53,14 +53,8 @@ function lookingRoutes(consumers: readonly Consumer[]): Route[] {
       }),
       responses: { 200: z.array(deadLetterBody) },
       handle: async ({ query: { group, state, limit, offset } }) => {
-        // each group has its own list: the page of all is somewhere in the first pages of each
-        const lists = await Promise.all(
-          ofGroup(consumers, group).map(({ parked }) =>
-            parked.list({ state, limit: offset + limit, offset: 0 }),
-          ),
-        );
-        const all = lists.flat().sort((left, right) => left.failedAt.getTime() - right.failedAt.getTime());
-        return reply(200, all.slice(offset, offset + limit).map(toLetterBody));
+        const lists = ofGroup(consumers, group).map(({ parked }) => parked);
+        return reply(200, (await listTogether(lists, { state, limit, offset })).map(toLetterBody));
       },
     }),
     defineRoute({
@@ -152,6 +146,35 @@ function ofGroup(consumers: readonly Consumer[], group: string | undefined): rea
   return group === undefined ? consumers : consumers.filter((consumer) => consumer.group === group);
 }
 
+/**
+ * A page of several lists as of one. Where it begins in each is found by looking at single events, so that no offset has
+ * anybody load what lies before it.
+ */
+async function listTogether(
+  lists: readonly ParkedEvents[],
+  { state, limit, offset }: Parameters<ParkedEvents['list']>[0],
+): Promise<readonly ListedEvent[]> {
+  const begins = lists.map((parked) => ({ parked, at: 0 }));
+  for (let left = offset; left > 0;) {
+    // were each to skip as many, that were hardly more than is left: the first of their last ones is before the page
+    const step = Math.ceil(left / lists.length);
+    const looks = begins.map(async (begin) => {
+      const [last] = await begin.parked.list({ state, limit: 1, offset: begin.at + step - 1 });
+      return last ? [{ begin, failedAt: last.failedAt }] : [];
+    });
+    const [first] = (await Promise.all(looks)).flat().sort(byFailure);
+    if (!first) return [];
+    first.begin.at += step;
+    left -= step;
+  }
+  const pages = begins.map(({ parked, at }) => parked.list({ state, limit, offset: at }));
+  return (await Promise.all(pages)).flat().sort(byFailure).slice(0, limit);
+}
+
+function byFailure(left: Pick<ListedEvent, 'failedAt'>, right: Pick<ListedEvent, 'failedAt'>): number {
+  return left.failedAt.getTime() - right.failedAt.getTime();
+}
+
 async function sumOf(
   consumers: readonly Consumer[],
   action: (parked: ParkedEvents) => Promise<number>,
@@ -168,7 +191,7 @@ async function findLetter(consumers: readonly Consumer[], id: string) {
   throw new AppError('not_found', 'there is no such dead letter');
 }
 
-function toLetterBody(letter: ParkedEvent) {
+function toLetterBody(letter: ListedEvent) {
   return {
     id: letter.id,
     group: letter.group,

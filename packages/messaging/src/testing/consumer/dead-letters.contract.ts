@@ -104,7 +104,8 @@ export function describeDeadLetters(fixture: () => ConsumerFixture): void {
     );
 
     await fixture().untilApplied('b');
-    const [dead] = await consumer.parked.list({ state: 'dead', limit: 10, offset: 0 });
+    const [listed] = await consumer.parked.list({ state: 'dead', limit: 10, offset: 0 });
+    const dead = await consumer.parked.find(listed?.id ?? '');
     expect(dead).toMatchObject({ sequence: 1, body: Buffer.from('\u0000not json'), eventId: null });
     expect(dead?.reason).toMatch(/not JSON/);
   });

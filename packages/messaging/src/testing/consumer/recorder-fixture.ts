@@ -2,7 +2,7 @@ import type { CloudEvent } from '@fanfare/contracts';
 import { eventually } from '@fanfare/core/testing';
 import { openDatabase, type AppendAnswer, type AppendRequest, type EventLog } from '@fanfare/storage';
 import type { Consumer } from '../../consumer/pipeline';
-import type { ParkedEvent } from '../../parked/parked-events';
+import type { ListedEvent } from '../../parked/parked-events';
 import type { MessageBusUnderTest } from '../message-bus-under-test';
 import { createConsumerFixture, type ConsumerFixture } from './consumer-fixture';
 import { logRecorders } from './consumer-kinds';
@@ -41,7 +41,7 @@ export async function createRecorderFixture(
 }
 
 /** Resolves when a recorder has that many dead letters. */
-export async function untilDead(consumer: Consumer, count = 1): Promise<readonly ParkedEvent[]> {
+export async function untilDead(consumer: Consumer, count = 1): Promise<readonly ListedEvent[]> {
   return eventually(async () => {
     const dead = await consumer.parked.list({ state: 'dead', limit: 10, offset: 0 });
     expect(dead).toHaveLength(count);
