@@ -1,5 +1,6 @@
 export { createConsumer, type ConsumerOptions } from './consumer/consumer';
 export { defaultRetryPolicy, type RetryPolicy } from './parked/retry-policy';
+export { identityOf } from './events/event-identity';
 export { type EventHandler } from './consumer/event-handler';
 export type { Feed, FeedPage } from './feed/feed';
 export type { GroupPosition } from './consumer/group-positions';

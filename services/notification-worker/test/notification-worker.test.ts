@@ -49,6 +49,21 @@ describe('notification-worker', () => {
     });
   });
 
+  it('tells the customers of two shops that number their events alike', async () => {
+    await using system = await hostWorker();
+
+    await system.publish(
+      { ...orderCreatedEvent('order-of-a'), source: '/shop-a', id: '1' },
+      { ...orderCreatedEvent('order-of-b'), source: '/shop-b', id: '1' },
+    );
+
+    await eventually(async () => {
+      const { notifications } = await system.list('?state=sent');
+      const told = notifications.map(({ order_id, event_id }) => `${order_id} ${event_id}`);
+      expect(told.sort()).toEqual(['order-of-a 1', 'order-of-b 1']);
+    });
+  });
+
   it('records and publishes each notification once, even when the broker delivers the order three times', async () => {
     await using system = await hostWorker();
     const { hub } = system;

@@ -1,10 +1,11 @@
-import type { Database } from '@fanfare/storage';
+import { migrate, type Database } from '@fanfare/storage';
 import { describeOnEveryDatabase } from '@fanfare/storage/testing';
 import { notificationOf } from '../../test/support/notifications';
 import { newId, orderCreatedEvent, orderTransitionEvent } from '../../test/support/order-events';
-import { prepareDatabase } from '../../test/support/prepare-database';
+import { migrations, prepareDatabase } from '../../test/support/prepare-database';
 import type { Settlement } from './judge-outcomes';
 import type { Notification } from './notification';
+import { toRow } from './notification-rows';
 import { createNotificationStore, type NotificationStore } from './notification-store';
 
 const now = new Date('2026-03-02T09:15:00.000Z');
@@ -61,6 +62,22 @@ describeOnEveryDatabase('the notification store', (openDatabase) => {
       'order-1 smtp',
       'order-1 log',
     ]);
+  });
+
+  it('keeps the events of two producers that number theirs alike apart, under the ids that they gave them', async () => {
+    const shops = ['/shop-a', '/shop-b'].map((source) =>
+      notificationOf({ ...orderCreatedEvent(`order-of${source}`), source, id: '1' }),
+    );
+    await record(...shops);
+    await record(...shops.map((notification) => ({ ...notification, id: newId() })));
+
+    const kept = await store.list({ limit: 10 });
+
+    expect(kept.map(({ orderId, eventId }) => `${orderId} ${eventId}`)).toEqual([
+      'order-of/shop-b 1',
+      'order-of/shop-a 1',
+    ]);
+    expect(await claim()).toEqual(shops);
   });
 
   it('claims what is due, of one channel, oldest first, and not too much of it', async () => {
@@ -166,5 +183,26 @@ describeOnEveryDatabase('the notification store', (openDatabase) => {
 
     expect([...ofOrder, ...rest]).toEqual(all.filter(({ orderId }) => orderId === 'a'));
     expect(ordersOf(all)).toEqual(['a', 'a', 'b', 'a']);
+  });
+});
+
+describeOnEveryDatabase('a database with notifications of the first release', (openDatabase) => {
+  it('still knows the events of which they are', async () => {
+    const database = await openDatabase();
+    await migrate(database, { component: 'notification-worker', migrations: migrations.slice(0, 1) });
+    const notification = newNotification('order-1');
+    const row = Object.entries(toRow(notification, undefined)).filter(
+      ([name]) => name !== 'foreign_event_id',
+    );
+    await database.dialect.insertRows(database.queries, 'notifications', [Object.fromEntries(row)]);
+
+    await prepareDatabase(database);
+
+    const store = createNotificationStore(database);
+    const again = { ...notification, id: newId() };
+    expect(await database.transact((tx) => store.record(tx, [again]))).toBe(false);
+    expect(await store.list({ limit: 10 })).toMatchObject([
+      { id: notification.id, eventId: notification.event.id },
+    ]);
   });
 });

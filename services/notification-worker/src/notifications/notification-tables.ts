@@ -4,7 +4,10 @@ import type { NotificationState } from './notification';
 export type NotificationTables = {
   notifications: {
     id: string;
+    /** What the event is known by, once for each channel; see `OrderEvent.identity`. */
     event_id: string;
+    /** The event's id where that is another. */
+    foreign_event_id: string | null;
     channel: string;
     order_id: string;
     customer_id: string | null;

@@ -6,6 +6,7 @@ import {
   type EventDefinition,
   type TraceContext,
 } from '@fanfare/contracts';
+import { identityOf } from '@fanfare/messaging';
 
 type DataOf<Definition> = Definition extends EventDefinition<string, infer Data> ? Data : never;
 
@@ -15,6 +16,8 @@ export type OrderTransition = DataOf<typeof orderTransitions.confirmed>;
 /** The part of an order event that its notifications need. */
 export type OrderEvent = {
   readonly id: string;
+  /** What tells it from every other: its id, which says it all of the order service's own events, or else source and id in one. */
+  readonly identity: string;
   readonly correlationId: string | null;
   readonly traceparent: string | null;
 } & (
@@ -22,6 +25,7 @@ export type OrderEvent = {
   | { readonly name: (typeof transitions)[number]['name']; readonly data: OrderTransition }
 );
 
+const orderService = '/order-service';
 const transitions = Object.values(orderTransitions);
 
 /** The events of which customers are told. */
@@ -30,7 +34,8 @@ export const orderEventDefinitions = [orderCreated, ...transitions];
 /** Takes what is needed out of an event whose data was checked when it was decoded; null for one that nobody is told of. */
 export function toOrderEvent(event: CloudEvent): OrderEvent | null {
   const { id, correlationid: correlationId = null, traceparent = null } = event;
-  const envelope = { id, correlationId, traceparent };
+  const identity = event.source === orderService ? id : identityOf(event);
+  const envelope = { id, identity, correlationId, traceparent };
   if (orderCreated.is(event)) return { ...envelope, name: orderCreated.name, data: event.data };
   for (const transition of transitions) {
     if (transition.is(event)) return { ...envelope, name: transition.name, data: event.data };
