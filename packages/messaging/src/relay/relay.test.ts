@@ -92,6 +92,28 @@ describe('relay', () => {
     await running.stop();
   });
 
+  it('stops soon when the broker hangs, and publishes again what it has not confirmed', async () => {
+    const { bus, taken, broker } = createRecordingBus();
+    const clock = createVirtualClock();
+    broker.hangs = true;
+    await bench.append('a');
+    const hanging = bench.startRelay(bus, clock);
+    await eventually(() => {
+      expect(taken).toHaveLength(1);
+    });
+
+    const stopped = hanging.stop();
+    await clock.advance(3_000);
+    await stopped;
+
+    broker.hangs = false;
+    const next = bench.startRelay(bus);
+    await eventually(() => {
+      expect(taken.flatMap(idsOf)).toEqual(['a', 'a']);
+    });
+    await next.stop();
+  });
+
   it('keeps everything while the broker is away, and publishes it in order when it is back', async () => {
     const { bus, taken, broker } = createRecordingBus();
     broker.isAway = true;

@@ -1,4 +1,4 @@
-import { createWakeUp, keepTrying, type Clock, type WakeUp } from '@fanfare/core';
+import { AppError, createWakeUp, keepTrying, type Clock, type Timer, type WakeUp } from '@fanfare/core';
 import type { Database } from '@fanfare/storage';
 import type { MessageBus } from '../bus/message-bus';
 import { holdLease, type HeldLease } from '../leases/hold-lease';
@@ -37,6 +37,9 @@ const leaseTtlMs = 3_000;
  */
 const gatherMs = 40;
 
+/** What the bus has not confirmed so long after the relay was told to stop is left to be published again. */
+const lastConfirmsMs = 3_000;
+
 /**
  * One instance is active per database, by a lease; a second active one would only cause duplicates, which the cursors
  * of the groups drop. The cursor never passes what the bus has confirmed, so an event is published at least once.
@@ -60,7 +63,7 @@ export function createRelay(options: RelayOptions): Relay {
     const session = await openSession(fence);
     while (!signal.aborted) {
       const startedMs = clock.elapsedMs();
-      const window = await session.relayOnce();
+      const window = await endSoonAfterStop(session.relayOnce(), { clock, signal });
       if (window === 'full') continue;
       if (window === 'some') await clock.sleep(Math.max(0, startedMs + gatherMs - clock.elapsedMs()), signal);
       await wakeUp.wait(session.isUnsaved ? saveEveryMs : pollMs, signal);
@@ -87,4 +90,27 @@ export function createRelay(options: RelayOptions): Relay {
       }
     },
   };
+}
+
+/** Ends as `work` does; rejects with `unavailable` when it still has not `lastConfirmsMs` after `signal` aborted. */
+function endSoonAfterStop<T>(
+  work: Promise<T>,
+  { clock, signal }: { clock: Clock; signal: AbortSignal },
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    let timer: Timer | undefined;
+    const onStop = () => {
+      timer = clock.setTimer(lastConfirmsMs, () => {
+        reject(
+          new AppError('unavailable', `the bus took longer than ${lastConfirmsMs} ms for the last events`),
+        );
+      });
+    };
+    if (signal.aborted) onStop();
+    signal.addEventListener('abort', onStop);
+    void work.then(resolve, reject).finally(() => {
+      timer?.cancel();
+      signal.removeEventListener('abort', onStop);
+    });
+  });
 }

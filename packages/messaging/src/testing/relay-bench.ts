@@ -15,11 +15,12 @@ export function idsOf({ body }: Message): string[] {
 /** A bus whose broker is as reliable as the test says: what it confirmed is in `taken`. */
 export function createRecordingBus() {
   const taken: Message[] = [];
-  const broker = { isAway: false, losesConfirms: false };
+  const broker = { isAway: false, losesConfirms: false, hangs: false };
   const bus: MessageBus = {
     async publish(_, messages) {
       if (broker.isAway) throw new AppError('unavailable', 'the broker is away');
       taken.push(...messages);
+      if (broker.hangs) return new Promise(() => undefined);
       if (broker.losesConfirms)
         throw new AppError('unavailable', 'the connection was lost before the confirm');
     },
