@@ -149,20 +149,43 @@ verify_log() {
 # Lists; with REDRIVE=all|<id> or DROP=all|<id> acts on every service that consumes. What the event store could not
 # deliver to observers is a list of its own, where `all` means all of one observer: so only single ids act on it.
 dead_letters() {
-  local url
-  for url in "${urls[@]}"; do act_on_dead_letters "$url/dead-letters"; done
-  if [ "${REDRIVE:-${DROP:-}}" != all ]; then act_on_dead_letters "$EVENT_STORE_URL/api/v1/dead-letters"; fi
+  local url lists=() chosen=${REDRIVE:-${DROP:-}}
+  for url in "${urls[@]}"; do lists+=("$url/dead-letters"); done
+  [ "$chosen" = all ] || lists+=("$EVENT_STORE_URL/api/v1/dead-letters")
+  case "$chosen" in
+    "" | all) for url in "${lists[@]}"; do show_or_act_on_all "$url"; done ;;
+    *) act_on_dead_letter "$chosen" "${lists[@]}" ;;
+  esac
 }
 
-act_on_dead_letters() { # URL
-  local url=$1 chosen=${REDRIVE:-${DROP:-all}}
-  say "$url"
-  [ "$chosen" = all ] || url=$url/$chosen
-  if [ -n "${REDRIVE:-}" ]; then
-    call -X POST "$url/redrive" && echo
-  elif [ -n "${DROP:-}" ]; then
-    call -X DELETE "$url" && echo
-  else
-    get "$url?limit=100"
-  fi
+show_or_act_on_all() { # URL
+  say "$1"
+  if [ -n "${REDRIVE:-${DROP:-}}" ]; then redrive_or_drop "$1" --fail-with-body; else call -f "$1?limit=100"; fi
+  echo
+}
+
+redrive_or_drop() { # URL CURL_ARGUMENTS...
+  local url=$1
+  shift
+  if [ -n "${REDRIVE:-}" ]; then call "$@" -X POST "$url/redrive"; else call "$@" -X DELETE "$url"; fi
+}
+
+# Only one list can have it; a service that is away or refuses does not keep the others from being asked.
+act_on_dead_letter() { # ID URL...
+  local id=$1 url answer status is_known=""
+  shift
+  for url in "$@"; do
+    say "$url"
+    answer=$(redrive_or_drop "$url/$id" -w '\n%{http_code}') || true
+    status=${answer##*$'\n'}
+    case "$status" in
+      2??)
+        is_known=yes
+        echo "${answer%$'\n'*}"
+        ;;
+      404) ;;
+      *) say "$url answered $status: ${answer%$'\n'*}" ;;
+    esac
+  done
+  [ -n "$is_known" ] || fail "no service that answered has a dead letter $id"
 }

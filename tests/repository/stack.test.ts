@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { createSandbox, startStandIn } from './support/sandbox';
+import { createSandbox, startStandIn, type Answer } from './support/sandbox';
 
 const engine = { docker: 'exit 0' };
 const noEngine = { docker: 'exit 1', npm: 'exit 0', node: 'exec sleep 600' };
@@ -7,6 +7,12 @@ const ready = () => [200, {}] as const;
 /** What is asked of a Docker engine beside looking what there is. */
 const orders = (calls: readonly string[]) =>
   calls.filter((call) => call.startsWith('docker') && !/^docker (info|compose (version|ps))/.test(call));
+
+/** The answers of services of which one has the dead letter at `path`. */
+const knownTo =
+  (path: string, ofOthers = 404) =>
+  ({ url = '' }): Answer =>
+    url.startsWith(path) ? [200, { redriven: 1 }] : [ofOthers, {}];
 
 describe('the stack, where a Docker engine answers,', () => {
   it.each([
@@ -173,6 +179,46 @@ describe('the commands that ask the services', () => {
         ofServices.replace('/x/', service),
       );
       expect([status, services.requests]).toEqual([0, [...expected, ...(ofObservers ? [ofObservers] : [])]]);
+    },
+  );
+
+  it.each([
+    ['no service knows', () => [404, {}] as const, 1, 'no service that answered has a dead letter d-1'],
+    [
+      'is still being tried',
+      () => [409, { detail: 'not dead' }] as const,
+      1,
+      'answered 409: {"detail":"not dead"}',
+    ],
+    ['one service knows', knownTo('/n/dead-letters/d-1'), 0, ''],
+    ['an observer did not get', knownTo('/e/api/v1/dead-letters/d-1'), 0, ''],
+    ['one knows and another cannot say', knownTo('/n/dead-letters/d-1', 503), 0, 'answered 503'],
+  ])('say whether they found the dead letter: one that %s', async (_, answer, expected, reason) => {
+    using sandbox = createSandbox(engine);
+    await using services = await startStandIn(answer);
+
+    for (const action of ['REDRIVE', 'DROP']) {
+      const { status, stderr } = await sandbox.stack('dead-letters', {
+        env: { ...services.env, [action]: 'd-1' },
+      });
+
+      expect([action, status]).toEqual([action, expected]);
+      expect(stderr).toContain(reason);
+    }
+  });
+
+  it.each([{}, { REDRIVE: 'all' }, { DROP: 'all' }])(
+    'fail when a service refuses to act on its dead letters: %j',
+    async (env) => {
+      using sandbox = createSandbox(engine);
+      await using services = await startStandIn(({ url }) =>
+        url?.startsWith('/a/') ? [403, {}] : [200, []],
+      );
+
+      const { status, stderr } = await sandbox.stack('dead-letters', { env: { ...services.env, ...env } });
+
+      expect(status).not.toBe(0);
+      expect(stderr).toContain('403');
     },
   );
 

@@ -21,13 +21,17 @@ export interface Outcome {
   readonly stderr: string;
 }
 
+export interface RunOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  readonly endAfter?: string;
+}
+
 /** A folder in which the scripts run as in a checkout, with stand-ins for the programs that they would start. */
 export interface Sandbox extends Disposable {
-  /** `scripts/stack.sh`; ended after `endAfter` is seen on its standard output, when that is given. */
-  stack(
-    command: string,
-    options?: { readonly env?: NodeJS.ProcessEnv; readonly endAfter?: string },
-  ): Promise<Outcome>;
+  /** A script; ended after `endAfter` is seen on its standard output, when that is given. */
+  run(file: string, parameters?: readonly string[], options?: RunOptions): Promise<Outcome>;
+  /** `scripts/stack.sh`. */
+  stack(command: string, options?: RunOptions): Promise<Outcome>;
   /** What the stand-ins were called with, one line each: `docker compose up`. */
   calls(): readonly string[];
   write(file: string, text: string): void;
@@ -39,7 +43,7 @@ export interface Sandbox extends Disposable {
 export function createSandbox(programs: Readonly<Record<string, string>>): Sandbox {
   const folder = mkdtempSync(path.join(tmpdir(), 'fanfare-stack-'));
   const inside = (file: string) => path.join(folder, file);
-  for (const file of ['scripts/stack.sh', 'scripts/stack'])
+  for (const file of ['test.sh', 'scripts/check-functions.sh', 'scripts/stack.sh', 'scripts/stack'])
     cpSync(path.join(root, file), inside(file), { recursive: true });
   for (const name of ['programs', 'node_modules']) mkdirSync(inside(name));
   writeFileSync(inside('package-lock.json'), '{}');
@@ -49,12 +53,15 @@ export function createSandbox(programs: Readonly<Record<string, string>>): Sandb
     chmodSync(program, 0o755);
   }
 
+  const run: Sandbox['run'] = (file, parameters = [], { env, endAfter } = {}) =>
+    runScript(inside(file), parameters, {
+      env: { PATH: `${inside('programs')}:${process.env['PATH'] ?? ''}`, ...env },
+      ...(endAfter !== undefined && { endAfter }),
+    });
+
   return {
-    stack: (command, { env, endAfter } = {}) =>
-      runScript(inside('scripts/stack.sh'), [command], {
-        env: { PATH: `${inside('programs')}:${process.env['PATH'] ?? ''}`, ...env },
-        ...(endAfter !== undefined && { endAfter }),
-      }),
+    run,
+    stack: (command, options) => run('scripts/stack.sh', [command], options),
     calls: () =>
       existsSync(inside('calls')) ? readFileSync(inside('calls'), 'utf8').trim().split('\n') : [],
     write(file, text) {
@@ -69,17 +76,23 @@ export function createSandbox(programs: Readonly<Record<string, string>>): Sandb
   };
 }
 
-/** Runs a script of bash to its end. */
+/** Runs a script of bash to its end, or until it is ended as Ctrl-C would: with all that it has started. */
 export function runScript(
   file: string,
   parameters: readonly string[],
-  { env, endAfter }: { readonly env: NodeJS.ProcessEnv; readonly endAfter?: string },
+  { env, endAfter }: RunOptions,
 ): Promise<Outcome> {
-  const child = spawn('bash', [file, ...parameters], { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  let [stdout, stderr] = ['', ''];
+  const child = spawn('bash', [file, ...parameters], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: endAfter !== undefined,
+  });
+  let [stdout, stderr, isEnded] = ['', '', false];
   child.stdout.on('data', (chunk) => {
     stdout += String(chunk);
-    if (endAfter !== undefined && stdout.includes(endAfter)) child.kill();
+    if (endAfter === undefined || isEnded || !stdout.includes(endAfter)) return;
+    isEnded = true;
+    if (child.pid !== undefined) process.kill(-child.pid);
   });
   child.stderr.on('data', (chunk) => (stderr += String(chunk)));
   return new Promise((resolve) => {
@@ -95,25 +108,34 @@ export interface StandInService extends AsyncDisposable {
   >;
   /** `POST /orders {"a":1}`, in the order of their arrival. */
   readonly requests: readonly string[];
+  readonly port: number;
 }
 
-export async function startStandIn(
-  answer: (request: IncomingMessage) => readonly [status: number, body: unknown],
-): Promise<StandInService> {
+/** Text is sent as it is, all else as JSON; null hangs up, as if nobody were there. */
+export type Answer = readonly [status: number, body: unknown] | null;
+
+export async function startStandIn(answer: (request: IncomingMessage) => Answer): Promise<StandInService> {
   const requests: string[] = [];
   const server = createServer((request, response) => {
     let body = '';
     request.on('data', (chunk) => (body += String(chunk)));
     request.on('end', () => {
       requests.push(`${request.method ?? ''} ${request.url ?? ''} ${body}`.trim());
-      const [status, json] = answer(request);
-      response.writeHead(status, { 'content-type': 'application/json', connection: 'close' });
-      response.end(JSON.stringify(json));
+      const answered = answer(request);
+      if (answered === null) {
+        request.socket.destroy();
+        return;
+      }
+      const [status, content] = answered;
+      response.writeHead(status, { connection: 'close' });
+      response.end(typeof content === 'string' ? content : JSON.stringify(content));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { port } = server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
   return {
+    port,
     env: {
       ORDER_URL: `${url}/o`,
       ANALYTICS_URL: `${url}/a`,
