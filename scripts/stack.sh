@@ -8,7 +8,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/stack/common.sh
 
 usage() {
-  echo "usage: scripts/stack.sh up|down|restart|clean|logs|logs-worker|notification|order|analytics|event-store|verify|ledger|dead-letters|build" >&2
+  echo "usage: scripts/stack.sh up|down|restart|clean|logs|logs-worker|worker-log|notification|order|analytics|event-store|verify|ledger|dead-letters|build" >&2
   exit 2
 }
 
@@ -43,6 +43,7 @@ case "$command" in
   build) stack_build ;;
   logs) stack_logs ;;
   logs-worker) stack_logs_worker ;;
+  worker-log) stack_worker_log ;;
   notification) stack_worker_log | grep NOTIFICATION | tail -n 20 || say "no notification yet" ;;
   order) place_order ;;
   analytics) get "$ANALYTICS_URL/analytics/summary" ;;
