@@ -11,7 +11,7 @@ help: ## Show every target
 up: ## Start all services: containers, or embedded without Docker; BACKENDS=native for real servers without Docker
 	@$(stack) up
 
-down: ## Stop what `make up` started; data is kept
+down: ## Stop all services; data is kept, and real servers stay up (make backends-stop)
 	@$(stack) down
 
 restart: ## Stop and start again; orders and totals stay

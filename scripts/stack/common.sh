@@ -52,11 +52,23 @@ running_mode() {
 
 # Only one system at a time uses the ports: a running one of another kind is named, not fought.
 remember_mode() {
+  local last
   mkdir -p .run
-  if [ -f .run/mode ] && [ "$(cat .run/mode)" != "$1" ] && ls .run/*.pid >/dev/null 2>&1; then
-    fail "the $(cat .run/mode) system is still up: make down first"
+  last=$(cat .run/mode 2>/dev/null || true)
+  if [ -n "$last" ] && [ "$last" != "$1" ] && is_up "$last"; then
+    fail "the $last system is still up: make down first"
   fi
   echo "$1" >.run/mode
+}
+
+# Containers are known to Docker alone; an engine that is gone has none.
+is_up() { # MODE
+  if [ "$1" = docker ]; then
+    # shellcheck source=docker.sh
+    [ -n "$(. scripts/stack/docker.sh && compose ps --quiet 2>/dev/null)" ]
+  else
+    is_anything_running
+  fi
 }
 
 # npm ci when node_modules is missing or older than the lock file.
@@ -86,8 +98,22 @@ start_process() {
   echo $! >".run/$name.pid"
 }
 
+# A process is ours when one of its threads works in this checkout: after a restart of the machine, a pid file may name a stranger.
 is_running() {
-  [ -f ".run/$1.pid" ] && kill -0 "$(cat ".run/$1.pid")" 2>/dev/null
+  local pid folder
+  pid=$(cat ".run/$1.pid" 2>/dev/null) || return 1
+  for folder in /proc/"$pid"/task/*/cwd; do
+    if [ "$folder" -ef . ]; then return 0; fi
+  done
+  return 1
+}
+
+is_anything_running() {
+  local file
+  for file in .run/*.pid; do
+    if is_running "$(basename "$file" .pid)"; then return 0; fi
+  done
+  return 1
 }
 
 # SIGTERM, and the time that the service promises to need at most; then SIGKILL, said aloud.
@@ -96,27 +122,40 @@ stop_process() {
   if is_running "$name"; then
     local pid
     pid=$(cat ".run/$name.pid")
-    kill -TERM "$pid"
+    kill -TERM "$pid" 2>/dev/null || true
     for ((tries = 0; tries < 120; tries++)); do
-      kill -0 "$pid" 2>/dev/null || break
+      is_running "$name" || break
       sleep 0.1
     done
-    if kill -KILL "$pid" 2>/dev/null; then say "$name did not stop within 12 s and was killed"; fi
+    if is_running "$name" && kill -KILL "$pid" 2>/dev/null; then say "$name did not stop within 12 s and was killed"; fi
   fi
   rm -f ".run/$name.pid"
 }
 
+# Fails when somebody answers already where a service that is not up is to listen: it could not, and the other would be taken for it.
+require_unanswered() { # URL...
+  local url
+  for url in "$@"; do
+    if curl -sS -o /dev/null --max-time 2 "$url/health/live" 2>/dev/null; then
+      fail "something that was not started here answers at $url already: stop it first"
+    fi
+  done
+}
+
 wait_until_ready() {
-  local tries url waiting
+  local tries url waiting="${urls[*]}"
   for ((tries = 0; tries < ${READY_SECONDS:-120} * 4; tries++)); do
     waiting=""
     for url in "${urls[@]}"; do
       curl -fsS -o /dev/null --max-time 2 "$url/health/ready" 2>/dev/null || waiting="$waiting $url"
     done
-    [ -n "$waiting" ] || return 0
-    stack_is_alive || break
+    if [ -z "$waiting" ] || ! stack_is_alive; then break; fi
     sleep 0.25
   done
+  if [ -z "$waiting" ]; then
+    if stack_is_alive; then return 0; fi
+    say "what was started has ended: it is another system that answers"
+  fi
   for url in $waiting; do
     say "not ready: $url/health/ready says: $(curl -sS --max-time 2 "$url/health/ready" 2>&1 || true)"
   done

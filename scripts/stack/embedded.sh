@@ -1,9 +1,10 @@
 # All services in one process on embedded adapters; no server needed.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # urls comes from common.sh
 
 stack_build() { build_code; }
 
 stack_up() {
+  is_running all-in-one || require_unanswered "${urls[@]}"
   build_code
   start_process all-in-one node services/all-in-one/dist/main.js
 }

@@ -1,10 +1,13 @@
 # Each service its own process, on the real servers of `make backends`.
-# shellcheck shell=bash source-path=SCRIPTDIR disable=SC2154 # services comes from common.sh
+# shellcheck shell=bash source-path=SCRIPTDIR disable=SC2154 # services and urls come from common.sh
 
 stack_build() { build_code; }
 
 stack_up() {
-  local line
+  local line index
+  for index in "${!services[@]}"; do
+    is_running "${services[index]}" || require_unanswered "${urls[index]}"
+  done
   bash scripts/backends/install.sh
   bash scripts/backends/backends.sh start
   build_code
@@ -16,13 +19,18 @@ stack_up() {
   DATABASE_URL=$NOTIFICATION_DATABASE_URL start_process notification-worker node services/notification-worker/dist/main.js
 }
 
-stack_down() {
+stop_services() {
   local name
   for name in "${services[@]}"; do stop_process "$name"; done
 }
 
+stack_down() {
+  stop_services
+  say "the servers of make backends are left as they are: make backends-stop stops them"
+}
+
 stack_clean() {
-  stack_down
+  stop_services
   bash scripts/backends/backends.sh wipe
 }
 
