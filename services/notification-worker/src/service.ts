@@ -13,7 +13,7 @@ import { createErasureConsumers, migrateForgotten, type Resources, type Service 
 import { migrate, openDatabase, readMigrations } from '@fanfare/storage';
 import { openChannels } from './channels/open-channels';
 import type { NotificationWorkerConfig } from './config';
-import { createSenderObserver } from './notifications/notification-metrics';
+import { createSenderObserver } from './notifications/sender-observer';
 import { notificationRoutes } from './notifications/notification-routes';
 import { createNotificationStore } from './notifications/notification-store';
 import { createRecordNotifications } from './notifications/record-notifications';
@@ -38,7 +38,7 @@ export async function createNotificationWorker(
   const topicLog = createTopicLog({ database, clock, topic: 'notifications' });
   const shared = { database, bus, clock, newId, observer: messagingObserver };
   const { maxAttempts } = config;
-  const observer = createSenderObserver(metrics, messagingObserver);
+  const observer = createSenderObserver({ metrics, logger, messagingObserver });
   const senders = channels.map((channel) =>
     createSender({ clock, newId, channel, store, topicLog, maxAttempts, observer, tracer }),
   );

@@ -70,7 +70,9 @@ export async function startMailReceiver({
     closeTimeout: 100,
     onRcptTo({ address }, _session, callback) {
       const responseCode = codeOf(address);
-      callback(responseCode === 250 ? null : Object.assign(new Error('not taken'), { responseCode }));
+      callback(
+        responseCode === 250 ? null : Object.assign(new Error(`<${address}> is not taken`), { responseCode }),
+      );
     },
     onData(stream, { envelope }, callback) {
       const chunks: Buffer[] = [];
