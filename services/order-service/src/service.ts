@@ -58,7 +58,7 @@ export async function createOrderService(config: OrderServiceConfig, resources: 
     topic: 'mediator',
     group: name,
     feedCheckMs: config.feedCheckMs,
-    handler: createFollowFulfilment(useCase),
+    handler: createFollowFulfilment({ ...useCase, logger }),
   });
   const erasures = createErasureConsumers({
     database,

@@ -54,6 +54,29 @@ describe('an order whose fulfilment is followed', () => {
     expect(shipped).toMatchObject({ data: { old_status: 'confirmed', new_status: 'shipped' } });
   });
 
+  it('is logged with each step that it is brought on, in one line as for a request', async () => {
+    await using host = await hostFollowing();
+    const { service, mediator } = host;
+    const order = await service.place();
+    const paid = fulfilmentEvent('paid', order.id);
+
+    await mediator.publish(paid, fulfilmentEvent('paid', order.id), fulfilmentEvent('shipped', order.id));
+    await settle(host);
+
+    const [, confirmed, shipped] = await eventsOf(service, order);
+    const lines = service.logLines.filter(({ orderId }) => orderId === order.id);
+    const request = {
+      level: 'info',
+      requestId: paid.correlationid,
+      traceId: paid.traceparent?.split('-')[1],
+    };
+    expect(lines).toMatchObject([
+      { msg: `Order created successfully: ${order.id}` },
+      { msg: `Order confirmed successfully: ${order.id}`, eventId: confirmed?.id, ...request },
+      { msg: `Order shipped successfully: ${order.id}`, eventId: shipped?.id, ...request },
+    ]);
+  });
+
   it('is cancelled with the reason why it could not be fulfilled', async () => {
     await using host = await hostFollowing();
     const order = await host.service.place();

@@ -7,7 +7,9 @@ import {
 } from '@fanfare/contracts';
 import type { Clock } from '@fanfare/core';
 import type { EventHandler, TopicLog } from '@fanfare/messaging';
+import type { Logger } from '@fanfare/service-kit';
 import type { Transaction } from '@fanfare/storage';
+import { logOrderEvent } from '../orders/log-order-event';
 import { canBecome, changeStatus, type NextStatus } from '../orders/order';
 import { encodeOrder } from '../orders/order-body';
 import type { OrderCache } from '../orders/order-cache';
@@ -23,6 +25,7 @@ export interface FollowFulfilmentDeps {
   readonly cache: Pick<OrderCache, 'beforeChange' | 'afterChange'>;
   readonly clock: Pick<Clock, 'now'>;
   readonly newId: () => string;
+  readonly logger: Pick<Logger, 'info'>;
 }
 
 /** Where an event of the fulfilment leads its order. */
@@ -38,7 +41,7 @@ interface Step {
  * has cancelled it meanwhile, is passed over, and whoever fulfils it hears of that by the order's own events.
  */
 export function createFollowFulfilment(deps: FollowFulfilmentDeps): EventHandler {
-  const { orders, topicLog, cache, clock, newId } = deps;
+  const { orders, topicLog, cache, clock, newId, logger } = deps;
 
   async function follow(tx: Transaction, event: CloudEvent): Promise<void> {
     const step = toStep(event);
@@ -48,10 +51,13 @@ export function createFollowFulfilment(deps: FollowFulfilmentDeps): EventHandler
     // as in every change: before anybody can read the new state from the database
     await cache.beforeChange(changed.id, changed.version);
     await orders.update(tx, changed);
-    const context = { id: newId(), ...traceAfter(event, newId) };
-    topicLog.append(tx, [toTransition(current, changed, { changedBy, reason: step.reason }, context)]);
+    const trace = traceAfter(event, newId);
+    const eventId = newId();
+    const change = { changedBy, reason: step.reason };
+    topicLog.append(tx, [toTransition(current, changed, change, { id: eventId, ...trace })]);
     tx.afterCommit(() => {
       cache.afterChange(encodeOrder(changed));
+      logOrderEvent(logger, { orderId: changed.id, eventId, happened: changed.status, trace });
     });
   }
 

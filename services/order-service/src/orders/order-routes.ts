@@ -11,6 +11,7 @@ import {
   type RouteRequest,
 } from '@fanfare/service-kit';
 import type { ChangeOrderStatus } from './change-order-status';
+import { logOrderEvent } from './log-order-event';
 import type { Order } from './order';
 import { orderBody, type EncodedOrder } from './order-body';
 import { cancellationBody, orderPath, statusChangeBody } from './order-schemas';
@@ -117,7 +118,7 @@ async function change(
     },
     trace,
   );
-  log.info({ orderId: id, eventId }, `Order ${status} successfully: ${id}`);
+  logOrderEvent(log, { orderId: id, eventId, happened: status });
   return toReply(200, order);
 }
 

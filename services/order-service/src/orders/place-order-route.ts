@@ -1,5 +1,6 @@
 import { defineRoute, HttpProblem, toEntityTag, type Reply, type Route } from '@fanfare/service-kit';
 import { keyOf, type PlacedOnce, type PlaceOrderOnce } from './idempotency';
+import { logOrderEvent } from './log-order-event';
 import { orderBody, type EncodedOrder } from './order-body';
 import { fromNewOrderBody, newOrderBody } from './order-schemas';
 import type { PlaceOrder } from './place-order';
@@ -51,7 +52,7 @@ export function placeOrderRoute({ placeOrder, placeOrderOnce, ordersCreated }: P
       if (result.outcome === 'replayed') return toReply(result.order, { 'idempotency-replayed': 'true' });
       const { order, eventId } = result;
       ordersCreated.inc();
-      log.info({ orderId: order.id, eventId }, `Order created successfully: ${order.id}`);
+      logOrderEvent(log, { orderId: order.id, eventId, happened: 'created' });
       return toReply(order);
     },
   });
