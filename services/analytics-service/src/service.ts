@@ -42,7 +42,7 @@ export async function createAnalyticsService(
   const cacheServer = resources.own(
     await openCache(config.cacheUrl, { clock, maxEntries: config.cacheMaxEntries }),
   );
-  const bus = resources.own(await openMessageBus(config.messageBusUrl, { hub, clock, name }));
+  const bus = resources.own(await openMessageBus(config.messageBusUrl, { hub, clock, name, observer }));
 
   const reports = createReportStore(database);
   const cache = measureCache(metrics, cacheServer);

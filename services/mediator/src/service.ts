@@ -41,7 +41,7 @@ export async function createMediatorService(config: MediatorConfig, resources: R
   const database = resources.own(await openDatabase(config.databaseUrl, { clock }));
   const { archiveUrl } = config;
   const archive = archiveUrl === null ? null : resources.own(await openArchive(archiveUrl, { clock }));
-  const bus = resources.own(await openMessageBus(config.messageBusUrl, { hub, clock, name }));
+  const bus = resources.own(await openMessageBus(config.messageBusUrl, { hub, clock, name, observer }));
   const topicLog = createTopicLog({ database, clock, topic: 'mediator' });
   const relay = createRelay({ database, topicLog, bus, clock, newId, observer });
 

@@ -31,7 +31,9 @@ export async function createNotificationWorker(
 ): Promise<Service> {
   const { clock, newId, logger, metrics, tracer, messagingObserver, hub } = resources;
   const database = resources.own(await openDatabase(config.databaseUrl, { clock }));
-  const bus = resources.own(await openMessageBus(config.messageBusUrl, { hub, clock, name }));
+  const bus = resources.own(
+    await openMessageBus(config.messageBusUrl, { hub, clock, name, observer: messagingObserver }),
+  );
   const channels = openChannels({ ...config, clock, logger }).map((channel) => resources.own(channel));
 
   const store = createNotificationStore(database);

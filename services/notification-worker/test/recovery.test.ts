@@ -4,6 +4,7 @@ import path from 'node:path';
 import { createSystemClock, createVirtualClock } from '@fanfare/core';
 import { eventually } from '@fanfare/core/testing';
 import { createLocalHub, openMessageBus } from '@fanfare/messaging';
+import { withRabbitMq } from '@fanfare/messaging/testing';
 import { createTopicOwner, hostForTest } from '@fanfare/service-kit/testing';
 import { openDatabase } from '@fanfare/storage';
 import { createTestProxy, describeAdapter, type TestProxy } from '@fanfare/storage/testing';
@@ -174,6 +175,39 @@ describe('notification-worker on RabbitMQ', () => {
 
       await untilHealth(200, /^healthy$/);
       await untilSent(system, 10);
+    }, 30_000);
+
+    it('goes on from the feed, and says what to do, when its queue is there with other arguments', async () => {
+      const queue = 'orders.notification-worker.0';
+      await withRabbitMq(vhost.url, (channel) =>
+        channel.assertQueue(queue, { arguments: { 'x-queue-type': 'quorum' } }),
+      );
+
+      await using system = await hostWorker({ MESSAGE_BUS_URL: vhost.url }, { messageBusUrl: vhost.url });
+      await system.publish(...newOrders(5));
+
+      await untilSent(system, 5);
+      const toDo = `RabbitMQ has the queue ${queue} with other properties: delete it`;
+      const { status, body } = await system.worker.request('/health');
+      expect(status).toBe(503);
+      expect(body).toHaveProperty('checks.mq', expect.stringContaining(toDo));
+      expect(system.worker.logLines).toContainEqual(
+        expect.objectContaining({
+          level: 'warn',
+          err: expect.objectContaining({
+            message: expect.stringContaining(toDo) as string,
+            causes: [expect.stringContaining('inequivalent arg')],
+          }) as object,
+        }),
+      );
+
+      await withRabbitMq(vhost.url, (channel) => channel.deleteQueue(queue));
+      await system.publish(...newOrders(5));
+
+      await untilSent(system, 10);
+      await eventually(async () => {
+        expect((await system.worker.request('/health')).status).toBe(200);
+      });
     }, 30_000);
 
     it('starts while the broker is away, and is well when it comes', async () => {

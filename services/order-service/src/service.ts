@@ -34,7 +34,7 @@ export async function createOrderService(config: OrderServiceConfig, resources: 
   const cacheServer = resources.own(
     await openCache(config.cacheUrl, { clock, maxEntries: config.cacheMaxEntries }),
   );
-  const bus = resources.own(await openMessageBus(config.messageBusUrl, { hub, clock, name }));
+  const bus = resources.own(await openMessageBus(config.messageBusUrl, { hub, clock, name, observer }));
 
   const shared = { database, bus, clock, newId, observer };
   const topicLog = createTopicLog({ database, clock, topic: 'orders', partitions: config.ordersPartitions });

@@ -61,7 +61,7 @@ export interface MessageBus {
   publish(options: PublishOptions, messages: readonly Message[]): Promise<void>;
   /** Resolves at once; delivery begins as soon as the broker can be reached. */
   subscribe(options: SubscribeOptions, handle: DeliveryHandler): Promise<Subscription>;
-  /** Resolves when the broker can be used; throws `unavailable` when not, within 2 s. */
+  /** Resolves when the broker can be used, for all that was asked of it; throws `unavailable` when not, within 2 s. */
   ping(): Promise<void>;
   /** Closes subscriptions, waits for publishes under way, closes the connection. Idempotent. */
   close(): Promise<void>;

@@ -30,7 +30,7 @@ export async function openRecording({ config, resources, log, database }: Record
   if (config.recordTopics.length === 0) return { consumers: [], checks: {}, bus: undefined };
   const { clock, hub, messagingObserver: observer } = resources;
   const { name, feedCheckMs } = config;
-  const bus = resources.own(await openMessageBus(config.messageBusUrl, { hub, clock, name }));
+  const bus = resources.own(await openMessageBus(config.messageBusUrl, { hub, clock, name, observer }));
   const consumers = createTopicRecorders({
     eventLog: log,
     database,

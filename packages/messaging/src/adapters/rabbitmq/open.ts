@@ -7,6 +7,7 @@ import { keepConnected } from './connection';
 import { createPublisher } from './publisher';
 import { createPublishesUnderWay } from './publishes-under-way';
 import { startSubscription } from './subscriber';
+import { createTopology } from './topology';
 
 export interface RabbitMqBusOptions {
   /** Begins the connections' names in the broker's list. */
@@ -24,17 +25,19 @@ const pingTimeoutMs = 1_800;
 export function openRabbitMqBus(url: string, { name, clock, observer }: RabbitMqBusOptions): MessageBus {
   const publishing = keepConnected({ url, name: `${name} publish`, clock, observer });
   const consuming = keepConnected({ url, name: `${name} consume`, clock, observer });
-  const publish = createPublisher({ connection: publishing, clock, observer });
+  const topology = createTopology();
+  const publish = createPublisher({ connection: publishing, clock, observer, topology });
   const publishes = createPublishesUnderWay(clock);
 
   return assembleBus({
     publish: ({ topic }, messages) => publishes.add(publish(topic, messages)),
     subscribe: (options, handle) =>
-      startSubscription({ connection: consuming, clock, observer }, options, handle),
+      startSubscription({ connection: consuming, clock, observer, topology }, options, handle),
     async ping() {
       await within({ clock, ms: pingTimeoutMs, what: 'a round trip' }, (signal) =>
         Promise.all([publishing.check(signal), consuming.check(signal)]),
       );
+      topology.assertAccepted();
     },
     async close(unsubscribed) {
       await Promise.all([unsubscribed, publishes.settled()]);

@@ -8,13 +8,14 @@ import { closeChannel, openChannel } from './channel';
 import type { AmqpConnection } from './connection';
 import { createDeliveries, type Deliveries } from './deliveries';
 import type { FairShare } from './fair-share';
-import { countConsumers, declareGroupPartition, joinMembers, type GroupTopology } from './topology';
+import { countConsumers, type GroupTopology, type Topology } from './topology';
 import { toDelivery } from './wire';
 
 export interface PartitionConsumerOptions {
   readonly connection: AmqpConnection;
   readonly clock: Clock;
   readonly observer: MessageBusObserver;
+  readonly topology: Topology;
   readonly target: GroupTopology;
   readonly partition: number;
   readonly prefetch: number;
@@ -82,16 +83,16 @@ async function consumeOnce(options: PartitionConsumerOptions, onProgress: () => 
 
 async function startConsuming(
   channel: Channel,
-  { target, partition, prefetch }: PartitionConsumerOptions,
+  { topology, target, partition, prefetch }: PartitionConsumerOptions,
   deliveries: Deliveries,
 ): Promise<void> {
-  const queue = await declareGroupPartition(channel, target, partition);
+  const queue = await topology.declareGroupPartition(channel, target, partition);
   await channel.prefetch(prefetch);
   await channel.consume(queue, (message) => {
     if (message) deliveries.push(message);
     else deliveries.end(); // the broker ended the consumer: the queue was deleted or its node went down
   });
-  await joinMembers(channel, target);
+  await topology.joinMembers(channel, target);
 }
 
 async function handleInOrder(

@@ -5,19 +5,20 @@ import type { MessageBusObserver } from '../../bus/message-bus-observer';
 import { within } from '../within';
 import { confirmTimeoutMs, createConfirmSessions, type ConfirmSession } from './confirm-sessions';
 import type { AmqpConnection } from './connection';
-import { declareTopic } from './topology';
+import type { Topology } from './topology';
 import { toProperties } from './wire';
 
 export interface PublisherOptions {
   readonly connection: AmqpConnection;
   readonly clock: Clock;
   readonly observer: MessageBusObserver;
+  readonly topology: Pick<Topology, 'declareTopic'>;
 }
 
 /** Publishes in the order of the calls; resolves when all messages are confirmed, rejects `unavailable` otherwise. */
 export type Publish = (topic: string, messages: readonly Message[]) => Promise<void>;
 
-export function createPublisher({ connection, clock, observer }: PublisherOptions): Publish {
+export function createPublisher({ connection, clock, observer, topology }: PublisherOptions): Publish {
   const writing = createMutex();
   const declaredTopics = new WeakMap<ConfirmSession, Set<string>>();
   const sessions = createConfirmSessions({
@@ -29,7 +30,7 @@ export function createPublisher({ connection, clock, observer }: PublisherOption
   async function declareOnce(session: ConfirmSession, topic: string): Promise<void> {
     const declared = declaredTopics.get(session) ?? new Set();
     if (declared.has(topic)) return;
-    await declareTopic(session.channel, topic);
+    await topology.declareTopic(session.channel, topic);
     declaredTopics.set(session, declared.add(topic));
   }
 

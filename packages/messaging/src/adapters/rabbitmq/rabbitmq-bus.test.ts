@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Channel } from 'amqplib';
 import { createSystemClock } from '@fanfare/core';
 import { eventually } from '@fanfare/core/testing';
 import { describeAdapter } from '@fanfare/storage/testing';
@@ -80,6 +81,66 @@ function declareRabbitMqTests({ url }: { readonly url: string }): void {
       });
     });
 
+    it.each<[string, Remove]>([
+      ['queue TOPIC.analytics.0', (channel, name) => channel.deleteQueue(name)],
+      ['queue TOPIC.analytics.dead', (channel, name) => channel.deleteQueue(name)],
+      ['exchange TOPIC.analytics', (channel, name) => channel.deleteExchange(name)],
+      ['exchange TOPIC', (channel, name) => channel.deleteExchange(name)],
+    ])(
+      'says of a %s that is there with other properties what to do, and goes on after it',
+      async (kind, remove) => {
+        const what = kind.replace('TOPIC', target.topic);
+        const [, existing = ''] = what.split(' ');
+        await withRabbitMq(url, (channel) =>
+          kind.startsWith('queue')
+            ? channel.assertQueue(existing, {
+                arguments: { 'x-queue-type': 'quorum', 'x-max-length': 1_000 },
+              })
+            : channel.assertExchange(existing, 'headers'),
+        );
+        const waits: unknown[] = [];
+        const observer = { waiting: (_: string, error: unknown) => void waits.push(error) };
+        const late = openRabbitMqBus(url, { name, clock, observer });
+        const analytics = receive();
+        const refusal = {
+          code: 'unavailable',
+          message: expect.stringContaining(`the ${what} with other properties: delete it`) as string,
+        };
+
+        await late.subscribe(target, analytics.handle);
+
+        await eventually(async () => {
+          await expect(late.ping()).rejects.toMatchObject(refusal);
+        });
+        expect(waits).toContainEqual(expect.objectContaining(refusal));
+        await withRabbitMq(url, (channel) => remove(channel, existing));
+        await joined();
+        await late.publish(target, [sampleMessage(1)]);
+        await eventually(() => {
+          expect(analytics.ids()).toEqual(['m-1']);
+        });
+        await expect(late.ping()).resolves.toBeUndefined();
+        await late.close();
+      },
+    );
+
+    it('says so to who publishes as well', async () => {
+      await withRabbitMq(url, (channel) => channel.assertExchange(target.topic, 'headers'));
+      const refusal = {
+        code: 'unavailable',
+        message: expect.stringContaining(
+          `the exchange ${target.topic} with other properties: delete it`,
+        ) as string,
+      };
+
+      await expect(bus.publish(target, [sampleMessage(1)])).rejects.toMatchObject(refusal);
+      await expect(bus.ping()).rejects.toMatchObject(refusal);
+
+      await withRabbitMq(url, (channel) => channel.deleteExchange(target.topic));
+      await bus.publish(target, [sampleMessage(1)]);
+      await expect(bus.ping()).resolves.toBeUndefined();
+    });
+
     it('keeps the order when a handler fails over and over under load', async () => {
       let calls = 0;
       const stream = createTestStream(bus, target);
@@ -152,6 +213,8 @@ function declareRabbitMqTests({ url }: { readonly url: string }): void {
     );
   });
 }
+
+type Remove = (channel: Channel, name: string) => Promise<unknown>;
 
 /** Takes the first message of a queue and dies of it, that many times. */
 async function dieReading(url: string, queue: string, times: number): Promise<void> {

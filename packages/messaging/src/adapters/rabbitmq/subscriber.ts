@@ -4,11 +4,13 @@ import type { MessageBusObserver } from '../../bus/message-bus-observer';
 import type { AmqpConnection } from './connection';
 import { createFairShare } from './fair-share';
 import { consumePartition } from './partition-consumer';
+import type { Topology } from './topology';
 
 export interface SubscriberOptions {
   readonly connection: AmqpConnection;
   readonly clock: Clock;
   readonly observer: MessageBusObserver;
+  readonly topology: Topology;
 }
 
 const defaultPrefetch = 64;
@@ -18,7 +20,7 @@ const defaultPrefetch = 64;
  * nothing up but itself.
  */
 export function startSubscription(
-  { connection, clock, observer }: SubscriberOptions,
+  { connection, clock, observer, topology }: SubscriberOptions,
   { topic, group, partitions, prefetch = defaultPrefetch }: SubscribeOptions,
   handle: DeliveryHandler,
 ): Subscription {
@@ -27,6 +29,7 @@ export function startSubscription(
     connection,
     clock,
     observer,
+    topology,
     prefetch,
     handle,
     target: { topic, group },

@@ -1,4 +1,5 @@
-import type { Channel } from 'amqplib';
+import { AppError } from '@fanfare/core';
+import type { Channel, Options } from 'amqplib';
 
 /**
  * How topics, groups and partitions lie in RabbitMQ:
@@ -24,49 +25,92 @@ export interface GroupTopology {
  */
 const deliveryLimit = 200;
 
-/** Declares what a publisher needs. */
-export async function declareTopic(channel: Channel, topic: string): Promise<void> {
-  await channel.assertExchange(topic, 'fanout', { durable: true });
+/** How AMQP says that something of this name is there and has other properties. */
+const preconditionFailed = 406;
+const whatToDo =
+  'delete it; it is declared anew, and groups fetch what they miss from the feed (docs/runbook.md, GapsInEvents)';
+
+/** Declares what a bus needs at the broker, and knows what the broker has refused. */
+export interface Topology {
+  /** Declares what a publisher needs. */
+  declareTopic(channel: Channel, topic: string): Promise<void>;
+  /** Declares one partition of a group, with all that lies before and behind it; returns the name of its queue. */
+  declareGroupPartition(channel: Channel, target: GroupTopology, partition: number): Promise<string>;
+  /** Adds one to what `countConsumers` returns, for as long as the channel lives. */
+  joinMembers(channel: Channel, target: GroupTopology): Promise<void>;
+  /** Throws `unavailable`, saying what to do, while something at the broker is not as it is declared here. */
+  assertAccepted(): void;
 }
 
-/** Declares one partition of a group, with all that lies before and behind it; returns the name of its queue. */
-export async function declareGroupPartition(
-  channel: Channel,
-  { topic, group }: GroupTopology,
-  partition: number,
-): Promise<string> {
-  const exchange = `${topic}.${group}`;
-  const deadLetters = `${exchange}.dead`;
-  const queue = `${exchange}.${partition}`;
+export function createTopology(): Topology {
+  const refused = new Map<string, AppError>();
 
-  await channel.assertExchange(deadLetters, 'fanout', { durable: true });
-  await channel.assertQueue(deadLetters, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
-  await channel.bindQueue(deadLetters, deadLetters, '');
+  /** What an earlier version, or somebody else, has declared otherwise stays so, and closes each channel that says different. */
+  async function declare(what: string, declaration: Promise<unknown>): Promise<void> {
+    try {
+      await declaration;
+      refused.delete(what);
+    } catch (error) {
+      if ((error as { readonly code?: unknown }).code !== preconditionFailed) throw error;
+      const refusal = new AppError(
+        'unavailable',
+        `RabbitMQ has the ${what} with other properties: ${whatToDo}`,
+        {
+          cause: error,
+        },
+      );
+      refused.set(what, refusal);
+      throw refusal;
+    }
+  }
 
-  await channel.assertQueue(queue, {
-    durable: true,
-    deadLetterExchange: deadLetters,
-    // a dead letter leaves the queue only when the other one has it, which needs this overflow behaviour declared
-    overflow: 'reject-publish',
-    arguments: {
-      'x-queue-type': 'quorum',
-      'x-single-active-consumer': true,
-      'x-delivery-limit': deliveryLimit,
-      'x-dead-letter-strategy': 'at-least-once',
+  const declareExchange = (channel: Channel, name: string, type: 'fanout' | 'direct') =>
+    declare(`exchange ${name}`, channel.assertExchange(name, type, { durable: true }));
+  const declareQueue = (channel: Channel, name: string, options: Options.AssertQueue) =>
+    declare(`queue ${name}`, channel.assertQueue(name, options));
+  const declareTopic = (channel: Channel, topic: string) => declareExchange(channel, topic, 'fanout');
+
+  return {
+    declareTopic,
+    async declareGroupPartition(channel, { topic, group }, partition) {
+      const exchange = `${topic}.${group}`;
+      const deadLetters = `${exchange}.dead`;
+      const queue = `${exchange}.${partition}`;
+
+      await declareExchange(channel, deadLetters, 'fanout');
+      await declareQueue(channel, deadLetters, {
+        durable: true,
+        arguments: { 'x-queue-type': 'quorum' },
+      });
+      await channel.bindQueue(deadLetters, deadLetters, '');
+
+      await declareQueue(channel, queue, {
+        durable: true,
+        deadLetterExchange: deadLetters,
+        // a dead letter leaves the queue only when the other one has it, which needs this overflow behaviour declared
+        overflow: 'reject-publish',
+        arguments: {
+          'x-queue-type': 'quorum',
+          'x-single-active-consumer': true,
+          'x-delivery-limit': deliveryLimit,
+          'x-dead-letter-strategy': 'at-least-once',
+        },
+      });
+      await declareExchange(channel, exchange, 'direct');
+      await channel.bindQueue(queue, exchange, String(partition));
+      await declareTopic(channel, topic);
+      await channel.bindExchange(exchange, topic, '');
+      return queue;
     },
-  });
-  await channel.assertExchange(exchange, 'direct', { durable: true });
-  await channel.bindQueue(queue, exchange, String(partition));
-  await declareTopic(channel, topic);
-  await channel.bindExchange(exchange, topic, '');
-  return queue;
-}
-
-/** Adds one to what `countConsumers` returns, for as long as the channel lives. */
-export async function joinMembers(channel: Channel, target: GroupTopology): Promise<void> {
-  const queue = membersQueue(target);
-  await channel.assertQueue(queue, { autoDelete: true, arguments: { 'x-queue-type': 'classic' } });
-  await channel.consume(queue, () => undefined);
+    async joinMembers(channel, target) {
+      const queue = membersQueue(target);
+      await declareQueue(channel, queue, { autoDelete: true, arguments: { 'x-queue-type': 'classic' } });
+      await channel.consume(queue, () => undefined);
+    },
+    assertAccepted() {
+      for (const refusal of refused.values()) throw refusal;
+    },
+  };
 }
 
 /**
