@@ -12,7 +12,12 @@ async function readMetrics(url: string): Promise<PrometheusText> {
   return parsePrometheusText(text);
 }
 
-const forAll = ['http_requests_total', 'http_request_duration_seconds', 'process_cpu_seconds_total'];
+const forAll = [
+  'http_requests_total',
+  'http_request_duration_seconds',
+  'database_pool_connections',
+  'process_cpu_seconds_total',
+];
 const forPublishers = ['events_published_total', 'outbox_pending', 'outbox_oldest_seconds'];
 const forConsumers = [
   'events_applied_total',

@@ -5,19 +5,31 @@ describe('keepTrying', () => {
   it('tries again with growing delays until it succeeds', async () => {
     const clock = createVirtualClock(new Date(0));
     const triedAt: number[] = [];
+    const told: number[] = [];
     const result = keepTrying(
       async () => {
-        triedAt.push(clock.now().getTime());
-        if (triedAt.length < 4) throw new Error('away');
+        triedAt.push(clock.elapsedMs());
+        if (triedAt.length < 6) throw new Error('away');
         return 'done';
       },
-      { clock, signal: new AbortController().signal, backoff: { firstMs: 1_000, maxMs: 2_000 } },
+      {
+        clock,
+        signal: new AbortController().signal,
+        backoff: { firstMs: 100, maxMs: 100_000, factor: 20 },
+        onFailure: (_, delayMs) => told.push(delayMs),
+      },
     );
 
-    await clock.advance(10_000);
+    await clock.advance(250_000);
 
     expect(await result).toBe('done');
-    expect(triedAt).toHaveLength(4);
+    const waited = triedAt.slice(1).map((at, index) => at - (triedAt[index] ?? 0));
+    expect(waited).toEqual(told);
+    // of each ceiling the jitter leaves a tenth at least
+    const ceilings = [100, 2_000, 40_000, 100_000, 100_000];
+    expect(waited.map((delayMs, index) => isWithin(delayMs, ceilings[index] ?? 0))).toEqual(
+      ceilings.map(() => true),
+    );
   });
 
   it('waits between tries: no busy loop', async () => {
@@ -62,3 +74,7 @@ describe('keepTrying', () => {
     await expect(result).rejects.toThrow('wrong');
   });
 });
+
+function isWithin(delayMs: number, ceilingMs: number): boolean {
+  return delayMs >= ceilingMs / 10 && delayMs <= ceilingMs;
+}

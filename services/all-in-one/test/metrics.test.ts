@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { hostForTest } from '@fanfare/service-kit/testing';
+import { eventually } from '@fanfare/core/testing';
+import { hostForTest, type HostedForTest } from '@fanfare/service-kit/testing';
 import { allServices } from '../src';
 
 const root = path.join(__dirname, '../../..');
@@ -16,6 +17,23 @@ const env = {
   MEDIATOR_DATABASE_URL: memory,
   NOTIFICATION_DATABASE_URL: memory,
   STREAM_URL: 'kafka://127.0.0.1:1',
+};
+
+/** The metrics that dashboards and alerts of others are made of, each with its labels. */
+const promised: Readonly<Record<string, readonly string[]>> = {
+  http_request_duration_seconds: ['method', 'route', 'status'],
+  http_requests_total: ['method', 'route', 'status'],
+  orders_created_total: [],
+  events_published_total: ['topic'],
+  events_applied_total: ['group', 'result'],
+  event_lag_seconds: ['group'],
+  outbox_pending: ['topic'],
+  outbox_oldest_seconds: ['topic'],
+  parked_events: ['group'],
+  dead_letters: ['group'],
+  cache_requests_total: ['result'],
+  database_pool_connections: ['state'],
+  notifications_sent_total: ['channel', 'result'],
 };
 
 interface Metric {
@@ -41,6 +59,25 @@ async function readServed(): Promise<readonly Metric[]> {
     }
   }
   return [...served.values()].sort((left, right) => left.name.localeCompare(right.name, 'en'));
+}
+
+async function readTexts({ host, request }: HostedForTest): Promise<readonly string[]> {
+  const answers = Object.values(host.urls).map((url) => request(`${url}/metrics`));
+  return (await Promise.all(answers)).map(({ body }) => String(body));
+}
+
+/** The labels of each series of a metric, but for the bounds of a histogram's buckets; those that are alike once. */
+function labelsIn(texts: readonly string[], name: string): readonly (readonly string[])[] {
+  const sample = new RegExp(`^${name}(?:_bucket|_sum|_count)?(?:\\{(.*)\\})? \\S+$`, 'gm');
+  const series = texts
+    .flatMap((text) => [...text.matchAll(sample)])
+    .map(([, labels = '']) => namesOf(labels));
+  return [...new Set(series.map((names) => names.join()))].map((names) => names.split(',').filter(Boolean));
+}
+
+function namesOf(labels: string): readonly string[] {
+  const names = [...labels.matchAll(/(\w+)="(?:[^"\\]|\\.)*"/g)].map(([, name = '']) => name);
+  return names.filter((name) => name !== 'le').sort();
 }
 
 function describeAsMarkdown(metrics: readonly Metric[]): string {
@@ -90,5 +127,22 @@ describe('the metrics of all services', () => {
 
     expect(namesInDocuments().length).toBeGreaterThan(10);
     expect(namesInDocuments().filter((name) => !names.has(name))).toEqual([]);
+  });
+
+  it('have the labels that are promised, and no others', async () => {
+    await using system = await hostForTest(
+      allServices({ ...env, EVENT_LOG_URL: memory, STREAM_URL: undefined }),
+    );
+    const order = { customer_id: 'c-1', product_id: 'p-1', quantity: 2, total_amount: 20.5 };
+    const { body } = await system.request('/orders', { method: 'POST', body: order });
+    await system.request(`/orders/${(body as { id: string }).id}`);
+
+    await eventually(async () => {
+      const texts = await readTexts(system);
+      const found = Object.keys(promised).map((name) => [name, labelsIn(texts, name)]);
+      expect(Object.fromEntries(found)).toEqual(
+        Object.fromEntries(Object.entries(promised).map(([name, labels]) => [name, [labels]])),
+      );
+    });
   });
 });
