@@ -1,3 +1,5 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { Server } from 'node:http';
 import { createVirtualClock } from '@fanfare/core';
 import { eventually, openRawConnection } from '@fanfare/core/testing';
 import { z } from 'zod';
@@ -122,6 +124,38 @@ describe('the server', () => {
     await eventually(() => {
       expect(connection.isClosed()).toBe(true);
     });
+  });
+
+  it('closes a connection on which no next request comes', async () => {
+    await using service = await host(echo, {
+      timeouts: { headersMs: 5_000, requestMs: 10_000, keepAliveMs: 50 },
+    });
+    const connection = openRawConnection(service.url);
+
+    connection.write(`${post(2)}{}`);
+
+    await eventually(() => {
+      expect(connection.isClosed()).toBe(true);
+    });
+    expect(connection.received()).toMatch(/^HTTP\/1.1 200 OK\r\n/);
+  });
+
+  it('waits 10 s for the head of a request, 30 s for all of it and 60 s for the next, unless told otherwise', async () => {
+    await using service = await host();
+    const seen = new Set<Server>();
+    const look = (message: unknown) => void seen.add((message as { readonly server: Server }).server);
+
+    subscribe('http.server.request.start', look);
+    await service.request('/echo', { method: 'POST', body: {} });
+    unsubscribe('http.server.request.start', look);
+
+    expect(
+      [...seen].map(({ headersTimeout, requestTimeout, keepAliveTimeout }) => ({
+        headersTimeout,
+        requestTimeout,
+        keepAliveTimeout,
+      })),
+    ).toEqual([{ headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 60_000 }]);
   });
 
   it('answers what is not HTTP with a problem and closes the connection', async () => {
