@@ -91,13 +91,11 @@ function declareRabbitMqTests({ url }: { readonly url: string }): void {
       async (kind, remove) => {
         const what = kind.replace('TOPIC', target.topic);
         const [, existing = ''] = what.split(' ');
-        await withRabbitMq(url, (channel) =>
-          kind.startsWith('queue')
-            ? channel.assertQueue(existing, {
-                arguments: { 'x-queue-type': 'quorum', 'x-max-length': 1_000 },
-              })
-            : channel.assertExchange(existing, 'headers'),
-        );
+        await withRabbitMq(url, async (channel): Promise<unknown> => {
+          if (kind.startsWith('exchange')) return channel.assertExchange(existing, 'headers');
+          const properties = { 'x-queue-type': 'quorum', 'x-max-length': 1_000 };
+          return channel.assertQueue(existing, { arguments: properties });
+        });
         const waits: unknown[] = [];
         const observer = { waiting: (_: string, error: unknown) => void waits.push(error) };
         const late = openRabbitMqBus(url, { name, clock, observer });
