@@ -24,8 +24,13 @@ export interface PartitionReaderOptions {
 export interface PartitionReader {
   /** Resolves when every event is applied, parked or known as a duplicate; rejects when `signal` aborted before. */
   take(deliveries: readonly Delivery[], signal: AbortSignal): Promise<void>;
-  /** Reads the feed from the cursor to its end. Throws `unavailable` when the owner is away. */
-  catchUp(): Promise<void>;
+  /** Reads the feed from the cursor to its end, or until `signal` aborts. Throws `unavailable` when the owner is away. */
+  catchUp(signal: AbortSignal): Promise<void>;
+}
+
+interface Filling {
+  readonly cause: Gap['cause'];
+  readonly signal: AbortSignal;
 }
 
 const maxEventsPerTransaction = 1_000;
@@ -56,30 +61,45 @@ export function createPartitionReader(options: PartitionReaderOptions): Partitio
     return at;
   }
 
-  /** Applies from the feed what is missing up to `to`; returns where the cursor stands. */
-  async function fill(from: number, to: number, cause: Gap['cause']): Promise<number> {
+  async function passOver(lost: Gap): Promise<void> {
+    await cursor.skipLost(lost.from, lost.to);
+    observer.gapLost(lost);
+    applied = lost.to;
+  }
+
+  async function noteFilled(filled: Gap): Promise<void> {
+    if (filled.to < filled.from) return;
+    await cursor.countFilledGap(filled.to - filled.from + 1);
+    observer.gapFilled(filled);
+  }
+
+  /** Applies from the feed what is missing up to `to`, page by page, until `signal` aborts. */
+  async function fill(from: number, to: number, { cause, signal }: Filling): Promise<void> {
+    const place = { topic, group, partition, cause };
+    let filledFrom = from;
     let at = from - 1;
     for await (const { firstSequence, incoming } of readAhead(feed, partition, from, to)) {
       if (firstSequence > at + 1) {
+        await noteFilled({ ...place, from: filledFrom, to: at });
         const lostTo = Math.min(firstSequence - 1, to);
-        await cursor.skipLost(at + 1, lostTo);
-        observer.gapLost({ topic, group, partition, from: at + 1, to: lostTo, cause });
-        applied = at = lostTo;
+        await passOver({ ...place, from: at + 1, to: lostTo });
+        at = lostTo;
+        filledFrom = lostTo + 1;
       }
       if (at < to) at = await applyFresh(incoming, at);
+      // a group may be behind by more than can be applied before a process that is to stop is ended
+      if (signal.aborted) break;
     }
-    await cursor.countFilledGap(to - from + 1);
-    observer.gapFilled({ topic, group, partition, from, to, cause });
-    return at;
+    await noteFilled({ ...place, from: filledFrom, to: at });
   }
 
-  async function applyAll(incoming: readonly Incoming[]): Promise<void> {
+  async function applyAll(incoming: readonly Incoming[], signal: AbortSignal): Promise<void> {
     let rest = incoming;
-    while (rest.length > 0) {
+    while (rest.length > 0 && !signal.aborted) {
       applied ??= await cursor.load();
       const plan = planBatch(applied, rest);
       const at = await applyFresh(plan.fresh, applied);
-      if (plan.gap) await fill(at + 1, plan.gap.to, 'delivery');
+      if (plan.gap) await fill(at + 1, plan.gap.to, { cause: 'delivery', signal });
       rest = plan.rest;
     }
   }
@@ -96,7 +116,7 @@ export function createPartitionReader(options: PartitionReaderOptions): Partitio
       // once only: when it is tried again, what was applied the first time stands below the cursor too
       if (!isReported) reportDuplicates(planBatch(applied, incoming).duplicates);
       isReported = true;
-      await applyAll(incoming);
+      await applyAll(incoming, signal);
     };
     await keepTrying(applyIncoming, {
       clock,
@@ -122,12 +142,12 @@ export function createPartitionReader(options: PartitionReaderOptions): Partitio
         const untilNextMs = startedMs + gatherMs - clock.elapsedMs();
         if (taken < smallBatch && untilNextMs > 0) await clock.sleep(untilNextMs, signal);
       }),
-    catchUp: () =>
+    catchUp: (signal) =>
       oneAtATime.run(async () => {
         forget();
         applied = await cursor.load();
         const { head } = await feed.read(partition, applied + 1, 0);
-        if (head > applied) await fill(applied + 1, head, 'catch_up');
+        if (head > applied && !signal.aborted) await fill(applied + 1, head, { cause: 'catch_up', signal });
       }),
   };
 }

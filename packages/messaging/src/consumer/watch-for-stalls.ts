@@ -32,7 +32,7 @@ export async function watchForStalls(options: WatchOptions): Promise<void> {
     if (applied !== lastSeen) return applied;
     const { head } = await feed.read(partition, applied + 1, 0);
     if (head <= applied) return applied;
-    await reader.catchUp();
+    await reader.catchUp(signal);
     return cursor.load();
   }
 

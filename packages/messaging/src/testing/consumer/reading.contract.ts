@@ -117,8 +117,15 @@ export function describeReading(fixture: () => ConsumerFixture): void {
     await fixture().send(await fixture().commit(created('o-3', 'c')));
 
     await fixture().untilApplied('c');
-    expect(fixture().observer.lost).toMatchObject([{ from: 1, to: 2 }]);
-    expect(await consumer.positions()).toMatchObject([{ applied: 3, missing: [1, 2] }]);
+    const { lost, filled } = fixture().observer;
+    expect(lost).toMatchObject([{ from: 1, to: 2 }]);
+    // where the bus is slow, the look at the owner's head may find the third event, too
+    await eventually(async () => {
+      expect(filled.filter(({ from }) => from < 3)).toEqual([]);
+      expect(await consumer.positions()).toMatchObject([
+        { applied: 3, gapsFilled: filled.length, missing: [1, 2] },
+      ]);
+    });
     expect(await consumer.countMissing()).toBe(2);
   });
 
