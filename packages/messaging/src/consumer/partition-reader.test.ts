@@ -24,7 +24,6 @@ function openReader({ head, lost = [] }: { head: number; lost?: readonly number[
         ...place,
         partition,
         firstSequence,
-        nextSequence: firstSequence + events.length,
         head,
         events,
       };

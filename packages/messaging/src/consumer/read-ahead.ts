@@ -48,7 +48,7 @@ async function readPage(feed: Feed, partition: number, from: number, to: number)
   throw new AppError('unavailable', `the log of ${topic}/${partition} ends at ${head}, before ${to}`);
 }
 
-/** Where to read on: behind what has come, whatever the owner says of it, so that nothing is passed over. */
+/** Where to read on: behind what has come, so that nothing is passed over. */
 function endOf({ firstSequence, incoming }: DecodedPage): number {
   return firstSequence + incoming.length;
 }

@@ -6,8 +6,6 @@ export interface FeedPage {
   readonly partition: number;
   /** Sequence of the first event below; greater than asked for when older events are no longer kept. */
   readonly firstSequence: number;
-  /** Where to read on. */
-  readonly nextSequence: number;
   /** Sequence of the newest event in the log, 0 when there is none yet. */
   readonly head: number;
   /** In order, without holes. Empty when the asked-for sequence is beyond the head. */

@@ -8,7 +8,6 @@ const pageSchema = z.object({
   topic: z.string(),
   partition: z.int(),
   first_sequence: z.int(),
-  next_sequence: z.int(),
   head: z.int(),
   // checked one by one when they are applied, so that one bad event is one dead letter
   events: z.array(z.unknown()),
@@ -65,7 +64,6 @@ export function createHttpFeed(options: HttpFeedOptions): Feed {
           topic,
           partition,
           firstSequence: page.first_sequence,
-          nextSequence: page.next_sequence,
           head: page.head,
           events: page.events as CloudEvent[],
         };

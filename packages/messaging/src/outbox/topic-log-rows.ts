@@ -85,5 +85,5 @@ export function toPage(
     events.push(...all.slice(start, start + limit - events.length));
   }
   firstSequence ??= Math.max(from, head + 1);
-  return { topic, partition, firstSequence, nextSequence: firstSequence + events.length, head, events };
+  return { topic, partition, firstSequence, head, events };
 }

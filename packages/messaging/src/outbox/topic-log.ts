@@ -144,8 +144,7 @@ export function createTopicLog({ database, clock, topic, partitions = 1 }: Topic
         .where('part', '=', partition)
         .executeTakeFirst();
       if (!counter) throw new AppError('not_found', `topic ${topic} has no partition ${partition}`);
-      if (limit === 0)
-        return { topic, partition, firstSequence: from, nextSequence: from, head: counter.head, events: [] };
+      if (limit === 0) return { topic, partition, firstSequence: from, head: counter.head, events: [] };
       const rows = await queries
         .selectFrom('topic_log')
         .select(['first_sequence', 'event_count', 'events'])

@@ -82,7 +82,7 @@ describe('the feed of a topic', () => {
     read: async (partition, from, limit) => {
       reads.push([partition, from, limit]);
       const events: CloudEvent[] = [event];
-      return { topic: 'orders', partition, firstSequence: 3, nextSequence: 4, head: 9, events };
+      return { topic: 'orders', partition, firstSequence: 3, head: 9, events };
     },
   });
   const host = () => hostForTest(() => serviceWith({ topicLogs: [topicLog] }));

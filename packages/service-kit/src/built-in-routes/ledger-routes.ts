@@ -124,7 +124,7 @@ function feedRoute(topicLogs: readonly TopicLog[]): Route {
         topic: page.topic,
         partition: page.partition,
         first_sequence: page.firstSequence,
-        next_sequence: page.nextSequence,
+        next_sequence: page.firstSequence + page.events.length,
         head: page.head,
         events: page.events,
       });

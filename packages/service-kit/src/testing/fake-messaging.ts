@@ -14,7 +14,6 @@ export function fakeTopicLog(parts: Partial<TopicLog> = {}): TopicLog {
       topic: 'orders',
       partition,
       firstSequence: from,
-      nextSequence: from,
       head: 0,
       events: [],
     }),
