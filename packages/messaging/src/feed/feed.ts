@@ -4,6 +4,8 @@ import type { CloudEvent } from '@fanfare/contracts';
 export interface FeedPage {
   readonly topic: string;
   readonly partition: number;
+  /** How many the topic has; undefined when an owner of release 0.1.0 was asked, which does not say. */
+  readonly partitions?: number | undefined;
   /** Sequence of the first event below; greater than asked for when older events are no longer kept. */
   readonly firstSequence: number;
   /** Sequence of the newest event in the log, 0 when there is none yet. */

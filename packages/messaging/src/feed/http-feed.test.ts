@@ -9,14 +9,17 @@ describe('a feed over HTTP', () => {
   const clock = createVirtualClock();
   let server: Server;
   let asked: number;
+  let more: object;
   let answer: { readonly status: number; readonly retryAfter?: string };
   beforeEach(async () => {
     asked = 0;
+    more = {};
+    answer = { status: 200 };
     server = createServer((_, response) => {
       asked += 1;
       const { status, retryAfter } = answer;
       response.writeHead(status, retryAfter === undefined ? {} : { 'retry-after': retryAfter });
-      response.end(JSON.stringify(page));
+      response.end(JSON.stringify({ ...page, ...more }));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   });
@@ -42,12 +45,20 @@ describe('a feed over HTTP', () => {
     await expect(feed.read(0, 1, 10)).rejects.toMatchObject({ code: 'unavailable' });
     answer = { status: 200 };
 
-    await clock.advance(seconds * 1_000 - 1);
+    await clock.advance(seconds * 1_000 - 0.5);
     await expect(feed.read(0, 1, 10)).rejects.toThrow('asks to be left alone for 1 ms');
     expect(asked).toBe(1);
-    await clock.advance(1);
+    await clock.advance(0.5);
 
     expect(await feed.read(0, 1, 10)).toMatchObject({ head: 0 });
+  });
+
+  it('tells how many partitions the topic has when its owner does', async () => {
+    const feed = open();
+    expect((await feed.read(0, 1, 10)).partitions).toBeUndefined();
+    more = { partitions: 4 };
+
+    expect((await feed.read(0, 1, 10)).partitions).toBe(4);
   });
 
   it.each([

@@ -7,6 +7,8 @@ import type { Feed } from './feed';
 const pageSchema = z.object({
   topic: z.string(),
   partition: z.int(),
+  // release 0.1.0 does not say
+  partitions: z.int().optional(),
   first_sequence: z.int(),
   head: z.int(),
   // checked one by one when they are applied, so that one bad event is one dead letter
@@ -48,7 +50,10 @@ export function createHttpFeed(options: HttpFeedOptions): Feed {
       const url = new URL(`/topics/${topic}/${partition}?from=${from}&limit=${limit}`, ownerUrl);
       const restMs = restUntilMs - clock.elapsedMs();
       if (restMs > 0) {
-        throw new AppError('unavailable', `the owner of ${url.href} asks to be left alone for ${restMs} ms`);
+        throw new AppError(
+          'unavailable',
+          `the owner of ${url.href} asks to be left alone for ${Math.ceil(restMs)} ms`,
+        );
       }
       const stop = new AbortController();
       const timer = clock.setTimer(timeoutMs, () => {
@@ -63,6 +68,7 @@ export function createHttpFeed(options: HttpFeedOptions): Feed {
         return {
           topic,
           partition,
+          partitions: page.partitions,
           firstSequence: page.first_sequence,
           head: page.head,
           events: page.events as CloudEvent[],

@@ -59,8 +59,6 @@ export function toRows(events: readonly CloudEvent[], firstSequence: number): Ro
 }
 
 interface PageRequest {
-  readonly topic: string;
-  readonly partition: number;
   readonly head: number;
   readonly from: number;
   readonly limit: number;
@@ -70,10 +68,10 @@ interface PageRequest {
  * Takes the asked-for events out of the rows that hold them. A page ends where rows are missing, and the next one begins
  * behind them: so whoever reads on is told of what was taken out, and no event is given the sequence of another.
  */
-export function toPage(
-  { topic, partition, head, from, limit }: PageRequest,
+export function takePage(
+  { head, from, limit }: PageRequest,
   rows: readonly Pick<Row, 'first_sequence' | 'event_count' | 'events'>[],
-): FeedPage {
+): Pick<FeedPage, 'firstSequence' | 'events'> {
   const events: CloudEvent[] = [];
   let firstSequence: number | undefined;
   for (const row of rows) {
@@ -85,5 +83,5 @@ export function toPage(
     events.push(...all.slice(start, start + limit - events.length));
   }
   firstSequence ??= Math.max(from, head + 1);
-  return { topic, partition, firstSequence, head, events };
+  return { firstSequence, events };
 }

@@ -136,12 +136,16 @@ describe('topic log', () => {
       'a5',
     ]);
     expect(pages.flatMap(({ events }) => events)).toHaveLength(7);
+    expect(pages.map(({ partitions }) => partitions)).toEqual([4, 4, 4, 4]);
   });
 
   it('refuses to change the number of partitions', async () => {
     const other = createTopicLog({ database, clock, topic: 'orders', partitions: 2 });
 
-    await expect(other.prepare()).rejects.toMatchObject({ code: 'conflict' });
+    await expect(other.prepare()).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('set ORDERS_PARTITIONS=1 here') as string,
+    });
   });
 
   it('tells how much waits for the relay and for how long', async () => {

@@ -4,7 +4,7 @@ import type { Database, DeferredWrite, Transaction } from '@fanfare/storage';
 import { maxEventsPerRow } from '../events/batch-limits';
 import type { Feed, FeedPage } from '../feed/feed';
 import type { MessagingTables } from '../messaging-tables';
-import { byPartition, toPage, toRows, type LogRow } from './topic-log-rows';
+import { byPartition, takePage, toRows, type LogRow } from './topic-log-rows';
 
 /** Where a partition of a topic log stands. */
 export interface TopicPosition {
@@ -114,7 +114,8 @@ export function createTopicLog({ database, clock, topic, partitions = 1 }: Topic
       if (made.length > 0 && made.length !== partitions) {
         throw new AppError(
           'conflict',
-          `topic ${topic} has ${made.length} partitions and cannot be opened with ${partitions}: keys would change their partition`,
+          `topic ${topic} has ${made.length} partitions and cannot be opened with ${partitions}, since keys would change their ` +
+            `partition: set ${topic.toUpperCase()}_PARTITIONS=${made.length} here and for all that consume it`,
         );
       }
       const parts = Array.from({ length: partitions }, (_, part) => part);
@@ -144,7 +145,8 @@ export function createTopicLog({ database, clock, topic, partitions = 1 }: Topic
         .where('part', '=', partition)
         .executeTakeFirst();
       if (!counter) throw new AppError('not_found', `topic ${topic} has no partition ${partition}`);
-      if (limit === 0) return { topic, partition, firstSequence: from, head: counter.head, events: [] };
+      const place = { topic, partition, partitions, head: counter.head };
+      if (limit === 0) return { ...place, firstSequence: from, events: [] };
       const rows = await queries
         .selectFrom('topic_log')
         .select(['first_sequence', 'event_count', 'events'])
@@ -155,7 +157,7 @@ export function createTopicLog({ database, clock, topic, partitions = 1 }: Topic
         .orderBy('first_sequence')
         .limit(maxRowsPerPage)
         .execute();
-      return toPage({ topic, partition, head: counter.head, from, limit }, rows);
+      return { ...place, ...takePage({ head: counter.head, from, limit }, rows) };
     },
   };
 }

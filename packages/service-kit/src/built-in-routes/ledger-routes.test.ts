@@ -95,6 +95,7 @@ describe('the feed of a topic', () => {
     expect(body).toEqual({
       topic: 'orders',
       partition: 1,
+      partitions: 2,
       first_sequence: 3,
       next_sequence: 4,
       head: 9,

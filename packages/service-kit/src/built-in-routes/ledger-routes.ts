@@ -35,6 +35,7 @@ const ledgerBody = z.object({
 const feedBody = z.object({
   topic: z.string(),
   partition: count,
+  partitions: count,
   first_sequence: count,
   next_sequence: count,
   head: count,
@@ -123,6 +124,7 @@ function feedRoute(topicLogs: readonly TopicLog[]): Route {
       return reply(200, {
         topic: page.topic,
         partition: page.partition,
+        partitions: log.partitions,
         first_sequence: page.firstSequence,
         next_sequence: page.firstSequence + page.events.length,
         head: page.head,
