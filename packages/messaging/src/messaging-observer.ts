@@ -31,6 +31,11 @@ export interface MessagingObserver {
   gapLost(gap: Gap): void;
   /** An event failed and will be tried again, or was given up (`dead`). */
   failed(failure: EventFailure): void;
+  /**
+   * The owner's log does not fit what a group is set to or has applied; events are not applied until somebody mends it.
+   * Told again at each look.
+   */
+  mismatch(place: Pick<Gap, 'topic' | 'group' | 'partition'>, problem: string): void;
   /** A loop met a dependency that is away and waits. */
   waiting(what: string, error: unknown, delayMs: number): void;
 }

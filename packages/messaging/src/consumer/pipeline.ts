@@ -94,6 +94,14 @@ export function createPipeline(
     return { partition, cursor, reader };
   }
 
+  function memberOf(partition: number) {
+    const member = members[partition];
+    // rejecting keeps the delivery on the bus: nobody else would apply it
+    if (!member)
+      throw new Error(`${group} is set to ${partitions} partitions of ${topic}, and got ${partition}`);
+    return member;
+  }
+
   return {
     topic,
     group,
@@ -106,14 +114,24 @@ export function createPipeline(
         { topic, group, partitions, prefetch },
         async (deliveries, stopped) => {
           const [first] = deliveries;
-          await members[first?.partition ?? -1]?.reader.take(deliveries, stopped);
+          if (first) await memberOf(first.partition).reader.take(deliveries, stopped);
         },
       );
       await Promise.all([
         // a feed check may wait for a batch under way, which waits for its dependency until the subscription closes
         retries.run(signal).then(() => subscription.close()),
         ...members.map((member) =>
-          watchForStalls({ ...member, feed, clock, observer, group, topic, feedCheckMs, signal }),
+          watchForStalls({
+            ...member,
+            group,
+            topic,
+            partitions,
+            feed,
+            observer,
+            clock,
+            feedCheckMs,
+            signal,
+          }),
         ),
       ]);
     },

@@ -10,6 +10,7 @@ export interface Observed extends MessagingObserver {
   readonly filled: Gap[];
   readonly lost: Gap[];
   readonly failures: EventFailure[];
+  readonly mismatches: string[];
   readonly waits: string[];
 }
 
@@ -20,6 +21,7 @@ export function observe(): Observed {
     filled: [],
     lost: [],
     failures: [],
+    mismatches: [],
     waits: [],
     published: () => undefined,
     applied: (_, result, events) => {
@@ -31,6 +33,7 @@ export function observe(): Observed {
     gapFilled: (gap) => void observed.filled.push(gap),
     gapLost: (gap) => void observed.lost.push(gap),
     failed: (failure) => void observed.failures.push(failure),
+    mismatch: (_, problem) => void observed.mismatches.push(problem),
     waiting: (what) => void observed.waits.push(what),
   };
   return observed;

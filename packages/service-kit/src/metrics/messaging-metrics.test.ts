@@ -114,6 +114,23 @@ describe('the observer of messaging', () => {
     ]);
   });
 
+  it('counts each look at which a group does not fit its topic, and says once in 10 s as an error what to do', async () => {
+    const { observer, clock, lines, values } = observe();
+    const problem = 'the owner of orders has 4: set them alike';
+    const tell = (partition: number) => {
+      observer.mismatch({ topic: 'orders', group: 'analytics', partition }, problem);
+    };
+
+    tell(0);
+    tell(1);
+    await clock.advance(10_000);
+    tell(0);
+
+    const line = { level: 'error', topic: 'orders', group: 'analytics', partition: 0, msg: problem };
+    expect(lines()).toMatchObject([line, line]);
+    expect(await values('topic_mismatches_total{')).toEqual(['topic_mismatches_total{group="analytics"} 3']);
+  });
+
   it('says that a loop waits at most once in 10 s, for each loop', async () => {
     const { observer, clock, lines } = observe();
     const error = new AppError('unavailable', 'the broker is away');

@@ -12,8 +12,8 @@ export interface MessagingMetricsDeps {
 
 const lagBuckets = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 10, 60, 300, 3600] as const;
 
-/** How often the same loop may say that it waits. */
-const waitingLogEveryMs = 10_000;
+/** How often the same may be said. */
+const sameLogEveryMs = 10_000;
 
 /** Turns what happens inside messaging into metrics and log lines. */
 export function createMessagingMetrics({ metrics, logger, clock }: MessagingMetricsDeps): MessagingObserver {
@@ -22,6 +22,7 @@ export function createMessagingMetrics({ metrics, logger, clock }: MessagingMetr
     ...consumingMetrics(metrics),
     ...gapMetrics(metrics, logger),
     ...logFailures(logger),
+    mismatch: mismatchMetrics(metrics, logger, clock),
     waiting: logWaiting(logger, clock),
   };
 }
@@ -118,14 +119,35 @@ function logFailures(logger: Logger): Pick<MessagingObserver, 'failed'> {
   };
 }
 
+function mismatchMetrics(metrics: Metrics, logger: Logger, clock: Clock): MessagingObserver['mismatch'] {
+  const mismatches = metrics.counter<'group'>({
+    name: 'topic_mismatches_total',
+    help: 'Looks at which the log of a topic did not fit what a group is set to or has applied.',
+    labels: ['group'],
+  });
+  const isDue = limitLog(clock);
+  return ({ topic, group, partition }, problem) => {
+    mismatches.inc({ group });
+    if (isDue(`${group} ${problem}`)) logger.error({ topic, group, partition }, problem);
+  };
+}
+
 function logWaiting(logger: Logger, clock: Clock): MessagingObserver['waiting'] {
-  const lastLogged = new Map<string, number>();
+  const isDue = limitLog(clock);
   return (what, err, delayMs) => {
+    if (isDue(what)) logger.warn({ what, err, delayMs }, `${what} waits for a dependency`);
+  };
+}
+
+/** Answers whether something may be said now, and takes it for said. */
+function limitLog(clock: Clock): (what: string) => boolean {
+  const lastLogged = new Map<string, number>();
+  return (what) => {
     const nowMs = clock.elapsedMs();
     const lastMs = lastLogged.get(what);
-    if (lastMs !== undefined && nowMs - lastMs < waitingLogEveryMs) return;
+    if (lastMs !== undefined && nowMs - lastMs < sameLogEveryMs) return false;
     lastLogged.set(what, nowMs);
-    logger.warn({ what, err, delayMs }, `${what} waits for a dependency`);
+    return true;
   };
 }
 

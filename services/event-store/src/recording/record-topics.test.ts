@@ -22,6 +22,7 @@ const observer: MessagingObserver = {
   gapFilled: ignore,
   gapLost: ignore,
   failed: ignore,
+  mismatch: ignore,
   waiting: ignore,
 };
 const topics = [

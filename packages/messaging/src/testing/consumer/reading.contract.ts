@@ -1,6 +1,7 @@
 import { eventually } from '@fanfare/core/testing';
 import { createLocalHub } from '../../adapters/local-hub';
 import { openMessageBus } from '../../adapters/open-message-bus';
+import type { MessagingTables } from '../../messaging-tables';
 import { systemClock } from '../messaging-fixture';
 import { created, messageOf, type ConsumerFixture } from './consumer-fixture';
 
@@ -127,6 +128,24 @@ export function describeReading(fixture: () => ConsumerFixture): void {
       ]);
     });
     expect(await consumer.countMissing()).toBe(2);
+  });
+
+  it('says that its owner was set back, and goes on with it when the head was raised above its cursor', async () => {
+    await fixture().start();
+    for (const id of ['a', 'b', 'c']) await fixture().send(await fixture().commit(created(id, id)));
+    await fixture().untilApplied('a', 'b', 'c');
+    const rows = fixture().owner.queries.withTables<MessagingTables>();
+
+    await rows.deleteFrom('topic_log').where('first_sequence', '>', 1).execute();
+    await rows.updateTable('topic_counters').set({ head: 1 }).execute();
+    await eventually(() => {
+      expect(fixture().observer.mismatches).toContainEqual(expect.stringContaining('ends at 1, before 3'));
+    });
+    await rows.updateTable('topic_counters').set({ head: 3 }).execute();
+    await fixture().send(await fixture().commit(created('d', 'd')));
+
+    await fixture().untilApplied('a', 'b', 'c', 'd');
+    expect(fixture().observer.lost).toEqual([]);
   });
 
   it('never applies an event twice when two members of a group get the same messages', async () => {
