@@ -26,7 +26,7 @@ function openChannel(settings: ChannelSettings, clock: Clock, logger: Logger): C
     case 'log':
       return createLogChannel(logger);
     case 'smtp':
-      return createSmtpChannel(settings);
+      return createSmtpChannel(settings, clock);
     case 'webhook':
       return createWebhookChannel(settings, clock);
     case 'sms':

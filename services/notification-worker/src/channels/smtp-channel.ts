@@ -1,3 +1,4 @@
+import type { Clock } from '@fanfare/core';
 import { createTransport } from 'nodemailer';
 import type { Notification } from '../notifications/notification';
 import { fillIn, toMessage } from '../notifications/templates';
@@ -18,8 +19,14 @@ const maxConnections = 5;
 /** Exactly one mailbox: whatever a customer's id holds, it never adds a recipient or a header. */
 const mailbox = /^[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[a-z0-9.-]{1,255}$/i;
 
-/** Sends mails over pooled connections. The Message-ID is made of the notification's id, so it is the same on every try. */
-export function createSmtpChannel({ url, from, to, timeoutMs }: SmtpSettings): Channel {
+/**
+ * Sends mails over pooled connections. The Message-ID is made of the notification's id, so it is the same on every try.
+ *
+ * The timeout is how long the server may be silent; a mail as a whole may take three of them. None is begun later than one
+ * after its batch, so that a batch ends within four of them, well within a claim, however slowly the server trickles.
+ */
+export function createSmtpChannel({ url, from, to, timeoutMs }: SmtpSettings, clock: Clock): Channel {
+  const maxSendMs = 3 * timeoutMs;
   const transport = createTransport({
     url,
     pool: true,
@@ -36,8 +43,13 @@ export function createSmtpChannel({ url, from, to, timeoutMs }: SmtpSettings): C
     const address = fillIn(to, notification);
     if (address === null) return { kind: 'rejected', reason: 'the customer of the order is not known' };
     if (!mailbox.test(address)) return { kind: 'rejected', reason: `${address} is not a mail address` };
+    const stop = new AbortController();
+    const timer = clock.setTimer(maxSendMs, () => {
+      stop.abort();
+    });
     try {
       await transport.sendMail({
+        signal: stop.signal,
         messageId: `<${notification.id}@fanfare>`,
         date: notification.createdAt,
         from,
@@ -47,15 +59,22 @@ export function createSmtpChannel({ url, from, to, timeoutMs }: SmtpSettings): C
       });
       return { kind: 'sent' };
     } catch (error) {
+      if (stop.signal.aborted) return { kind: 'unavailable', reason: `not taken within ${maxSendMs} ms` };
       return judgeSmtpError(error as SmtpError);
+    } finally {
+      timer.cancel();
     }
   }
 
   return {
     name: 'smtp',
     batchSize: 15,
-    send: (notifications, signal) =>
-      sendEach(notifications, { concurrency: maxConnections, signal }, sendOne),
+    send(notifications, signal) {
+      const beginUntilMs = clock.elapsedMs() + timeoutMs;
+      return sendEach(notifications, { concurrency: maxConnections, signal }, async (notification) =>
+        clock.elapsedMs() > beginUntilMs ? { kind: 'untried' } : sendOne(notification),
+      );
+    },
     close: async () => {
       transport.close();
     },

@@ -58,11 +58,14 @@ export interface MailReceiverOptions {
   readonly port?: number;
   /** The reply code to a recipient; 250 takes it. */
   readonly codeOf?: (address: string) => number;
+  /** What it waits for before that reply. */
+  readonly beforeReply?: () => Promise<void>;
 }
 
 export async function startMailReceiver({
   port = 0,
   codeOf = () => 250,
+  beforeReply = () => Promise.resolve(),
 }: MailReceiverOptions = {}): Promise<MailReceiver> {
   const mails: ReceivedMail[] = [];
   const server = new SMTPServer({
@@ -70,9 +73,10 @@ export async function startMailReceiver({
     closeTimeout: 100,
     onRcptTo({ address }, _session, callback) {
       const responseCode = codeOf(address);
-      callback(
-        responseCode === 250 ? null : Object.assign(new Error(`<${address}> is not taken`), { responseCode }),
-      );
+      const refused = Object.assign(new Error(`<${address}> is not taken`), { responseCode });
+      void beforeReply().then(() => {
+        callback(responseCode === 250 ? null : refused);
+      });
     },
     onData(stream, { envelope }, callback) {
       const chunks: Buffer[] = [];
