@@ -1,3 +1,4 @@
+import { eventually } from '@fanfare/core/testing';
 import { describeOnEveryDatabase } from '@fanfare/storage/testing';
 import { createTestChannel, running, useSenderBench } from '../../test/support/sender-bench';
 import type { NotificationStore } from './notification-store';
@@ -65,6 +66,21 @@ describeOnEveryDatabase('the sender that is handed what was just recorded', (ope
     await sender.run(AbortSignal.abort());
 
     expect(await bench.createTestSender(channel).sendOnce(running())).toBe(1);
+  });
+
+  it('gives back at once what is recorded under its claim when it has ended already, and claims no more', async () => {
+    const { channel } = createTestChannel();
+    const sender = bench.createTestSender(channel);
+    const claim = sender.claim();
+    await sender.run(AbortSignal.abort());
+
+    await bench.recordAndHand({ ...sender, claim: () => claim }, 'order-1');
+
+    const next = bench.createTestSender(channel);
+    await eventually(async () => {
+      expect(await next.sendOnce(running())).toBe(1);
+    });
+    expect([claim, sender.claim()]).toEqual([expect.anything(), undefined]);
   });
 
   it('takes nothing while its receiver is away, nor more than it can hold', async () => {

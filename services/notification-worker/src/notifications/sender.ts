@@ -23,9 +23,9 @@ export interface Sender {
   run(signal: AbortSignal): Promise<void>;
   /** Sends once what is due, one batch; returns how many were claimed. `run` does it by itself. */
   sendOnce(signal: AbortSignal): Promise<number>;
-  /** A claim for notifications that are about to be recorded and then handed over; undefined when it has enough to do. */
+  /** A claim for notifications that are about to be recorded and then handed over; undefined when it has enough to do, or has ended. */
   claim(): Claim | undefined;
-  /** Takes notifications that were recorded under its claim. */
+  /** Takes notifications that were recorded under its claim, or lets others have them when `run` has ended meanwhile. */
   hand(notifications: readonly Notification[], claim: Claim): void;
   /** Tells it that there may be something to send in the database. */
   wake(): void;
@@ -83,6 +83,7 @@ export function createSender(options: SenderOptions): Sender {
   let mayBeDue = true;
   let wasDatabasesTurn = false;
   let lookedAtMs = -Infinity;
+  let hasEnded = false;
 
   async function sendOnce(signal: AbortSignal): Promise<number> {
     const { token, claimed: taken } = await takeBatch();
@@ -195,13 +196,17 @@ export function createSender(options: SenderOptions): Sender {
     },
     async run(signal) {
       const work = () => sendWhileRunning(signal);
+      hasEnded = false;
       await keepTrying(work, { clock, signal, isRetryable: isPassing, onFailure: reportWaiting });
+      hasEnded = true;
       await handBack();
     },
-    claim: () => (receiver.pauseMs() > 0 ? undefined : handed.claim()),
+    claim: () => (hasEnded || receiver.pauseMs() > 0 ? undefined : handed.claim()),
     hand(notifications, claim) {
       handed.add(notifications, claim);
-      wakeUp.wake();
+      // the last batch of a consumer that was told to stop as well: nobody waits here for its outcome any more
+      if (hasEnded) handBack().catch(() => undefined);
+      else wakeUp.wake();
     },
     ping: () => receiver.ping(),
   };
