@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { ParkedRow } from './parked-store';
+import type { MessagingTables } from '../messaging-tables';
+
+type ParkedRow = MessagingTables['parked_events'];
 
 /** For people to read, and less than a column of text holds. */
 const maxReasonLength = 4_000;
