@@ -45,7 +45,11 @@ export async function measureDrain(system: FaultSystem, backlog: number): Promis
   for (const [group, process] of groups) {
     const startedMs = performance.now();
     await process?.start();
-    drains.push({ group, backlog: gathered, ...(await measureSlope(process?.url ?? '', { before, startedMs })) });
+    drains.push({
+      group,
+      backlog: gathered,
+      ...(await measureSlope(process?.url ?? '', { before, startedMs })),
+    });
   }
   return drains;
 }

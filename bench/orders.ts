@@ -39,7 +39,9 @@ type Subject = Pick<LoadOptions, 'url' | 'method'> & { readonly reports: LoadRep
 const subject = (method: Subject['method'], url: string): Subject => ({ method, url, reports: [] });
 
 /** What was asked of the services and of their yardsticks: medians of the rounds. */
-type Compared = Readonly<Record<'echoPost' | 'dualWritePost' | 'orderPost' | 'echoGet' | 'orderGet', LoadReport>>;
+type Compared = Readonly<
+  Record<'echoPost' | 'dualWritePost' | 'orderPost' | 'echoGet' | 'orderGet', LoadReport>
+>;
 
 /** Loads the services and their yardsticks in turn. */
 async function compareRequests(system: FaultSystem, connections: number): Promise<Compared> {

@@ -61,8 +61,8 @@ async function readServed(): Promise<readonly Metric[]> {
   return [...served.values()].sort((left, right) => left.name.localeCompare(right.name, 'en'));
 }
 
-async function readTexts({ host, request }: HostedForTest): Promise<readonly string[]> {
-  const answers = Object.values(host.urls).map((url) => request(`${url}/metrics`));
+async function readTexts(system: HostedForTest): Promise<readonly string[]> {
+  const answers = Object.values(system.host.urls).map((url) => system.request(`${url}/metrics`));
   return (await Promise.all(answers)).map(({ body }) => String(body));
 }
 

@@ -87,14 +87,14 @@ function declareRabbitMqTests({ url }: { readonly url: string }): void {
       ['exchange TOPIC.analytics', (channel, name) => channel.deleteExchange(name)],
       ['exchange TOPIC', (channel, name) => channel.deleteExchange(name)],
     ])(
-      'says of a %s that is there with other properties what to do, and goes on after it',
+      'says what to do about the %s that is there with other properties, and then goes on',
       async (kind, remove) => {
         const what = kind.replace('TOPIC', target.topic);
         const [, existing = ''] = what.split(' ');
-        await withRabbitMq(url, async (channel): Promise<unknown> => {
-          if (kind.startsWith('exchange')) return channel.assertExchange(existing, 'headers');
-          const properties = { 'x-queue-type': 'quorum', 'x-max-length': 1_000 };
-          return channel.assertQueue(existing, { arguments: properties });
+        await withRabbitMq(url, async (channel) => {
+          const limited = { 'x-queue-type': 'quorum', 'x-max-length': 1_000 };
+          if (kind.startsWith('queue')) await channel.assertQueue(existing, { arguments: limited });
+          else await channel.assertExchange(existing, 'headers');
         });
         const waits: unknown[] = [];
         const observer = { waiting: (_: string, error: unknown) => void waits.push(error) };
@@ -122,7 +122,7 @@ function declareRabbitMqTests({ url }: { readonly url: string }): void {
       },
     );
 
-    it('says so to who publishes as well', async () => {
+    it('says it to who publishes as well', async () => {
       await withRabbitMq(url, (channel) => channel.assertExchange(target.topic, 'headers'));
       const refusal = {
         code: 'unavailable',

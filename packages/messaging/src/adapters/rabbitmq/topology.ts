@@ -42,6 +42,7 @@ export interface Topology {
   assertAccepted(): void;
 }
 
+/** One for each bus: what it remembers is what its health shows. */
 export function createTopology(): Topology {
   const refused = new Map<string, AppError>();
 
@@ -52,13 +53,8 @@ export function createTopology(): Topology {
       refused.delete(what);
     } catch (error) {
       if ((error as { readonly code?: unknown }).code !== preconditionFailed) throw error;
-      const refusal = new AppError(
-        'unavailable',
-        `RabbitMQ has the ${what} with other properties: ${whatToDo}`,
-        {
-          cause: error,
-        },
-      );
+      const message = `RabbitMQ has the ${what} with other properties: ${whatToDo}`;
+      const refusal = new AppError('unavailable', message, { cause: error });
       refused.set(what, refusal);
       throw refusal;
     }
