@@ -33,6 +33,7 @@ export function readLedger(url: string): Promise<Ledger> {
 const pageSchema = z.strictObject({
   topic: z.string(),
   partition: z.int(),
+  partitions: z.int(),
   first_sequence: z.int(),
   next_sequence: z.int(),
   head: z.int(),
