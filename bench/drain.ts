@@ -1,15 +1,12 @@
+import { readLedger } from '../tests/support/ledger';
 import type { FaultSystem } from '../tests/support/system';
 import { runLoad } from './load';
-
-interface Ledger {
-  readonly groups: readonly { readonly head: number | null; readonly applied: number }[];
-}
 
 const pass = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function readApplied(url: string): Promise<{ head: number; applied: number } | null> {
   try {
-    const { groups } = (await (await fetch(`${url}/ledger`)).json()) as Ledger;
+    const { groups } = await readLedger(url);
     const [group] = groups;
     return group?.head == null ? null : { head: group.head, applied: group.applied };
   } catch {

@@ -1,16 +1,7 @@
 import { eventually } from '@fanfare/core/testing';
-import { getJson } from './get-json';
+import { readLedger } from './ledger';
 import { placeOrders } from './load';
 import type { FaultSystem } from './system';
-
-interface Ledger {
-  readonly groups: readonly {
-    readonly topic: string;
-    readonly head: number;
-    readonly applied: number;
-    readonly gaps_filled: number;
-  }[];
-}
 
 /** Enough that of four partitions hardly ever one gets none. */
 const ordersOfALook = 32;
@@ -36,7 +27,7 @@ function readGapsFilled({ analytics, notifications }: FaultSystem): Promise<read
     () =>
       Promise.all(
         [analytics, notifications].map(async ([process]) => {
-          const { groups } = await getJson<Ledger>(`${process?.url ?? ''}/ledger`);
+          const { groups } = await readLedger(process?.url ?? '');
           const partitions = groups.filter(({ topic }) => topic === 'orders');
           for (const { applied, head } of partitions) expect(applied).toBe(head);
           return partitions.reduce((sum, { gaps_filled }) => sum + gaps_filled, 0);

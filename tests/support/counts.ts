@@ -1,5 +1,6 @@
 import { eventually } from '@fanfare/core/testing';
 import { getJson, getPage, type Page } from './get-json';
+import { readLedger } from './ledger';
 import type { FaultSystem } from './system';
 
 interface StoredOrder {
@@ -46,11 +47,6 @@ interface Summary {
   readonly total_revenue: number;
 }
 
-interface Ledger {
-  readonly balanced: boolean;
-  readonly groups: readonly { head: number; applied: number; parked: number; dead_letters: number }[];
-}
-
 const cents = (amount: number) => Math.round(amount * 100);
 
 /**
@@ -84,7 +80,7 @@ export async function expectNothingLostOrDoubled(
   expect(accepted.filter((id) => !ids.has(id))).toEqual([]);
 
   for (const url of [analyticsUrl, workerUrl]) {
-    const ledger = await getJson<Ledger>(`${url}/ledger`);
+    const ledger = await readLedger(url);
     expect(ledger).toMatchObject({ balanced: true });
     for (const group of ledger.groups) expect(group).toMatchObject({ parked: 0, dead_letters: 0 });
   }
