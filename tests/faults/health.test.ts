@@ -1,6 +1,7 @@
 import { eventually } from '@fanfare/core/testing';
-import { killBackend, startBackend, type BackendName } from '../support/backends';
+import { startBackend, type BackendName } from '../support/backends';
 import { expectNothingLostOrDoubled } from '../support/counts';
+import { killSettled } from '../support/kill-settled';
 import { startLoad } from '../support/load';
 import { startFaultSystem, type FaultSystem } from '../support/system';
 
@@ -41,7 +42,7 @@ describe('each service', () => {
       for (const { url } of processesOf(system)) if (check in (await readHealth(url)).checks) users.push(url);
       expect(users.length).toBeGreaterThanOrEqual(2);
 
-      await killBackend(backend);
+      await killSettled(backend);
       for (const url of users) {
         await eventually(async () => {
           const { status, checks } = await readHealth(url);
@@ -64,7 +65,7 @@ describe('each service', () => {
   it('may start before every backend, says that it lives and is not ready, and works when they come', async () => {
     const processes = processesOf(system);
     for (const process of processes) await process.stop();
-    for (const backend of backends) await killBackend(backend);
+    for (const backend of backends) await killSettled(backend);
 
     for (const process of processes) await process.start();
     for (const { url } of processes) {

@@ -25,15 +25,21 @@ CONF
 }
 
 # The node is named after its folder: two instances differ, and another port finds the same data again.
-# RUNNING_UNDER_SYSTEMD makes the start script become the broker rather than stay as its parent; HOME holds the cookie.
-server_run() {
+node_name() {
   local id
   id=$(cksum <<<"$dir")
+  echo "fanfare-${id%% *}@localhost"
+}
+
+# RUNNING_UNDER_SYSTEMD makes the start script become the broker rather than stay as its parent; HOME holds the cookie.
+server_run() {
+  local node
+  node=$(node_name)
   exec setsid env \
     HOME="$dir/data" \
     ERL_EPMD_ADDRESS="$HOST" \
     RUNNING_UNDER_SYSTEMD=true \
-    RABBITMQ_NODENAME="fanfare-${id%% *}@localhost" \
+    RABBITMQ_NODENAME="$node" \
     RABBITMQ_DIST_PORT="$RABBITMQ_DIST_PORT" \
     RABBITMQ_MNESIA_BASE="$dir/data" \
     RABBITMQ_LOG_BASE="$dir" \
@@ -53,6 +59,7 @@ server_provision() { :; }
 
 server_env() {
   cat <<ENV
+TEST_RABBITMQCTL=env HOME='$dir/data' ERL_EPMD_ADDRESS=$HOST RABBITMQ_CONF_ENV_FILE=/dev/null $RABBITMQ_BIN/rabbitmqctl -q -n $(node_name)
 TEST_RABBITMQ_URL=amqp://guest:guest@$HOST:$RABBITMQ_PORT
 TEST_RABBITMQ_MANAGEMENT_URL=http://guest:guest@$HOST:$RABBITMQ_MANAGEMENT_PORT
 MESSAGE_BUS_URL=amqp://guest:guest@$HOST:$RABBITMQ_PORT

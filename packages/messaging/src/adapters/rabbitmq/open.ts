@@ -37,7 +37,7 @@ export function openRabbitMqBus(url: string, { name, clock, observer }: RabbitMq
       await within({ clock, ms: pingTimeoutMs, what: 'a round trip' }, (signal) =>
         Promise.all([publishing.check(signal), consuming.check(signal)]),
       );
-      topology.assertAccepted();
+      topology.assertUsable();
     },
     async close(unsubscribed) {
       await Promise.all([unsubscribed, publishes.settled()]);

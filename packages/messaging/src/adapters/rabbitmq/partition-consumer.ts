@@ -3,7 +3,7 @@ import type { Channel } from 'amqplib';
 import type { DeliveryHandler } from '../../bus/message-bus';
 import type { MessageBusObserver } from '../../bus/message-bus-observer';
 import { consumeAgain } from '../consume-again';
-import { within } from '../within';
+import { within, type WithinOptions } from '../within';
 import { closeChannel, openChannel } from './channel';
 import type { AmqpConnection } from './connection';
 import { createDeliveries, type Deliveries } from './deliveries';
@@ -51,9 +51,12 @@ export function consumePartition(options: PartitionConsumerOptions): Promise<voi
  */
 async function consumeOnce(options: PartitionConsumerOptions, onProgress: () => void): Promise<void> {
   const { connection, clock, target, partition, share, signal } = options;
-  const setup = { clock, ms: setupTimeoutMs, what: 'subscribing', signal };
   const model = await connection.opened(signal);
-  const channel = await within(setup, () => openChannel(model));
+  const channel = await within({ ...setup(options), what: 'opening a channel' }, async (gaveUp) => {
+    const opened = await openChannel(model);
+    if (gaveUp.aborted) void closeChannel(opened, clock);
+    return opened;
+  });
   const deliveries = createDeliveries();
   const ended = new AbortController();
   const end = () => {
@@ -63,7 +66,7 @@ async function consumeOnce(options: PartitionConsumerOptions, onProgress: () => 
   channel.on('close', end);
   signal.addEventListener('abort', end);
   try {
-    await within(setup, () => startConsuming(channel, options, deliveries));
+    await startConsuming(channel, options, deliveries, ended.signal);
     const isLeft = share
       .isToLeave(partition, () => countConsumers(channel, target), ended.signal)
       .catch(() => false); // the channel is gone, and says so itself
@@ -83,16 +86,27 @@ async function consumeOnce(options: PartitionConsumerOptions, onProgress: () => 
 
 async function startConsuming(
   channel: Channel,
-  { topology, target, partition, prefetch }: PartitionConsumerOptions,
+  options: PartitionConsumerOptions,
   deliveries: Deliveries,
+  ended: AbortSignal,
 ): Promise<void> {
-  const queue = await topology.declareGroupPartition(channel, target, partition);
-  await channel.prefetch(prefetch);
-  await channel.consume(queue, (message) => {
-    if (message) deliveries.push(message);
-    else deliveries.end(); // the broker ended the consumer: the queue was deleted or its node went down
+  const { topology, target, partition, prefetch } = options;
+  const queue = await within({ ...setup(options), what: 'declaring a queue' }, () =>
+    topology.declareGroupPartition(channel, target, partition),
+  );
+  const subscribed = within({ ...setup(options), what: 'subscribing' }, async () => {
+    await channel.prefetch(prefetch);
+    await channel.consume(queue, (message) => {
+      if (message) deliveries.push(message);
+      else deliveries.end(); // the broker ended the consumer: the queue was deleted or its node went down
+    });
+    await topology.joinMembers(channel, target);
   });
-  await topology.joinMembers(channel, target);
+  await topology.untilAnswered(queue, subscribed, () => !ended.aborted);
+}
+
+function setup({ clock, signal }: PartitionConsumerOptions): Omit<WithinOptions, 'what'> {
+  return { clock, ms: setupTimeoutMs, signal };
 }
 
 async function handleInOrder(

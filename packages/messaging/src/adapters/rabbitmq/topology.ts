@@ -30,7 +30,14 @@ const preconditionFailed = 406;
 const whatToDo =
   'delete it; it is declared anew, and groups fetch what they miss from the feed (docs/runbook.md, GapsInEvents)';
 
-/** Declares what a bus needs at the broker, and knows what the broker has refused. */
+/**
+ * A queue whose registration was not on the disk yet when the broker was killed comes back without a leader: it is
+ * declared, and nobody can subscribe to it or publish to an exchange before it (rabbitmq-server issues 10070 and 15725).
+ * It is not deleted from here: it may hold what foreign producers sent, and nobody else has that.
+ */
+const electLeader = 'have it elect a leader (docs/runbook.md, OutboxStuck)';
+
+/** Declares what a bus needs at the broker, and knows what of it is unusable. */
 export interface Topology {
   /** Declares what a publisher needs. */
   declareTopic(channel: Channel, topic: string): Promise<void>;
@@ -38,25 +45,33 @@ export interface Topology {
   declareGroupPartition(channel: Channel, target: GroupTopology, partition: number): Promise<string>;
   /** Adds one to what `countConsumers` returns, for as long as the channel lives. */
   joinMembers(channel: Channel, target: GroupTopology): Promise<void>;
-  /** Throws `unavailable`, saying what to do, while something at the broker is not as it is declared here. */
-  assertAccepted(): void;
+  /**
+   * Waits until the broker has answered who subscribes to the queue. When that fails though `isOpen()` says that the
+   * channel lives, the queue is noted as one that does not answer, until one does. Throws `unavailable` then, saying so.
+   */
+  untilAnswered(queue: string, subscribed: Promise<unknown>, isOpen: () => boolean): Promise<void>;
+  /** Throws `unavailable`, saying what to do, while something at the broker cannot be used as it is. */
+  assertUsable(): void;
 }
 
 /** One for each bus: what it remembers is what its health shows. */
 export function createTopology(): Topology {
-  const refused = new Map<string, AppError>();
+  const unusable = new Map<string, AppError>();
+
+  function note(what: string, message: string, cause: unknown): AppError {
+    const error = new AppError('unavailable', message, { cause });
+    unusable.set(what, error);
+    return error;
+  }
 
   /** What an earlier version, or somebody else, has declared otherwise stays so, and closes each channel that says different. */
   async function declare(what: string, declaration: Promise<unknown>): Promise<void> {
     try {
       await declaration;
-      refused.delete(what);
+      unusable.delete(what);
     } catch (error) {
       if ((error as { readonly code?: unknown }).code !== preconditionFailed) throw error;
-      const message = `RabbitMQ has the ${what} with other properties: ${whatToDo}`;
-      const refusal = new AppError('unavailable', message, { cause: error });
-      refused.set(what, refusal);
-      throw refusal;
+      throw note(what, `RabbitMQ has the ${what} with other properties: ${whatToDo}`, error);
     }
   }
 
@@ -103,8 +118,18 @@ export function createTopology(): Topology {
       await declareQueue(channel, queue, { autoDelete: true, arguments: { 'x-queue-type': 'classic' } });
       await channel.consume(queue, () => undefined);
     },
-    assertAccepted() {
-      for (const refusal of refused.values()) throw refusal;
+    async untilAnswered(queue, subscribed, isOpen) {
+      const what = `subscription to ${queue}`;
+      try {
+        await subscribed;
+        unusable.delete(what);
+      } catch (error) {
+        if (!isOpen()) throw error;
+        throw note(what, `RabbitMQ does not answer for the queue ${queue}: ${electLeader}`, error);
+      }
+    },
+    assertUsable() {
+      for (const error of unusable.values()) throw error;
     },
   };
 }
