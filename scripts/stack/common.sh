@@ -127,7 +127,11 @@ stop_process() {
       is_running "$name" || break
       sleep 0.1
     done
-    if is_running "$name" && kill -KILL "$pid" 2>/dev/null; then say "$name did not stop within 12 s and was killed"; fi
+    if is_running "$name" && kill -KILL "$pid" 2>/dev/null; then
+      say "$name did not stop within 12 s and was killed"
+    else
+      say "$name stopped"
+    fi
   fi
   rm -f ".run/$name.pid"
 }

@@ -69,6 +69,7 @@ describe('the stack without a Docker engine', () => {
       'node services/all-in-one/dist/main.js',
     ]);
     expect(again.stderr).toContain('all-in-one is already up');
+    expect(stopped.stderr).toContain('all-in-one stopped');
     expect(sandbox.exists('.run/all-in-one.pid')).toBe(false);
     expect(sandbox.read('data/orders.db')).toBe('orders');
   });

@@ -139,13 +139,16 @@ function logWaiting(logger: Logger, clock: Clock): MessagingObserver['waiting'] 
   };
 }
 
-/** Answers whether something may be said now, and takes it for said. */
+/** Answers whether something may be said now, and takes it for said. What may be said again is forgotten. */
 function limitLog(clock: Clock): (what: string) => boolean {
-  const lastLogged = new Map<string, number>();
+  const lastLogged = new Map<string, number>(); // the oldest first
   return (what) => {
     const nowMs = clock.elapsedMs();
-    const lastMs = lastLogged.get(what);
-    if (lastMs !== undefined && nowMs - lastMs < sameLogEveryMs) return false;
+    for (const [said, atMs] of lastLogged) {
+      if (nowMs - atMs < sameLogEveryMs) break;
+      lastLogged.delete(said);
+    }
+    if (lastLogged.has(what)) return false;
     lastLogged.set(what, nowMs);
     return true;
   };
