@@ -11,7 +11,7 @@ const clock = createSystemClock();
 const url = process.env['TEST_RABBITMQ_URL'];
 const rabbitmqctl = process.env['TEST_RABBITMQCTL'];
 
-describeAdapter(
+describeAdapter<{ readonly url: string; readonly rabbitmqctl: string }>(
   {
     name: "the broker's rabbitmqctl",
     underTest: url && rabbitmqctl ? { url, rabbitmqctl } : { missing: 'TEST_RABBITMQCTL is not set' },
