@@ -36,3 +36,10 @@ export async function readBackendUrls(variables?: Variables): Promise<Variables>
     lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
   );
 }
+
+/** Throws, saying what to do, when the backends have printed nothing of that name. */
+export function needVariable(urls: Variables, name: string): string {
+  const url = urls[name];
+  if (!url) throw new Error(`${name} is missing: run make backends first`);
+  return url;
+}

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { MongoClient } from 'mongodb';
 import { createConnection } from 'mysql2/promise';
-import { readBackendUrls, type Variables } from './backends';
+import { needVariable, readBackendUrls } from './backends';
 import { createServiceProcess, type ServiceProcess } from './service-process';
 
 /** The event store as processes of its own, on real backends: MariaDB, FerretDB and Kafka. */
@@ -12,12 +12,6 @@ export interface EventStoreSystem {
   readonly kafkaUrl: string;
   /** Stops every process and drops what the databases held for it. */
   close(): Promise<void>;
-}
-
-function need(urls: Variables, name: string): string {
-  const url = urls[name];
-  if (!url) throw new Error(`${name} is missing: run make backends first`);
-  return url;
 }
 
 export interface EventStoreSystemOptions {
@@ -37,9 +31,11 @@ export async function startEventStoreSystem(
   const urls = await readBackendUrls();
   const run = randomUUID().slice(0, 8);
   const name = `fanfare_test_events_${run}`;
-  const mysqlUrl = need(urls, 'TEST_MYSQL_URL');
-  const logUrl = Object.assign(new URL(need(urls, 'TEST_MONGODB_URL')), { pathname: `/${name}` }).href;
-  const kafkaUrl = need(urls, 'TEST_KAFKA_URL');
+  const mysqlUrl = needVariable(urls, 'TEST_MYSQL_URL');
+  const logUrl = Object.assign(new URL(needVariable(urls, 'TEST_MONGODB_URL')), {
+    pathname: `/${name}`,
+  }).href;
+  const kafkaUrl = needVariable(urls, 'TEST_KAFKA_URL');
 
   async function inDatabase(statement: string): Promise<void> {
     const connection = await createConnection(mysqlUrl);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createConnection } from 'mysql2/promise';
-import { readBackendUrls } from './backends';
+import { needVariable, readBackendUrls } from './backends';
 
 const owners = [
   ...(['order', 'analytics', 'notification', 'mediator', 'inventory', 'payment', 'shipping'] as const),
@@ -24,19 +24,13 @@ export interface IsolatedBackends {
   drop(): Promise<void>;
 }
 
-function need(urls: Readonly<Record<string, string>>, name: string): string {
-  const url = urls[name];
-  if (!url) throw new Error(`${name} is missing: run make backends first`);
-  return url;
-}
-
 /** Makes an empty database for each owner, a virtual host and a cache namespace. */
 export async function isolateBackends(): Promise<IsolatedBackends> {
   const urls = await readBackendUrls();
   const suffix = randomUUID().slice(0, 8);
-  const mysql = new URL(need(urls, 'TEST_MYSQL_URL'));
-  const management = new URL(need(urls, 'TEST_RABBITMQ_MANAGEMENT_URL'));
-  const bus = new URL(need(urls, 'TEST_RABBITMQ_URL'));
+  const mysql = new URL(needVariable(urls, 'TEST_MYSQL_URL'));
+  const management = new URL(needVariable(urls, 'TEST_RABBITMQ_MANAGEMENT_URL'));
+  const bus = new URL(needVariable(urls, 'TEST_RABBITMQ_URL'));
   const databaseName = (service: string) => `fanfare_test_${service}_${suffix}`;
   const virtualHost = `faults-${suffix}`;
 
@@ -76,9 +70,9 @@ export async function isolateBackends(): Promise<IsolatedBackends> {
       string
     >,
     // one of Redis' 16 databases; keys of orders are unique, and the summary is only ever replaced by a newer one
-    cacheUrl: `${need(urls, 'TEST_REDIS_URL').replace(/\/\d+$/, '')}/${1 + (Number.parseInt(suffix, 16) % 15)}`,
+    cacheUrl: `${needVariable(urls, 'TEST_REDIS_URL').replace(/\/\d+$/, '')}/${1 + (Number.parseInt(suffix, 16) % 15)}`,
     messageBusUrl: busUrlVia(bus.host),
-    toxiproxyUrl: need(urls, 'TEST_TOXIPROXY_URL'),
+    toxiproxyUrl: needVariable(urls, 'TEST_TOXIPROXY_URL'),
     brokerAddress: bus.host,
     busUrlVia,
     prepareBroker,

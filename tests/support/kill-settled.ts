@@ -1,5 +1,5 @@
 import { evaluateAtBroker } from '@fanfare/messaging/testing';
-import { killBackend, readBackendUrls, type BackendName } from './backends';
+import { killBackend, needVariable, readBackendUrls, type BackendName } from './backends';
 
 /**
  * SIGKILL for a backend that has on its disk all that was made there, and need not be asked for it. RabbitMQ registers a
@@ -8,7 +8,7 @@ import { killBackend, readBackendUrls, type BackendName } from './backends';
  */
 export async function killSettled(backend: BackendName): Promise<void> {
   if (backend === 'rabbitmq') {
-    const { TEST_RABBITMQCTL: rabbitmqctl = '' } = await readBackendUrls();
+    const rabbitmqctl = needVariable(await readBackendUrls(), 'TEST_RABBITMQCTL');
     await evaluateAtBroker(rabbitmqctl, 'dets:sync(ra_directory_reverse).');
   }
   await killBackend(backend);
