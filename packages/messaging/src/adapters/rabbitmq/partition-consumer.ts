@@ -3,7 +3,7 @@ import type { Channel } from 'amqplib';
 import type { DeliveryHandler } from '../../bus/message-bus';
 import type { MessageBusObserver } from '../../bus/message-bus-observer';
 import { consumeAgain } from '../consume-again';
-import { within, type WithinOptions } from '../within';
+import { within } from '../within';
 import { closeChannel, openChannel } from './channel';
 import type { AmqpConnection } from './connection';
 import { createDeliveries, type Deliveries } from './deliveries';
@@ -52,7 +52,7 @@ export function consumePartition(options: PartitionConsumerOptions): Promise<voi
 async function consumeOnce(options: PartitionConsumerOptions, onProgress: () => void): Promise<void> {
   const { connection, clock, target, partition, share, signal } = options;
   const model = await connection.opened(signal);
-  const channel = await within({ ...setup(options), what: 'opening a channel' }, async (gaveUp) => {
+  const channel = await setUp(options, 'opening a channel', async (gaveUp) => {
     const opened = await openChannel(model);
     if (gaveUp.aborted) void closeChannel(opened, clock);
     return opened;
@@ -91,22 +91,26 @@ async function startConsuming(
   ended: AbortSignal,
 ): Promise<void> {
   const { topology, target, partition, prefetch } = options;
-  const queue = await within({ ...setup(options), what: 'declaring a queue' }, () =>
+  const queue = await setUp(options, 'declaring a queue', () =>
     topology.declareGroupPartition(channel, target, partition),
   );
-  const subscribed = within({ ...setup(options), what: 'subscribing' }, async () => {
+  const subscribed = setUp(options, 'subscribing', async () => {
     await channel.prefetch(prefetch);
     await channel.consume(queue, (message) => {
       if (message) deliveries.push(message);
       else deliveries.end(); // the broker ended the consumer: the queue was deleted or its node went down
     });
-    await topology.joinMembers(channel, target);
   });
-  await topology.untilAnswered(queue, subscribed, () => !ended.aborted);
+  await topology.untilAnswered(queue, subscribed, ended);
+  await setUp(options, 'joining the group', () => topology.joinMembers(channel, target));
 }
 
-function setup({ clock, signal }: PartitionConsumerOptions): Omit<WithinOptions, 'what'> {
-  return { clock, ms: setupTimeoutMs, signal };
+function setUp<T>(
+  { clock, signal }: PartitionConsumerOptions,
+  what: string,
+  action: (gaveUp: AbortSignal) => Promise<T>,
+): Promise<T> {
+  return within({ clock, ms: setupTimeoutMs, what, signal }, action);
 }
 
 async function handleInOrder(

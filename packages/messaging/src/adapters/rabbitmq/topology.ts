@@ -46,10 +46,10 @@ export interface Topology {
   /** Adds one to what `countConsumers` returns, for as long as the channel lives. */
   joinMembers(channel: Channel, target: GroupTopology): Promise<void>;
   /**
-   * Waits until the broker has answered who subscribes to the queue. When that fails though `isOpen()` says that the
-   * channel lives, the queue is noted as one that does not answer, until one does. Throws `unavailable` then, saying so.
+   * Waits until the broker has answered who subscribes to the queue. When that fails before the channel has `ended`, the
+   * queue is noted as one that does not answer, until it does, and the error is an `unavailable` that says so.
    */
-  untilAnswered(queue: string, subscribed: Promise<unknown>, isOpen: () => boolean): Promise<void>;
+  untilAnswered(queue: string, subscribed: Promise<unknown>, ended: AbortSignal): Promise<void>;
   /** Throws `unavailable`, saying what to do, while something at the broker cannot be used as it is. */
   assertUsable(): void;
 }
@@ -118,13 +118,13 @@ export function createTopology(): Topology {
       await declareQueue(channel, queue, { autoDelete: true, arguments: { 'x-queue-type': 'classic' } });
       await channel.consume(queue, () => undefined);
     },
-    async untilAnswered(queue, subscribed, isOpen) {
+    async untilAnswered(queue, subscribed, ended) {
       const what = `subscription to ${queue}`;
       try {
         await subscribed;
         unusable.delete(what);
       } catch (error) {
-        if (!isOpen()) throw error;
+        if (ended.aborted) throw error;
         throw note(what, `RabbitMQ does not answer for the queue ${queue}: ${electLeader}`, error);
       }
     },
