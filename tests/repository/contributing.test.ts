@@ -26,7 +26,7 @@ function readCi(): string {
   const functions = new Map(
     [...text.matchAll(/^(\w+)\(\) \{\s([^]*?)\s\}$/gm)].map(([, name = '', body = '']) => [name, body]),
   );
-  const commands = [...text.matchAll(/^step \S+ ((\S+).*)$/gm)].map(
+  const commands = [...text.matchAll(/^(?:step|aside) \S+ ((\S+).*)$/gm)].map(
     ([, command = '', name = '']) => functions.get(name) ?? command,
   );
   return [...commands, textOf('scripts/with-running-system.sh')].join('\n');

@@ -16,6 +16,7 @@ describe('a log file on a disk that is full', () => {
   const told: string[] = [];
 
   beforeEach(() => {
+    told.length = 0;
     folder = mkdtempSync(join(tmpdir(), 'fanfare-full-'));
     file = join(folder, 'app.log');
     symlinkSync('/dev/full', file);
@@ -42,6 +43,19 @@ describe('a log file on a disk that is full', () => {
     await eventually(() => {
       expect(told).toEqual([expect.any(String), `the log is written to ${file} again; 10 lines were lost\n`]);
       expect(statSync(file).size).toBe(gathering.maxLength);
+    });
+  });
+
+  it('is opened anew also when that is asked for while a write fails', async () => {
+    const { destination, reopen } = await openLogOutput(file);
+    const lines = line.repeat(gathering.minLength / line.length + 1);
+
+    destination.write(lines);
+    rmSync(file);
+    reopen?.();
+
+    await eventually(() => {
+      expect(statSync(file).size).toBe(lines.length);
     });
   });
 });

@@ -33,6 +33,12 @@ export async function openLogOutput(output: string): Promise<LogOutput> {
   return {
     destination: inBytes(destination),
     reopen: () => {
+      // one that has to wait for a write is forgotten by sonic-boom when that write fails
+      const again = () => {
+        destination.reopen();
+      };
+      destination.once('error', again);
+      destination.once('ready', () => destination.off('error', again));
       destination.reopen();
     },
   };
