@@ -17,6 +17,6 @@ export interface OpenFeedOptions {
 export function openFeed({ topic, ownerUrl, hub, clock, token }: OpenFeedOptions): Feed {
   const remote = createHttpFeed({ topic, ownerUrl, clock, token });
   return {
-    read: (partition, from, limit) => (hub.findFeed(topic) ?? remote).read(partition, from, limit),
+    read: (...asked) => (hub.findFeed(topic) ?? remote).read(...asked),
   };
 }

@@ -1,4 +1,4 @@
-import { createVirtualClock } from '@fanfare/core';
+import { AppError, createVirtualClock } from '@fanfare/core';
 import type { Feed } from '../feed/feed';
 import { messageOf } from '../testing/consumer/consumer-fixture';
 import { observe, orderCreatedEvent } from '../testing/messaging-fixture';
@@ -12,8 +12,11 @@ function openReader({ head, lost = [] }: { head: number; lost?: readonly number[
   const stop = new AbortController();
   const observer = observe();
   const seen = { applied: 0, counted: 0, onApplied: (): void => undefined };
+  const owner = { isAway: false, isSilent: false };
   const feed: Feed = {
-    async read(partition, from, limit) {
+    async read(partition, from, limit, signal) {
+      if (owner.isAway) throw new AppError('unavailable', 'the owner is away');
+      if (owner.isSilent) await answerNothing(signal);
       const isKept = (sequence: number) => sequence <= head && !lost.includes(sequence);
       let firstSequence = from;
       while (firstSequence <= head && !isKept(firstSequence)) firstSequence += 1;
@@ -48,8 +51,17 @@ function openReader({ head, lost = [] }: { head: number; lost?: readonly number[
       forget: () => undefined,
     },
   });
-  return { reader, seen, observer, stop };
+  return { reader, seen, observer, owner, stop };
 }
+
+const answerNothing = (until?: AbortSignal) =>
+  new Promise<never>((_, reject) => {
+    const give = () => {
+      reject(new AppError('unavailable', 'no answer yet'));
+    };
+    if (until?.aborted) give();
+    until?.addEventListener('abort', give);
+  });
 
 describe('a group that is behind by many pages and is told to stop', () => {
   it('ends after the page under way when it catches up, and has counted what it applied', async () => {
@@ -84,6 +96,44 @@ describe('a group that is behind by many pages and is told to stop', () => {
     await reader.catchUp(stop.signal);
 
     expect(seen.applied).toBe(0);
+  });
+});
+
+describe('a group that waits for an owner that does not answer, and is told to stop', () => {
+  it('hands back what it was to apply', async () => {
+    const { reader, owner, observer, stop } = openReader({ head: 10 });
+    owner.isSilent = true;
+    const taken = reader.take([messageOf([orderCreatedEvent('o-10')], 10)], stop.signal);
+
+    stop.abort();
+
+    await expect(taken).rejects.toMatchObject({ name: 'AbortError' });
+    expect(observer.waits).toEqual([]);
+  });
+
+  it('catches up no further', async () => {
+    const { reader, owner, stop } = openReader({ head: 9 });
+    owner.isSilent = true;
+    const caughtUp = reader.catchUp(stop.signal);
+
+    stop.abort();
+
+    await expect(caughtUp).rejects.toMatchObject({ code: 'unavailable' });
+  });
+});
+
+describe('a group whose owner goes away while it catches up', () => {
+  it('has counted what it applied before', async () => {
+    const { reader, seen, owner, observer, stop } = openReader({ head: 9 });
+    seen.onApplied = () => {
+      owner.isAway = true;
+    };
+
+    await expect(reader.catchUp(stop.signal)).rejects.toMatchObject({ code: 'unavailable' });
+
+    // the second page had been asked for before the first was applied
+    expect(seen).toMatchObject({ applied: 6, counted: 6 });
+    expect(observer.filled).toMatchObject([{ from: 1, to: 6, cause: 'catch_up' }]);
   });
 });
 

@@ -24,7 +24,10 @@ export interface PartitionReaderOptions {
 export interface PartitionReader {
   /** Resolves when every event is applied, parked or known as a duplicate; rejects when `signal` aborted before. */
   take(deliveries: readonly Delivery[], signal: AbortSignal): Promise<void>;
-  /** Reads the feed from the cursor to its end, or until `signal` aborts. Throws `unavailable` when the owner is away. */
+  /**
+   * Reads the feed from the cursor to its end, or until `signal` aborts. Throws `unavailable` when the owner is away, or has not
+   * answered when `signal` aborts.
+   */
   catchUp(signal: AbortSignal): Promise<void>;
 }
 
@@ -78,19 +81,23 @@ export function createPartitionReader(options: PartitionReaderOptions): Partitio
     const place = { topic, group, partition, cause };
     let filledFrom = from;
     let at = from - 1;
-    for await (const { firstSequence, incoming } of readAhead(feed, partition, from, to)) {
-      if (firstSequence > at + 1) {
-        await noteFilled({ ...place, from: filledFrom, to: at });
-        const lostTo = Math.min(firstSequence - 1, to);
-        await passOver({ ...place, from: at + 1, to: lostTo });
-        at = lostTo;
-        filledFrom = lostTo + 1;
+    try {
+      for await (const { firstSequence, incoming } of readAhead(feed, { partition, from, to, signal })) {
+        if (firstSequence > at + 1) {
+          await noteFilled({ ...place, from: filledFrom, to: at });
+          const lost = { ...place, from: at + 1, to: Math.min(firstSequence - 1, to) };
+          filledFrom = lost.to + 1;
+          await passOver(lost);
+          at = lost.to;
+        }
+        if (at < to) at = await applyFresh(incoming, at);
+        // a group may be behind by more than can be applied before a process that is to stop is ended
+        if (signal.aborted) break;
       }
-      if (at < to) at = await applyFresh(incoming, at);
-      // a group may be behind by more than can be applied before a process that is to stop is ended
-      if (signal.aborted) break;
+    } finally {
+      // also when the owner went away in the middle
+      await noteFilled({ ...place, from: filledFrom, to: at });
     }
-    await noteFilled({ ...place, from: filledFrom, to: at });
   }
 
   async function applyAll(incoming: readonly Incoming[], signal: AbortSignal): Promise<void> {
@@ -123,7 +130,7 @@ export function createPartitionReader(options: PartitionReaderOptions): Partitio
       signal,
       onFailure: (error, delayMs) => {
         forget();
-        if (!(error instanceof Overtaken))
+        if (!signal.aborted && !(error instanceof Overtaken))
           observer.waiting(`${group} on ${topic}/${partition}`, error, delayMs);
       },
     });
@@ -146,7 +153,7 @@ export function createPartitionReader(options: PartitionReaderOptions): Partitio
       oneAtATime.run(async () => {
         forget();
         applied = await cursor.load();
-        const { head } = await feed.read(partition, applied + 1, 0);
+        const { head } = await feed.read(partition, applied + 1, 0, signal);
         if (head > applied && !signal.aborted) await fill(applied + 1, head, { cause: 'catch_up', signal });
       }),
   };

@@ -38,9 +38,12 @@ function feedOf({ oldest = 1, head, most = 1_000 }: { oldest?: number; head: num
 const sequencesOf = (pages: readonly DecodedPage[]) =>
   pages.map(({ incoming }) => incoming.map(({ sequence }) => sequence));
 
+const { signal } = new AbortController();
+const stretch = (from: number, to: number) => ({ partition: 0, from, to, signal });
+
 async function readAll(feed: Feed, from: number, to: number): Promise<DecodedPage[]> {
   const pages = [];
-  for await (const page of readAhead(feed, 0, from, to)) pages.push(page);
+  for await (const page of readAhead(feed, stretch(from, to))) pages.push(page);
   return pages;
 }
 
@@ -54,7 +57,7 @@ describe('a feed that is read ahead', () => {
 
   it('fetches the next page while one is being worked on, and no further', async () => {
     const feed = feedOf({ head: 9, most: 3 });
-    const pages = readAhead(feed, 0, 1, 9);
+    const pages = readAhead(feed, stretch(1, 9));
 
     await pages.next();
     await nextTurn();
@@ -77,7 +80,7 @@ describe('a feed that is read ahead', () => {
 
   it('gives what it has before it says that the owner has gone', async () => {
     const feed = feedOf({ head: 9, most: 3 });
-    const pages = readAhead(feed, 0, 1, 9);
+    const pages = readAhead(feed, stretch(1, 9));
     const first = pages.next();
     feed.isAway = true;
 
@@ -89,7 +92,7 @@ describe('a feed that is read ahead', () => {
     const unhandled = jest.fn();
     process.on('unhandledRejection', unhandled);
     const feed = feedOf({ head: 9, most: 3 });
-    const pages = readAhead(feed, 0, 1, 9);
+    const pages = readAhead(feed, stretch(1, 9));
     const first = pages.next();
     feed.isAway = true;
 

@@ -9,26 +9,29 @@ export interface DecodedPage {
   readonly incoming: readonly Incoming[];
 }
 
+/** What to read: the events of `partition` from one sequence to another, both included, until `signal` aborts. */
+export interface Stretch {
+  readonly partition: number;
+  readonly from: number;
+  readonly to: number;
+  readonly signal: AbortSignal;
+}
+
 const pageSize = 1_000;
 
 /**
- * Reads a partition of a feed from one sequence to another. While whoever takes the pages works on one, the next is fetched and
- * decoded.
+ * Reads a stretch of a feed. While whoever takes the pages works on one, the next is fetched and decoded.
  *
- * @throws AppError `unavailable` when the owner is away, or when its log ends before `to`
+ * @throws AppError `unavailable` when the owner is away, when its log ends before the stretch, or when `signal` aborts
  */
-export async function* readAhead(
-  feed: Feed,
-  partition: number,
-  from: number,
-  to: number,
-): AsyncGenerator<DecodedPage, void> {
-  let next = readPage(feed, partition, from, to);
+export async function* readAhead(feed: Feed, stretch: Stretch): AsyncGenerator<DecodedPage, void> {
+  const { from, to } = stretch;
+  let next = readPage(feed, stretch);
   for (let at = from; at <= to;) {
     const page = await next;
     at = endOf(page);
     if (at <= to) {
-      next = readPage(feed, partition, at, to);
+      next = readPage(feed, { ...stretch, from: at });
       // who takes no further page is not told what became of it
       next.catch(() => undefined);
     }
@@ -36,12 +39,9 @@ export async function* readAhead(
   }
 }
 
-async function readPage(feed: Feed, partition: number, from: number, to: number): Promise<DecodedPage> {
-  const { topic, head, firstSequence, events } = await feed.read(
-    partition,
-    from,
-    Math.min(pageSize, to - from + 1),
-  );
+async function readPage(feed: Feed, { partition, from, to, signal }: Stretch): Promise<DecodedPage> {
+  const limit = Math.min(pageSize, to - from + 1);
+  const { topic, head, firstSequence, events } = await feed.read(partition, from, limit, signal);
   const incoming = events.map((event, index) => decodeEvent(event, firstSequence + index));
   const page = { firstSequence, incoming };
   if (endOf(page) > from) return page;

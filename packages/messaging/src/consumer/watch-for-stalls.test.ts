@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createVirtualClock } from '@fanfare/core';
 import { observe } from '../testing/messaging-fixture';
 import { watchForStalls } from './watch-for-stalls';
@@ -10,6 +11,7 @@ function watch({ applied = 5, head = 5, owned }: { applied?: number; head?: numb
   const clock = createVirtualClock();
   const observer = observe();
   const seen = { applied, caughtUp: 0 };
+  const owner = { isSilent: false };
   const running = watchForStalls({
     ...place,
     clock,
@@ -29,7 +31,11 @@ function watch({ applied = 5, head = 5, owned }: { applied?: number; head?: numb
       },
     },
     feed: {
-      read: async (_, from) => ({ ...place, partitions: owned, firstSequence: from, head, events: [] }),
+      async read(_, from, _limit, signal) {
+        if (owner.isSilent && signal)
+          await once(signal, 'abort').then(() => Promise.reject(new Error('no answer')));
+        return { ...place, partitions: owned, firstSequence: from, head, events: [] };
+      },
     },
     feedCheckMs: 60_000,
     signal: stop.signal,
@@ -38,6 +44,7 @@ function watch({ applied = 5, head = 5, owned }: { applied?: number; head?: numb
     clock,
     observer,
     seen,
+    owner,
     stop: async () => {
       stop.abort();
       await running;
@@ -80,6 +87,16 @@ describe('the watch over a group', () => {
       expect.stringMatching(/^the log of orders\/0 ends at 900, before 1000, .* set back.* topic_counters/),
       expect.stringContaining('docs/runbook.md'),
     ]);
+  });
+
+  it('ends with the group, though an owner that it has asked does not answer, and says nothing of that', async () => {
+    const { clock, owner, observer, stop } = watch({});
+    owner.isSilent = true;
+    await clock.advance(1_000);
+
+    await stop();
+
+    expect(observer.waits).toEqual([]);
   });
 
   it.each([

@@ -31,7 +31,7 @@ export async function watchForStalls(options: WatchOptions): Promise<void> {
 
   async function check(lastSeen: number): Promise<number> {
     const applied = await cursor.load();
-    const page = await feed.read(partition, applied + 1, 0);
+    const page = await feed.read(partition, applied + 1, 0, signal);
     for (const problem of findMismatches(options, applied, page)) {
       observer.mismatch({ topic, group, partition }, problem);
     }
@@ -40,12 +40,13 @@ export async function watchForStalls(options: WatchOptions): Promise<void> {
     return cursor.load();
   }
 
+  const isRunning = () => !signal.aborted;
   let lastSeen = -1;
-  for (let delayMs = firstCheckMs; !signal.aborted; delayMs = Math.min(feedCheckMs, delayMs * 2)) {
+  for (let delayMs = firstCheckMs; isRunning(); delayMs = Math.min(feedCheckMs, delayMs * 2)) {
     try {
       lastSeen = lastSeen === -1 ? await cursor.load() : await check(lastSeen);
     } catch (error) {
-      observer.waiting(`feed check of ${group} on ${topic}/${partition}`, error, delayMs);
+      if (isRunning()) observer.waiting(`feed check of ${group} on ${topic}/${partition}`, error, delayMs);
     }
     await clock.sleep(delayMs, signal);
   }

@@ -16,6 +16,9 @@ export interface FeedPage {
 
 /** A topic log read by sequence: how a group that misses events gets them. */
 export interface Feed {
-  /** Up to about `limit` events from sequence `from` (1 is the first). Throws `unavailable` when the owner is away. */
-  read(partition: number, from: number, limit: number): Promise<FeedPage>;
+  /**
+   * Up to about `limit` events from sequence `from` (1 is the first). Throws `unavailable` when the owner is away, or when `signal`
+   * aborts before it has answered.
+   */
+  read(partition: number, from: number, limit: number, signal?: AbortSignal): Promise<FeedPage>;
 }

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createVirtualClock } from '@fanfare/core';
+import { eventually } from '@fanfare/core/testing';
 import { createHttpFeed } from './http-feed';
 
 const page = { topic: 'orders', partition: 0, first_sequence: 1, next_sequence: 1, head: 0, events: [] };
@@ -10,13 +11,16 @@ describe('a feed over HTTP', () => {
   let server: Server;
   let asked: number;
   let more: object;
+  let isSilent: boolean;
   let answer: { readonly status: number; readonly retryAfter?: string };
   beforeEach(async () => {
     asked = 0;
     more = {};
+    isSilent = false;
     answer = { status: 200 };
     server = createServer((_, response) => {
       asked += 1;
+      if (isSilent) return;
       const { status, retryAfter } = answer;
       response.writeHead(status, retryAfter === undefined ? {} : { 'retry-after': retryAfter });
       response.end(JSON.stringify({ ...page, ...more }));
@@ -51,6 +55,23 @@ describe('a feed over HTTP', () => {
     await clock.advance(0.5);
 
     expect(await feed.read(0, 1, 10)).toMatchObject({ head: 0 });
+  });
+
+  it('waits no longer than until it is told to stop', async () => {
+    const feed = open();
+    isSilent = true;
+    const stop = new AbortController();
+    const page = feed.read(0, 1, 10, stop.signal);
+
+    await eventually(() => {
+      expect(asked).toBe(1);
+    });
+    stop.abort(new Error('the service stops'));
+
+    await expect(page).rejects.toThrow('the service stops');
+    await expect(page).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(feed.read(0, 1, 10, stop.signal)).rejects.toThrow('the service stops');
+    expect(asked).toBe(1);
   });
 
   it('tells how many partitions the topic has when its owner does', async () => {

@@ -46,7 +46,7 @@ export function createHttpFeed(options: HttpFeedOptions): Feed {
   }
 
   return {
-    async read(partition, from, limit) {
+    async read(partition, from, limit, signal) {
       const url = new URL(`/topics/${topic}/${partition}?from=${from}&limit=${limit}`, ownerUrl);
       const restMs = restUntilMs - clock.elapsedMs();
       if (restMs > 0) {
@@ -59,7 +59,12 @@ export function createHttpFeed(options: HttpFeedOptions): Feed {
       const timer = clock.setTimer(timeoutMs, () => {
         stop.abort(new Error(`no answer within ${timeoutMs} ms`));
       });
+      const stopToo = () => {
+        stop.abort(signal?.reason);
+      };
+      signal?.addEventListener('abort', stopToo);
       try {
+        signal?.throwIfAborted();
         const held = await token?.();
         const headers = held === undefined ? {} : { authorization: `Bearer ${held}` };
         const response = await fetch(url, { headers, signal: stop.signal, redirect: 'error' });
@@ -79,6 +84,7 @@ export function createHttpFeed(options: HttpFeedOptions): Feed {
         });
       } finally {
         timer.cancel();
+        signal?.removeEventListener('abort', stopToo);
       }
     },
   };
