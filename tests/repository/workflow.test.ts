@@ -192,6 +192,33 @@ describe('.ci/run', () => {
     });
     expect(stdout).toBe(`${counts}\n`);
   });
+
+  it('counts and prints, where it is joined, a step that runs beside others, and ends it with itself', () => {
+    const functions = /^# aside [^]*?^step\(\) \{\n[^]*?^\}\n/m.exec(text)?.[0] ?? '';
+    const script = [
+      'passed=0 failed=0 reports=$(mktemp -d)',
+      functions,
+      'goes_on() { until [ -e "$reports/next" ]; do sleep 0.01; done; echo "went on"; return 3; }',
+      'aside slow goes_on',
+      'step next touch "$reports/next"',
+      'step slow joined slow',
+      'echo "$passed $failed"',
+      'aside endless sleep 600',
+      'end_asides; wait "${asides[endless]}"; echo "ended with $?"',
+    ].join('\n');
+
+    const { stdout } = spawnSync('bash', ['-c', script], { encoding: 'utf8' });
+    expect(functions).toContain('trap end_asides EXIT');
+    expect(stdout.trim().split('\n')).toEqual([
+      '==> next',
+      expect.stringMatching(/^<== next: ok after \d+ s$/),
+      '==> slow',
+      'went on',
+      expect.stringMatching(/^<== slow: FAILED \(3\) after \d+ s$/),
+      '1 1',
+      'ended with 143',
+    ]);
+  });
 });
 
 describe('what people are asked when they report something', () => {
